@@ -85,9 +85,7 @@ impl Hostname {
     /// Whether this is `parent` or a name below it.
     #[must_use]
     pub fn is_within(&self, parent: &str) -> bool {
-        self.0
-            .strip_suffix(parent)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        self.0.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 }
 

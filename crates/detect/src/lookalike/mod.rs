@@ -6,5 +6,7 @@ pub struct LookalikeIndex {}
 impl LookalikeIndex {
     /// stub
     #[must_use]
-    pub fn examine(&self, _name: &str) -> Option<Imitation> { None }
+    pub fn examine(&self, _name: &str) -> Option<Imitation> {
+        None
+    }
 }

@@ -1,0 +1,124 @@
+//! Compiles the TOML under `data/` into the plain tables that the detector reads at start:
+//! parsing a megabyte of TOML at every start would cost more than assessing ten thousand
+//! texts. A mistake in the data stops the build and names the file and entry.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BrandFile {
+    brand: Vec<BrandEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BrandEntry {
+    name: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    abbreviations: Vec<String>,
+    sector: String,
+    countries: Vec<String>,
+    languages: Vec<String>,
+    domains: Vec<String>,
+    #[serde(default)]
+    senders: Vec<String>,
+    #[serde(default)]
+    ordinary_word: bool,
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=data");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
+    write(&out.join("brands.tsv"), &brands(Path::new("data/brands")));
+    write(&out.join("phrases.tsv"), &phrases(Path::new("data/phrases")));
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text)
+        .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+}
+
+/// The TOML files of a folder, in order of name.
+fn files(folder: &Path) -> Vec<(PathBuf, String)> {
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|e| panic!("cannot read {}: {e}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path)
+                .unwrap_or_else(|e| panic!("cannot read {}: {e}", path.display()));
+            (path, text)
+        })
+        .collect()
+}
+
+/// One line a brand: its fields between tabs, lists joined by `|`.
+fn brands(folder: &Path) -> String {
+    let mut table = String::new();
+    let mut names = BTreeSet::new();
+    for (path, text) in files(folder) {
+        let file: BrandFile =
+            toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        for brand in file.brand {
+            assert!(
+                names.insert(brand.name.clone()),
+                "{}: brand {} stands twice",
+                path.display(),
+                brand.name
+            );
+            assert!(
+                !brand.domains.is_empty(),
+                "{}: brand {} has no domain",
+                path.display(),
+                brand.name
+            );
+            let lists = [
+                brand.aliases,
+                brand.abbreviations,
+                brand.countries,
+                brand.languages,
+                brand.domains,
+                brand.senders,
+            ]
+            .map(|list| list.join("|"));
+            let ordinary = if brand.ordinary_word { "1" } else { "" };
+            writeln!(table, "{}\t{}\t{}\t{ordinary}", brand.name, brand.sector, lists.join("\t"))
+                .expect("writing to a string succeeds");
+        }
+    }
+    table
+}
+
+/// One line a phrase: its category, a tab, the phrase.
+fn phrases(folder: &Path) -> String {
+    let mut lines = BTreeSet::new();
+    for (path, text) in files(folder) {
+        let table: toml::Table =
+            toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        for (category, value) in table.iter().filter(|(key, _)| *key != "language") {
+            let phrases =
+                value.get("phrases").and_then(toml::Value::as_array).unwrap_or_else(|| {
+                    panic!("{}: [{category}] needs a list `phrases`", path.display())
+                });
+            for phrase in phrases {
+                let phrase = phrase.as_str().unwrap_or_else(|| {
+                    panic!("{}: [{category}] holds something that is no text", path.display())
+                });
+                lines.insert(format!("{category}\t{phrase}"));
+            }
+        }
+    }
+    lines.into_iter().fold(String::new(), |table, line| table + &line + "\n")
+}

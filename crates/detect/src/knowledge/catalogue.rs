@@ -1,0 +1,88 @@
+//! The built-in brands and phrases, from the tables that `build.rs` made of `data/`.
+
+use unhook_model::{Brand, Sector};
+
+use super::Category;
+
+const BRANDS: &str = include_str!(concat!(env!("OUT_DIR"), "/brands.tsv"));
+const PHRASES: &str = include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"));
+
+/// The built-in brands.
+pub(super) fn brands() -> impl Iterator<Item = Brand> {
+    BRANDS.lines().map(brand)
+}
+
+/// The built-in phrases with their categories.
+pub(super) fn phrases() -> impl Iterator<Item = (Category, &'static str)> {
+    PHRASES.lines().filter_map(|line| {
+        let (category, phrase) = line.split_once('\t')?;
+        Some((Category::from_name(category)?, phrase))
+    })
+}
+
+/// One line of the table, as `build.rs` writes it.
+fn brand(line: &str) -> Brand {
+    let mut fields = line.split('\t');
+    let mut field = || fields.next().unwrap_or_default();
+    let (name, sector) = (field().to_owned(), field());
+    let mut list = || -> Vec<String> {
+        field().split('|').filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    };
+    Brand {
+        name,
+        sector: Sector::from_name(sector),
+        aliases: list(),
+        abbreviations: list(),
+        countries: list(),
+        languages: list(),
+        domains: list(),
+        senders: list(),
+        ordinary_word: Some(!field().is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
+    use unhook_model::Hostname;
+
+    use super::*;
+    use crate::text::host::registrable;
+
+    #[test]
+    fn the_catalogue_is_wide_and_sane() {
+        let brands: Vec<Brand> = brands().collect();
+        let countries: BTreeSet<&str> =
+            brands.iter().flat_map(|b| &b.countries).map(String::as_str).collect();
+        assert!(
+            brands.len() >= 120 && countries.len() > 20,
+            "{} {}",
+            brands.len(),
+            countries.len()
+        );
+        let mut owner_of = HashMap::new();
+        for brand in &brands {
+            assert!(brand.sector.is_some(), "{}: unknown sector", brand.name);
+            assert!(!brand.languages.is_empty(), "{}: no language", brand.name);
+            for domain in &brand.domains {
+                let host = Hostname::parse(domain).unwrap_or_else(|e| panic!("{domain}: {e}"));
+                assert_eq!(host.as_str(), domain, "{}: not in plain form", brand.name);
+                assert!(registrable(domain).is_some(), "{domain} is a public suffix");
+                if let Some(other) = owner_of.insert(domain, &brand.name) {
+                    panic!("{domain} belongs to both {other} and {}", brand.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_phrase_has_a_known_category_and_is_folded() {
+        for line in PHRASES.lines() {
+            let (category, phrase) = line.split_once('\t').unwrap();
+            assert!(Category::from_name(category).is_some(), "unknown category {category}");
+            assert!(!phrase.trim().is_empty() && phrase.len() < 120, "{category}: {phrase:?}");
+        }
+        assert_eq!(phrases().count(), PHRASES.lines().count());
+    }
+}

@@ -1,0 +1,78 @@
+//! From the bytes of a message to what the signals look at.
+//!
+//! [`clean`] undoes Unicode disguises that change nothing for a reader; [`links`] finds
+//! what the reader is asked to use; [`words`] folds the rest into words that look the same
+//! however they were dressed; [`phrases`] finds known phrases in them. Every step keeps the
+//! way back to the bytes of the original.
+//!
+//! Nothing here judges. Start at [`Text::read`].
+
+pub mod clean;
+pub mod confusables;
+pub mod fingerprint;
+pub mod links;
+pub mod phrases;
+mod spacing;
+pub mod words;
+
+pub use fingerprint::fingerprint;
+pub use links::host;
+
+use unhook_model::{Note, Span};
+
+use clean::Clean;
+use links::Found;
+use words::Words;
+
+/// The longest text assessed, in bytes: more than twice a concatenated SMS of ten parts.
+/// What follows is passed over, and the assessment says so.
+pub const LONGEST_TEXT: usize = 4096;
+
+/// A message's body, read.
+#[derive(Debug)]
+pub struct Text<'a> {
+    /// Without Unicode disguises.
+    pub clean: Clean<'a>,
+    /// What it asks its reader to use.
+    pub links: Vec<Found>,
+    /// Its words, links and numbers masked.
+    pub words: Words,
+    /// What its reader should know about how it was read.
+    pub notes: Vec<Note>,
+}
+
+impl<'a> Text<'a> {
+    /// Reads a body of any length; bounded by [`LONGEST_TEXT`] and [`links::MOST_LINKS`].
+    #[must_use]
+    pub fn read(body: &'a str) -> Self {
+        let mut notes = Vec::new();
+        let bounded = bounded(body);
+        if bounded.len() < body.len() {
+            notes.push(Note::Truncated { assessed: bounded.len(), total: body.len() });
+        }
+        let clean = Clean::of(bounded);
+        let (links, dropped) = links::find(&clean);
+        if dropped {
+            notes.push(Note::LinksDropped { kept: links.len() });
+        }
+        let words = Words::of(&clean, &links);
+        Self { clean, links, words, notes }
+    }
+
+    /// The part of the original that the words from `first` up to and including `last`
+    /// came from.
+    #[must_use]
+    pub fn span_of_words(&self, first: usize, last: usize) -> Span {
+        let words = self.words.as_slice();
+        Span { start: words[first].span.start, end: words[last].span.end }
+    }
+}
+
+/// The longest prefix within [`LONGEST_TEXT`] that ends at a character border.
+fn bounded(body: &str) -> &str {
+    let mut end = body.len().min(LONGEST_TEXT);
+    while !body.is_char_boundary(end) {
+        end -= 1;
+    }
+    &body[..end]
+}

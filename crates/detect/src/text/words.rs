@@ -1,0 +1,490 @@
+//! Words as the phrases and the text model see them: folded to lower case, without accents,
+//! look-alikes, leet or spaces between letters, with links and numbers masked.
+//!
+//! Each word keeps the part of the original it came from.
+
+use std::ops::Range;
+
+use unhook_model::Span;
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+use unicode_script::{Script, UnicodeScript};
+
+use super::clean::Clean;
+use super::confusables;
+use super::links::Found;
+
+/// What a word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WordClass {
+    /// Letters, perhaps with digits among them.
+    Letters,
+    /// A number, date, time, amount or masked digits.
+    Number,
+    /// A masked link.
+    Link,
+}
+
+/// One word.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    /// Hash of its folded form; see [`hash`].
+    pub hash: u64,
+    /// Where its folded form stands in [`Words::text`].
+    pub start: u32,
+    /// One past its end there.
+    pub end: u32,
+    /// Where it stands in the original.
+    pub span: Span,
+    /// What it is.
+    pub class: WordClass,
+}
+
+/// The words of a text.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// The folded words, separated by single spaces; a masked word is an upper-case tag.
+    text: String,
+    words: Vec<Word>,
+    disguises: Disguises,
+}
+
+/// Disguises of words, each with the first place it was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disguises {
+    /// Letters of another script among Latin ones.
+    pub lookalike: Option<Span>,
+    /// Digits or signs for letters.
+    pub leet: Option<Span>,
+    /// A word with its letters set apart.
+    pub spaced: Option<Span>,
+}
+
+/// Hash of a folded word (FNV-1a with a final mix): stable across releases, because model
+/// files hold it.
+#[must_use]
+pub fn hash(word: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in word.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    }
+    mix(hash)
+}
+
+/// Spreads the entropy of a value over all its bits (the finaliser of MurmurHash3).
+#[must_use]
+pub fn mix(value: u64) -> u64 {
+    let value = (value ^ (value >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let value = (value ^ (value >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    value ^ (value >> 33)
+}
+
+/// Folds a phrase or name as texts are folded, for matching against their words.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    Words::of(&Clean::of(text), &[]).text
+}
+
+impl Words {
+    /// The words of a cleaned text whose links were found.
+    #[must_use]
+    pub fn of(clean: &Clean<'_>, links: &[Found]) -> Self {
+        let mut folder = Folder::new(clean);
+        let mut from = 0;
+        for link in links {
+            folder.fold(from..link.range.start);
+            folder.push_mask(link.range.clone(), WordClass::Link, link_tag(link));
+            from = link.range.end;
+        }
+        folder.fold(from..clean.text().len());
+        folder.finish()
+    }
+
+    /// The words, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Word] {
+        &self.words
+    }
+
+    /// The folded text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The folded form of a word.
+    #[must_use]
+    pub fn folded(&self, word: &Word) -> &str {
+        &self.text[word.start as usize..word.end as usize]
+    }
+
+    /// What was undone.
+    #[must_use]
+    pub fn disguises(&self) -> Disguises {
+        self.disguises
+    }
+
+    pub(super) fn with_disguises(disguises: Disguises) -> Self {
+        Self { disguises, ..Self::default() }
+    }
+
+    pub(super) fn note_spaced(&mut self, span: Span) {
+        self.disguises.spaced.get_or_insert(span);
+    }
+
+    pub(super) fn push(&mut self, folded: &str, span: Span, class: WordClass) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let start = self.text.len() as u32;
+        self.text.push_str(folded);
+        let end = self.text.len() as u32;
+        self.words.push(Word { hash: hash(folded), start, end, span, class });
+    }
+}
+
+fn link_tag(found: &Found) -> &'static str {
+    use unhook_model::LinkKind;
+    match found.link.kind {
+        LinkKind::Phone => "P",
+        LinkKind::Email => "E",
+        LinkKind::ChatHandle => "C",
+        _ => "L",
+    }
+}
+
+/// The mask of a number: its shape, coarse enough that masked digits (`XXXX`, `****`) of
+/// anonymised texts read the same as real ones.
+fn number_tag(number: &str) -> &'static str {
+    let digits = number.bytes().filter(|b| b.is_ascii_digit() || b"xX*#".contains(b)).count();
+    let has = |c: char| number.contains(c);
+    if has(':') {
+        "T"
+    } else if has('/') || number.matches('-').count() == 2 {
+        "D"
+    } else if has('%') {
+        "R"
+    } else if has('.') || has(',') {
+        "M"
+    } else {
+        match digits {
+            0..=2 => "N2",
+            3..=4 => "N4",
+            5..=6 => "N6",
+            _ => "N9",
+        }
+    }
+}
+
+struct Folder<'c> {
+    clean: &'c Clean<'c>,
+    words: Words,
+    mostly_latin: Option<bool>,
+    /// The folded form of the word at hand.
+    buffer: String,
+}
+
+impl<'c> Folder<'c> {
+    fn new(clean: &'c Clean<'c>) -> Self {
+        let length = clean.text().len();
+        let words = Words {
+            text: String::with_capacity(length + 16),
+            words: Vec::with_capacity(length / 4 + 4),
+            disguises: Disguises::default(),
+        };
+        Self { clean, words, mostly_latin: None, buffer: String::new() }
+    }
+
+    /// Cuts a part of the cleaned text, between links, into words.
+    fn fold(&mut self, range: Range<usize>) {
+        let text = &self.clean.text()[range.clone()];
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = word_end(text, at);
+            if end == at {
+                at += text[at..].chars().next().map_or(1, char::len_utf8);
+                continue;
+            }
+            self.push_word(range.start + at..range.start + end);
+            at = end;
+        }
+    }
+
+    fn push_word(&mut self, range: Range<usize>) {
+        let word = &self.clean.text()[range.clone()];
+        let word = word.trim_end_matches(['.', ',', ':', '-', '\'', '/', '!', '$', '%']);
+        let range = range.start..range.start + word.len();
+        if word.is_empty() || !word.contains(|c: char| c.is_alphanumeric() || c == '*') {
+            return;
+        }
+        if is_number(word) {
+            self.push_mask(range, WordClass::Number, number_tag(word));
+            return;
+        }
+        let mut at = range.start;
+        for part in split_parts(word) {
+            self.push_letters(part, at..at + part.len());
+            at += part.len() + 1;
+        }
+    }
+
+    fn push_letters(&mut self, word: &str, range: Range<usize>) {
+        if word.is_empty() {
+            return;
+        }
+        let span = self.clean.span(range.start, range.end);
+        self.buffer.clear();
+        if word.is_ascii() {
+            self.buffer
+                .extend(word.chars().filter(|c| is_kept(*c)).map(|c| c.to_ascii_lowercase()));
+        } else {
+            self.fold_unicode(word, span);
+        }
+        if let Some(plain) = unleet(&self.buffer) {
+            self.words.disguises.leet.get_or_insert(span);
+            self.buffer = plain;
+        } else {
+            self.buffer.retain(|c| !LEET_SIGNS.contains(&c));
+        }
+        if self.buffer.bytes().all(|b| b.is_ascii_digit()) {
+            if !self.buffer.is_empty() {
+                self.push_mask(range, WordClass::Number, number_tag(word));
+            }
+            return;
+        }
+        self.words.push(&self.buffer, span, WordClass::Letters);
+    }
+
+    fn fold_unicode(&mut self, word: &str, span: Span) {
+        let mostly_latin = *self
+            .mostly_latin
+            .get_or_insert_with(|| confusables::is_mostly_latin(self.clean.text()));
+        let plain = confusables::fold_word(word, mostly_latin);
+        if plain.is_some() {
+            self.words.disguises.lookalike.get_or_insert(span);
+        }
+        let mut after_latin = false;
+        for c in plain.as_deref().unwrap_or(word).chars() {
+            if is_combining_mark(c) && after_latin {
+                continue;
+            }
+            after_latin = fold_char(c, &mut self.buffer);
+        }
+    }
+
+    fn push_mask(&mut self, range: Range<usize>, class: WordClass, tag: &str) {
+        let span = self.clean.span(range.start, range.end);
+        self.words.push(tag, span, class);
+    }
+
+    fn finish(self) -> Words {
+        super::spacing::join(self.words)
+    }
+}
+
+/// Lower case, Latin letters without their accents. Returns whether it was a Latin letter.
+fn fold_char(c: char, out: &mut String) -> bool {
+    if c.is_ascii() {
+        out.push(c.to_ascii_lowercase());
+        return true;
+    }
+    let plain = match c {
+        'ß' => "ss",
+        'ı' | 'İ' => "i",
+        'ł' | 'Ł' => "l",
+        'ø' | 'Ø' => "o",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
+        'æ' | 'Æ' => "ae",
+        'œ' | 'Œ' => "oe",
+        'þ' | 'Þ' => "th",
+        '’' => "'",
+        _ => "",
+    };
+    if !plain.is_empty() {
+        out.push_str(plain);
+        return true;
+    }
+    if c.script() == Script::Latin {
+        let mut base = c;
+        decompose_canonical(c, |part| {
+            if !is_combining_mark(part) {
+                base = part;
+            }
+        });
+        out.extend(base.to_lowercase());
+        return true;
+    }
+    out.extend(c.to_lowercase());
+    false
+}
+
+/// Signs that leet writes for letters.
+const LEET_SIGNS: [char; 4] = ['@', '$', '!', '|'];
+
+/// ASCII that a folded word keeps, before leet is read.
+fn is_kept(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '\'' || LEET_SIGNS.contains(&c)
+}
+
+/// Where the word that begins at `at` ends: letters, digits and marks, with signs that
+/// hold a word or number together between them. Equal to `at` when no word begins there.
+fn word_end(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = at;
+    while end < bytes.len() {
+        let byte = bytes[end];
+        if byte.is_ascii_alphanumeric() || byte == b'*' || (byte == b'$' && end == at) {
+            end += 1;
+        } else if !byte.is_ascii() {
+            let Some(c) = text[end..].chars().next() else { break };
+            if !is_word_char(c) {
+                break;
+            }
+            end += c.len_utf8();
+        } else if end > at && holds_together(bytes, end) {
+            end += 1;
+        } else {
+            break;
+        }
+    }
+    end
+}
+
+fn is_word_char(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c) || c == '’'
+}
+
+/// Whether the sign at `at` joins what stands on its sides: an apostrophe or leet sign
+/// between letters, a point, comma, colon, slash or hyphen between digits.
+fn holds_together(bytes: &[u8], at: usize) -> bool {
+    let (before, after) = (bytes[at - 1], bytes.get(at + 1).copied().unwrap_or(b' '));
+    match bytes[at] {
+        b'\'' | b'_' | b'@' | b'$' | b'|' => {
+            before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric()
+        }
+        b'!' => before.is_ascii_alphabetic() && after.is_ascii_alphanumeric(),
+        b'.' | b',' | b':' | b'/' | b'-' => {
+            let digit = |b: u8| b.is_ascii_digit() || b == b'*';
+            digit(before) && digit(after)
+        }
+        b'%' => before.is_ascii_digit(),
+        _ => false,
+    }
+}
+
+/// Digits with their signs, or what anonymisers put in their place (`XXXX`, `****`).
+fn is_number(word: &str) -> bool {
+    let digits = word.bytes().filter(|b| b.is_ascii_digit() || *b == b'*').count();
+    let signs = word.bytes().filter(|b| b".,:/-%$".contains(b)).count();
+    let masked = word.bytes().filter(|b| matches!(b, b'X' | b'x')).count();
+    (digits > 0 && digits + signs == word.len())
+        || (masked >= 2 && digits + signs + masked == word.len())
+}
+
+/// Parts of a word held together by an underscore.
+fn split_parts(word: &str) -> impl Iterator<Item = &str> {
+    word.split('_')
+}
+
+/// The letters that digits and signs stand for in a leet word, or `None` when it is not
+/// one. A word is leet when something that is no letter stands between letters, all that
+/// are no letters have a reading, and letters are not outnumbered: `acc0unt`, `p@ckage`,
+/// but not `4G`, `AB12345` or `2nite`.
+fn unleet(word: &str) -> Option<String> {
+    if !word.is_ascii() || word.len() < 3 || word.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return None;
+    }
+    let bytes = word.as_bytes();
+    let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let between = bytes.windows(3).any(|w| {
+        w[0].is_ascii_alphabetic()
+            && !w[1].is_ascii_alphabetic()
+            && w[1] != b'\''
+            && w[2].is_ascii_alphabetic()
+    });
+    if (!between && bytes[0] != b'$') || letters * 2 < bytes.len() {
+        return None;
+    }
+    word.chars().map(leet_letter).collect()
+}
+
+fn leet_letter(c: char) -> Option<char> {
+    Some(match c {
+        'a'..='z' | '\'' => c,
+        '0' => 'o',
+        '1' | '!' | '|' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        '8' => 'b',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Text;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(input: &str, expected: &str) {
+        assert_eq!(Text::read(input).words.text(), expected, "{input}");
+    }
+
+    #[test]
+    fn words_are_folded() {
+        check("Votre COLIS est retenu à l'entrepôt!", "votre colis est retenu a l'entrepot");
+        check("Tài khoản của bạn đã bị khóa", "tai khoan cua ban da bi khoa");
+        check("Don’t wait", "don't wait");
+        check("Straße Łódź", "strasse lodz");
+        check("ваш заказ", "ваш заказ");
+    }
+
+    #[test]
+    fn numbers_are_masked_by_shape() {
+        check("pay 1,299.00 by 12/03 10:45 code 482913", "pay M by D T code N6");
+        check("a/c XX1234 XXXX **99", "a c N6 N4 N4");
+    }
+
+    #[test]
+    fn links_are_masked() {
+        check("tap https://evil.example/x now", "tap L now");
+    }
+
+    #[test]
+    fn disguised_words_read_plain() {
+        check(
+            "Your acc0unt is l0cked, ver1fy y0ur p@ckage",
+            "your account is locked verify your package",
+        );
+        check("ᴀᴄᴄᴏᴜɴᴛ vеrіfу", "account verify");
+        check("v e r i f y now", "verify now");
+        check("V.E.R.I.F.Y now", "verify now");
+    }
+
+    #[test]
+    fn honest_words_are_left_alone() {
+        check("4G b2b mp3 AB12345 2nite i.e. a b", "4g b2b mp3 ab12345 2nite i e a b");
+    }
+
+    #[test]
+    fn disguises_are_noted() {
+        let words = Text::read("acc0unt").words;
+        assert!(words.disguises().leet.is_some());
+        assert!(Text::read("I have 2 tickets for 4pm").words.disguises() == Disguises::default());
+    }
+
+    proptest! {
+        #[test]
+        fn word_spans_lie_on_character_borders_in_order(text in any::<String>()) {
+            let read = Text::read(&text);
+            let mut last = 0;
+            for word in read.words.as_slice() {
+                prop_assert!(text.get(word.span.range()).is_some());
+                prop_assert!(word.span.start >= last || word.span.end >= last);
+                last = word.span.start;
+            }
+        }
+    }
+}
