@@ -2,6 +2,7 @@
 
 use unhook_model::{Facts, Imitation, Link, LinkKind, Message, Note, Span};
 
+use super::Sight;
 use crate::knowledge::{BrandId, Category, HostKind, Knowledge, Meaning, Owner};
 use crate::text::phrases::Hit;
 use crate::text::words::Words;
@@ -89,6 +90,7 @@ impl<'a> Scene<'a> {
             categories: 0,
         };
         scene.read_phrases();
+        scene.sort_phrases();
         scene
     }
 
@@ -107,6 +109,11 @@ impl<'a> Scene<'a> {
                 }
             }
         }
+    }
+
+    /// By place, the longest first where several begin together.
+    fn sort_phrases(&mut self) {
+        self.phrases.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
     }
 
     fn is_capitalised(&self, span: Span) -> bool {
@@ -138,6 +145,15 @@ impl<'a> Scene<'a> {
             }
         }
         Some((first, count))
+    }
+
+    /// What a signal that counts phrases of one category sees, up to `most` steps.
+    #[must_use]
+    pub fn phrase_sight(&self, category: Category, most: u8, reason: &'static str) -> Sight {
+        match self.count(category) {
+            Some((span, count)) => Sight::steps(count.min(most), span, reason),
+            None => Sight::Nothing,
+        }
     }
 
     /// The words of the text.

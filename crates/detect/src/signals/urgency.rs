@@ -20,14 +20,8 @@ pub(super) static SIGNAL: Signal = Signal {
     look,
 };
 
-/// More haste than this says no more.
-const MOST: u8 = 3;
-
 fn look(scene: &Scene<'_>) -> Sight {
-    match scene.count(Category::Urgency) {
-        Some((span, count)) => Sight::steps(count.min(MOST), span, "it hurries you"),
-        None => Sight::Nothing,
-    }
+    scene.phrase_sight(Category::Urgency, 3, "it hurries you")
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ pub fn latin_twin(c: char) -> Option<char> {
     if c.is_ascii() || !c.is_alphanumeric() {
         return None;
     }
+    if let Some(plain) = small_capital(c) {
+        return Some(plain);
+    }
     let mut buffer = [0; 4];
     let mut prototype = skeleton(c.encode_utf8(&mut buffer));
     let twin = prototype.next()?;
@@ -22,6 +25,14 @@ pub fn latin_twin(c: char) -> Option<char> {
     }
     // UTS #39 folds capital I into l; in a word, a capital stands for i.
     Some(if twin == 'l' && c.is_uppercase() { 'i' } else { twin.to_ascii_lowercase() })
+}
+
+/// Phonetic small capitals, which UTS #39 does not count as confusable and lures write
+/// whole words in.
+fn small_capital(c: char) -> Option<char> {
+    const SMALL: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ";
+    let index = SMALL.chars().position(|small| small == c)?;
+    char::from_u32('a' as u32 + index as u32)
 }
 
 /// Whether the letters of a text are mostly Latin.

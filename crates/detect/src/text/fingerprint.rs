@@ -32,9 +32,9 @@ mod tests {
     #[test]
     fn one_template_is_near_and_another_text_far() {
         let one =
-            of("Parcel 4711 is held, pay 1.99 at https://a.example/x before 5pm today please");
+            of("Parcel 4711 is held, pay 1.99 at https://a.example.com/x before 5pm today please");
         let same =
-            of("Parcel 9024 is held, pay 2.49 at https://b.example/y before 5pm today please");
+            of("Parcel 9024 is held, pay 2.49 at https://b.example.net/y before 5pm today please");
         let other = of("Hi mum, my phone broke and this is my new number, text me when you can");
         assert!((one ^ same).count_ones() <= 3);
         assert!((one ^ other).count_ones() > 15);

@@ -71,7 +71,7 @@ impl Authority {
             }
             return Some(Self { target: HostTarget::Address(address), host_range, end, disguises });
         }
-        let (name, trusted) = name(host, &mut disguises)?;
+        let (name, trusted) = name(host, after_scheme, &mut disguises)?;
         let clear = after_scheme || has_path || !disguises.is_empty() || trusted;
         if !clear && could_be_prose(host) {
             return None;
@@ -103,12 +103,12 @@ fn has_known_suffix(host: &str) -> bool {
 }
 
 /// The name in a host as written; look-alike letters in a suffix that exists only once
-/// they are folded are a disguise of the suffix. The flag says that nobody would write
-/// this in prose.
-fn name(host: &str, disguises: &mut Vec<Disguise>) -> Option<(Hostname, bool)> {
+/// they are folded are a disguise of the suffix. Behind a scheme any suffix will do. The
+/// flag says that nobody would write this in prose.
+fn name(host: &str, after_scheme: bool, disguises: &mut Vec<Disguise>) -> Option<(Hostname, bool)> {
     let name = Hostname::parse(host).ok();
     if let Some(name) = name
-        && has_known_suffix(name.as_str())
+        && (has_known_suffix(name.as_str()) || (after_scheme && host.is_ascii()))
     {
         let trusted = name.as_str().starts_with("www.") || name.as_str().contains("xn--");
         return Some((name, trusted));
