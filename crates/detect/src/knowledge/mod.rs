@@ -250,6 +250,7 @@ fn key(name: &str) -> Box<str> {
 }
 
 fn lookalikes(organization: &Organization, brands: &[Brand]) -> LookalikeIndex {
-    let _ = (organization, brands);
-    LookalikeIndex {}
+    let builder = LookalikeIndex::builder().organization(organization);
+    let catalogue = &brands[organization.brands.len()..];
+    catalogue.iter().fold(builder, |builder, brand| builder.brand(brand)).build()
 }

@@ -197,5 +197,5 @@ fn standing(mut link: Link, tail: String, knowledge: &Knowledge) -> LinkStanding
 }
 
 fn imitation(host: &str, knowledge: &Knowledge) -> Option<Imitation> {
-    knowledge.lookalikes().examine(host)
+    knowledge.lookalikes().examine(host).map(|found| found.to_imitation())
 }
