@@ -20,17 +20,29 @@ const LISTS: [(HostKind, &str); 3] = [
     (HostKind::Shortener, include_str!("../../data/hosts/shorteners.txt")),
 ];
 const CHEAP: &str = include_str!("../../data/hosts/cheap-suffixes.txt");
+const LURE_WORDS: &str = include_str!("../../data/hosts/lure-words.txt");
+
+/// More words of lures than this in one name say no more.
+const MOST_LURE_WORDS: u8 = 3;
+
+/// A word this long counts also where it is joined to others; shorter ones are part of many.
+const JOINED: usize = 6;
 
 #[derive(Debug)]
 pub(super) struct HostLists {
     kinds: HashMap<&'static str, HostKind>,
     cheap: HashSet<&'static str>,
+    lure_words: HashSet<&'static str>,
 }
 
 impl HostLists {
     pub(super) fn builtin() -> Self {
         let kinds = LISTS.iter().flat_map(|(kind, list)| entries(list).map(|host| (host, *kind)));
-        Self { kinds: kinds.collect(), cheap: entries(CHEAP).collect() }
+        Self {
+            kinds: kinds.collect(),
+            cheap: entries(CHEAP).collect(),
+            lure_words: entries(LURE_WORDS).collect(),
+        }
     }
 
     /// The kind of the longest listed name that the host lies within.
@@ -42,6 +54,23 @@ impl HostLists {
             }
             rest = rest.split_once('.')?.1;
         }
+    }
+
+    /// How many words of lures stand in a name, whole between dots, hyphens and digits, or
+    /// joined to others where they are long.
+    pub(super) fn lure_words_in(&self, name: &str) -> u8 {
+        let mut count = 0;
+        for token in name.split(|c: char| !c.is_ascii_alphabetic()).filter(|t| !t.is_empty()) {
+            let joined = || {
+                let within = |word: &&str| word.len() >= JOINED && token.contains(*word);
+                self.lure_words.iter().any(|word| within(&word))
+            };
+            count += u8::from(self.lure_words.contains(token) || token.len() > JOINED && joined());
+            if count == MOST_LURE_WORDS {
+                break;
+            }
+        }
+        count
     }
 
     pub(super) fn is_cheap(&self, suffix: &str) -> bool {

@@ -6,11 +6,12 @@
 
 mod catalogue;
 mod hosts;
+mod phones;
 mod vocabulary;
 
 use std::collections::{HashMap, HashSet};
 
-use unhook_model::{Brand, Hostname, Organization};
+use unhook_model::{Brand, Hostname, Organization, PhoneNumber};
 
 use crate::classify::Model;
 use crate::lookalike::LookalikeIndex;
@@ -170,6 +171,20 @@ impl Knowledge {
     #[must_use]
     pub fn has_cheap_suffix(&self, host: &Hostname) -> bool {
         self.hosts.is_cheap(suffix(host.as_str()))
+    }
+
+    /// How many words that lures are made of stand in a name without its public suffix, up
+    /// to the most that is worth counting.
+    #[must_use]
+    pub fn lure_words_in(&self, name: &str) -> u8 {
+        self.hosts.lure_words_in(name)
+    }
+
+    /// The ISO 3166-1 codes of the countries that an international number may come from,
+    /// between spaces.
+    #[must_use]
+    pub fn countries_of(&self, number: &PhoneNumber) -> Option<&'static str> {
+        phones::countries(number)
     }
 
     /// Whether a host, its registrable domain or a sender is known to be hostile.

@@ -70,6 +70,12 @@ impl Sight {
         Self::steps(1, span, reason)
     }
 
+    /// One step where there is such a place.
+    #[must_use]
+    pub fn at(span: Option<Span>, reason: &'static str) -> Self {
+        span.map_or(Self::Nothing, |span| Self::seen(span, reason))
+    }
+
     /// Several steps of something.
     #[must_use]
     pub fn steps(
@@ -93,37 +99,73 @@ macro_rules! register {
 
 register! {
     account_problem,
+    app_file_link,
     appointment_notice,
+    bad_reputation,
+    bare_link,
+    brand_link_mismatch,
+    brand_sender_mismatch,
     call_back,
     charity_or_relationship,
+    chat_link,
+    cheap_suffix_link,
     code_request,
     credential_request,
+    deceptive_host,
     delivery_notice,
     delivery_problem,
+    disguised_link,
+    dynamic_dns_link,
+    email_sender,
     family_impersonation,
+    foreign_script_host,
+    foreign_sender,
+    free_hosting_link,
     gambling_or_adult,
+    good_reputation,
+    hidden_characters,
     install_request,
     investment,
+    ip_address_link,
     job_offer,
+    known_indicator,
+    known_link,
+    known_sender,
+    leet_words,
     loan,
+    lookalike_domain,
+    lookalike_letters,
+    machine_made_host,
+    new_sender,
     one_time_code,
     opt_out,
+    organization_impersonation,
+    organization_link,
+    page_mimicry,
     payment_request,
     personal_chat,
+    pretext_link,
     prize,
+    recipient_name,
     refund,
     reply_hook,
     scam_warning,
     secrecy,
+    spaced_letters,
+    styled_letters,
     subscription_charge,
     tap_link,
+    telling_host,
     threat,
     toll_or_fine,
     transaction_notice,
     urgency,
     url_shortener,
+    userinfo_link,
     workplace_lure,
     wrong_number,
+    young_certificate,
+    young_domain,
 }
 
 #[cfg(test)]

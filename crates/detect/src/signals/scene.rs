@@ -1,12 +1,15 @@
 //! What a signal looks at: the message, read once and looked up once.
 
-use unhook_model::{Facts, Imitation, Link, LinkKind, Message, Note, Span};
+use unhook_model::{
+    Fact, Facts, HostFacts, Hostname, Imitation, Link, LinkKind, Message, Note, Reputation, Span,
+    Timestamp,
+};
 
 use super::Sight;
 use crate::knowledge::{BrandId, Category, HostKind, Knowledge, Meaning, Owner};
 use crate::text::phrases::Hit;
-use crate::text::words::Words;
-use crate::text::{Text, clean};
+use crate::text::words::{self, Word, Words};
+use crate::text::{Text, clean, confusables};
 
 /// A brand named in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,12 +187,143 @@ impl<'a> Scene<'a> {
     pub fn foreign_link(&self) -> Option<&LinkStanding> {
         self.links.iter().find(|link| link.is_foreign())
     }
+
+    /// Hosts that links lead to, chats and mail among them.
+    pub fn hosts(&self) -> impl Iterator<Item = (&LinkStanding, &Hostname)> {
+        self.links.iter().filter_map(|link| Some((link, link.link.host.as_ref()?)))
+    }
+
+    /// Hosts of pages that nobody known vouches for.
+    pub fn foreign_hosts(&self) -> impl Iterator<Item = (&LinkStanding, &Hostname)> {
+        self.hosts().filter(|(link, _)| link.is_foreign())
+    }
+
+    /// Whether a link belongs to a brand that the text names, or to the organization.
+    #[must_use]
+    pub fn links_to_named_brand(&self) -> bool {
+        let named = |brand| self.mentions.iter().any(|mention| mention.brand == brand);
+        self.web_links().any(|link| match link.owner {
+            Some(Owner::Brand(brand)) => named(brand),
+            Some(Owner::Organization | Owner::Allowed) => true,
+            None => false,
+        })
+    }
+
+    /// Whether a brand is named where senders put their own name: within the first words,
+    /// or before a colon or a closing bracket.
+    #[must_use]
+    pub fn is_claim(&self, mention: &Mention) -> bool {
+        let rest = self.message.body[mention.span.range().end..].trim_start();
+        mention.span.start < FIRST_WORDS || rest.starts_with([':', ']', '】', '：'])
+    }
+
+    /// Where one of these names stands in the text, as whole words in any case.
+    #[must_use]
+    pub fn find_name(&self, names: &[String]) -> Option<Span> {
+        let words = self.words().as_slice();
+        names.iter().find_map(|name| {
+            let name: Vec<u64> = words::fold(name).split_whitespace().map(words::hash).collect();
+            let stands =
+                |run: &[Word]| run.iter().zip(&name).all(|(word, hash)| word.hash == *hash);
+            let at =
+                words.windows(name.len().max(1)).position(|run| !name.is_empty() && stands(run))?;
+            Some(self.text.span_of_words(at, at + name.len() - 1))
+        })
+    }
+
+    /// What a signal sees that looks for hosts of one kind.
+    #[must_use]
+    pub fn host_kind_sight(&self, kind: HostKind, reason: &'static str) -> Sight {
+        let found = self.links.iter().find(|link| link.is_foreign() && link.kind == Some(kind));
+        found.map_or(Sight::Nothing, |found| Sight::seen(found.link.span, reason))
+    }
+
+    /// What a signal sees that looks at one fact about the hosts of foreign links: the most
+    /// steps and the reason that `judge` gives for any of them. Nothing without such hosts,
+    /// unavailable when the fact is so for all of them.
+    #[must_use]
+    pub fn fact_sight<T>(
+        &self,
+        fact: impl Fn(&HostFacts) -> &Fact<T>,
+        judge: impl Fn(&T) -> Option<(u8, &'static str)>,
+    ) -> Sight {
+        self.dated_fact_sight(fact, |value, _| judge(value))
+    }
+
+    /// As [`Scene::fact_sight`], for facts that are read with the moment they were learned.
+    fn dated_fact_sight<T>(
+        &self,
+        fact: impl Fn(&HostFacts) -> &Fact<T>,
+        judge: impl Fn(&T, Timestamp) -> Option<(u8, &'static str)>,
+    ) -> Sight {
+        let (mut best, mut asked, mut answered) = (None, false, false);
+        for (link, host) in self.foreign_hosts() {
+            asked = true;
+            let Some(fact) = self.facts.host(host).map(&fact).filter(|f| !f.is_unavailable())
+            else {
+                continue;
+            };
+            answered = true;
+            let seen = fact.present().and_then(|(value, at)| judge(value, at));
+            best = best.max(seen.map(|(steps, reason)| (steps, reason, link.link.span)));
+        }
+        match best {
+            Some((steps, reason, span)) => Sight::steps(steps, span, reason),
+            None if asked && !answered => Sight::Unavailable,
+            None => Sight::Nothing,
+        }
+    }
+
+    /// What a signal sees that asks how young a host is: four steps below three days, two
+    /// below thirty, one below ninety. Its age is counted to when the message was received,
+    /// or else to when the fact was learned.
+    #[must_use]
+    pub fn age_sight(
+        &self,
+        since: impl Fn(&HostFacts) -> &Fact<Timestamp>,
+        reason: &'static str,
+    ) -> Sight {
+        self.dated_fact_sight(since, |since, at| {
+            let days = self.message.received_at.unwrap_or(at).days_since(*since);
+            let steps = match days {
+                ..3 => 4,
+                3..30 => 2,
+                30..90 => 1,
+                _ => return None,
+            };
+            Some((steps, reason))
+        })
+    }
+
+    /// What a signal sees that asks what others say of hosts and sender.
+    #[must_use]
+    pub fn reputation_sight(&self, wanted: Reputation, reason: &'static str) -> Sight {
+        let judge = |said: &Reputation| (*said == wanted).then_some((1, reason));
+        match (self.fact_sight(|facts| &facts.reputation, judge), &self.facts.sender_reputation) {
+            (seen @ Sight::Seen { .. }, _) => seen,
+            (_, Fact::Present { value, .. }) if *value == wanted => Sight::seen(None, reason),
+            (other, _) => other,
+        }
+    }
+
+    /// Whether the letters of the text are mostly Latin.
+    #[must_use]
+    pub fn is_latin(&self) -> bool {
+        confusables::is_mostly_latin(self.text.clean.text())
+    }
 }
+
+/// A brand that begins within this many bytes of the start is who the text claims to be
+/// from: "Dear customer, your Acme parcel …".
+const FIRST_WORDS: u32 = 24;
 
 fn standing(mut link: Link, tail: String, knowledge: &Knowledge) -> LinkStanding {
     let host = link.host.as_ref();
-    let owner = host.and_then(|host| knowledge.owner_of(host));
     let kind = host.and_then(|host| knowledge.host_kind(host));
+    // What anybody can publish below a brand's name is not the brand's.
+    let lent =
+        |owner: &Owner| matches!(owner, Owner::Brand(_)) && kind == Some(HostKind::FreeHosting);
+    let owner = host.and_then(|host| knowledge.owner_of(host)).filter(|owner| !lent(owner));
     if owner.is_none() && kind != Some(HostKind::Shortener) && link.kind != LinkKind::ChatHandle {
         link.imitates = host.and_then(|host| imitation(host.as_str(), knowledge));
     }

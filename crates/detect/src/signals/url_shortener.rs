@@ -22,11 +22,7 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    let shortened = |link: &&super::LinkStanding| link.kind == Some(HostKind::Shortener) && link.owner.is_none();
-    match scene.links.iter().find(shortened) {
-        Some(found) => Sight::seen(found.link.span, "a short link hides where it leads"),
-        None => Sight::Nothing,
-    }
+    scene.host_kind_sight(HostKind::Shortener, "a short link hides where it leads")
 }
 
 #[cfg(test)]
