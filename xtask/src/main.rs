@@ -1,2 +1,60 @@
-//! stub
-fn main() {}
+//! `cargo xtask`: the project's own tools.
+//!
+//! One file per command. None of them judges texts or knows what a lure is: they keep the
+//! house in order, so that whoever changes the detector does not have to. Start reading at
+//! [`test`], the command that runs all the others.
+
+mod codegen;
+mod fmt;
+mod layers;
+mod project;
+mod shell;
+mod signal_pages;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use project::Project;
+
+const USAGE: &str = "\
+The project's own tools.
+
+Usage: cargo xtask COMMAND
+
+  test              run every check and every test there is (what CI runs)
+  fmt [--check]     format every Rust file
+  layers            check which crate may depend on which
+  tidy              check headers, that examples are inert, that signal ids stay
+  codegen [--check] write the generated pages under docs/, or say which are stale
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<()> {
+    let project = Project::find()?;
+    match arguments {
+        ["test"] => test::run(&project),
+        ["fmt"] => fmt::run(&project, fmt::Mode::Write),
+        ["fmt", "--check"] => fmt::run(&project, fmt::Mode::Check),
+        ["layers"] => layers::run(&project),
+        ["tidy"] => tidy::run(&project),
+        ["codegen"] => codegen::run(&project, codegen::Mode::Write),
+        ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("unknown command `{}`\n\n{USAGE}", arguments.join(" ")),
+    }
+}

@@ -1,0 +1,220 @@
+//! `cargo xtask test`: every check and every test there is, in one command.
+//!
+//! The steps run in order of how soon they can fail, and the first failure ends the run
+//! with what to do about it. The tests come last, so that a person or a program who reads
+//! the end of the output reads what the test runner said.
+//!
+//! [`needs`] says what must be installed and installs what it can; nothing else here
+//! touches the network.
+
+mod needs;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::project::Project;
+use crate::{codegen, fmt, layers, shell, tidy};
+
+/// One step of the run.
+struct Step {
+    name: &'static str,
+    /// What to do when it fails.
+    remedy: &'static str,
+    run: fn(&Project) -> Result<Outcome>,
+}
+
+/// What came of a step that did not fail.
+enum Outcome {
+    Done,
+    /// Not done, and why.
+    Skipped(String),
+    /// Done by a test runner, whose closing lines these are.
+    Tested(Vec<String>),
+}
+
+const STEPS: [Step; 9] = [
+    Step {
+        name: "format",
+        remedy: "run `cargo xtask fmt` and look at what it changed",
+        run: |project| done(fmt::run(project, fmt::Mode::Check)),
+    },
+    Step {
+        name: "layers",
+        remedy: "follow what is said above; the rules stand in ARCHITECTURE.md",
+        run: |project| done(layers::run(project)),
+    },
+    Step {
+        name: "tidy",
+        remedy: "follow what is said above; the rules stand in CONTRIBUTING.md",
+        run: |project| done(tidy::run(project)),
+    },
+    Step {
+        name: "licences and sources",
+        remedy: "see what cargo-deny says above; its rules stand in deny.toml",
+        run: deny,
+    },
+    Step {
+        name: "lints",
+        remedy: "mend what clippy names above; an exception is #[expect(…, reason = \"…\")]",
+        run: lints,
+    },
+    Step {
+        name: "generated files",
+        remedy: "run `cargo xtask codegen` and commit what it changed",
+        run: |project| done(codegen::run(project, codegen::Mode::Check)),
+    },
+    Step {
+        name: "fuzz targets build",
+        remedy: "see the compiler's message above; the targets lie in fuzz/fuzz_targets",
+        run: fuzz_targets,
+    },
+    Step {
+        name: "examples in the docs",
+        remedy: "see the test runner's message above; run one with `cargo test --doc -p CRATE`",
+        run: doc_tests,
+    },
+    Step {
+        name: "tests",
+        remedy: "see the test runner's message above; run one with `cargo test -p CRATE NAME`",
+        run: tests,
+    },
+];
+
+pub(crate) fn run(project: &Project) -> Result<()> {
+    needs::install()?;
+    let mut report = Report::default();
+    for (number, step) in (1..).zip(&STEPS) {
+        println!("\n━━ {number}/{} {}", STEPS.len(), step.name);
+        let begun = Instant::now();
+        let outcome = (step.run)(project)
+            .with_context(|| format!("step `{}` failed: {}", step.name, step.remedy))?;
+        report.add(step.name, outcome, begun.elapsed());
+    }
+    print!("{report}");
+    Ok(())
+}
+
+/// What a whole run says in the end.
+#[derive(Default)]
+struct Report {
+    rows: Vec<(&'static str, Duration, Option<String>)>,
+    closing: Vec<String>,
+}
+
+impl Report {
+    fn add(&mut self, name: &'static str, outcome: Outcome, took: Duration) {
+        let remark = match outcome {
+            Outcome::Done => None,
+            Outcome::Skipped(why) => {
+                println!("skipped: {why}");
+                Some(format!("skipped: {why}"))
+            }
+            Outcome::Tested(lines) => {
+                self.closing.extend(lines);
+                None
+            }
+        };
+        self.rows.push((name, took, remark));
+    }
+}
+
+impl std::fmt::Display for Report {
+    /// The table of steps, then the test runners' closing lines, as they were.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "\n━━ done")?;
+        for (name, took, remark) in &self.rows {
+            let remark = remark.as_deref().unwrap_or("");
+            let line = format!("{name:<22}{:>7.1} s  {remark}", took.as_secs_f64());
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        let all: Duration = self.rows.iter().map(|(_, took, _)| *took).sum();
+        writeln!(f, "{:<22}{:>7.1} s\n", "all", all.as_secs_f64())?;
+        self.closing.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+fn done(result: Result<()>) -> Result<Outcome> {
+    result.map(|()| Outcome::Done)
+}
+
+fn lints(project: &Project) -> Result<Outcome> {
+    let mut clippy = shell::cargo(project.root());
+    clippy.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    done(shell::run(&mut clippy))
+}
+
+fn deny(project: &Project) -> Result<Outcome> {
+    if !shell::is_there(shell::cargo(project.root()).args(["deny", "--version"])) {
+        let how = "cargo-deny is not installed (cargo install cargo-deny --locked)";
+        return Ok(Outcome::Skipped(how.to_owned()));
+    }
+    let mut deny = shell::cargo(project.root());
+    deny.args(["deny", "--offline", "check", "licenses", "bans", "sources"]);
+    done(shell::run(&mut deny))
+}
+
+fn fuzz_targets(project: &Project) -> Result<Outcome> {
+    if !project.path("fuzz/Cargo.toml").exists() {
+        return Ok(Outcome::Skipped("there are none".to_owned()));
+    }
+    let mut check = shell::cargo(project.root());
+    check.args([
+        "check",
+        "--quiet",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--target-dir",
+        "target",
+    ]);
+    done(shell::run(&mut check))
+}
+
+fn doc_tests(project: &Project) -> Result<Outcome> {
+    let mut test = shell::cargo(project.root());
+    test.args(["test", "--workspace", "--doc"]);
+    shell::run_keeping(&mut test, is_closing_line).map(Outcome::Tested)
+}
+
+fn tests(project: &Project) -> Result<Outcome> {
+    let mut test = shell::cargo(project.root());
+    if shell::is_there(shell::cargo(project.root()).args(["nextest", "--version"])) {
+        test.args(["nextest", "run", "--workspace"]);
+    } else {
+        test.args(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]);
+    }
+    shell::run_keeping(&mut test, is_closing_line).map(Outcome::Tested)
+}
+
+/// Whether a line is one by which a test runner says how many tests passed: `test result:`
+/// of the built-in one when there was any test, `Summary` of nextest.
+fn is_closing_line(line: &str) -> bool {
+    let ran = line.starts_with("test result:") && !line.contains(" 0 passed; 0 failed");
+    ran || (line.trim_start().starts_with("Summary [") && line.contains("tests run:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_known() {
+        let check = |line, expected| assert_eq!(is_closing_line(line), expected, "{line}");
+        check("test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured", true);
+        check("test result: FAILED. 0 passed; 2 failed; 0 ignored", true);
+        check("test result: ok. 0 passed; 0 failed; 0 ignored", false);
+        check("     Summary [   0.4s] 12 tests run: 12 passed, 0 skipped", true);
+        check("test signals::urgency::tests::haste_is_seen ... ok", false);
+        check("Summary of all tests run", false);
+    }
+
+    #[test]
+    fn the_report_ends_with_the_closing_lines() {
+        let mut report = Report::default();
+        report.add("lints", Outcome::Skipped("no clippy".to_owned()), Duration::from_secs(2));
+        report.add("tests", Outcome::Tested(vec!["7 passed".to_owned()]), Duration::from_secs(3));
+        let text = report.to_string();
+        assert!(text.contains("lints                     2.0 s  skipped: no clippy\n"), "{text}");
+        assert!(text.ends_with("all                       5.0 s\n\n7 passed\n"), "{text}");
+    }
+}

@@ -1,0 +1,60 @@
+//! What the tests need beyond a compiler, and how to get it.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::shell;
+
+/// A program the tests call.
+struct Need {
+    program: &'static str,
+    /// How to ask whether it is there.
+    probe: &'static [&'static str],
+    /// The command that installs it.
+    install: &'static [&'static str],
+}
+
+const NEEDS: [Need; 3] = [
+    Need {
+        program: "rustfmt",
+        probe: &["rustfmt", "--version"],
+        install: &["rustup", "component", "add", "rustfmt"],
+    },
+    Need {
+        program: "clippy",
+        probe: &["cargo", "clippy", "--version"],
+        install: &["rustup", "component", "add", "clippy"],
+    },
+    Need {
+        program: "a C linker",
+        probe: &["cc", "--version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "gcc", "libc6-dev"],
+    },
+];
+
+/// Installs what is missing, or says what to install and stops.
+pub(super) fn install() -> Result<()> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_there(need)).collect();
+    let mut left = Vec::new();
+    for need in missing {
+        println!("{} is missing: {}", need.program, need.install.join(" "));
+        if shell::run(&mut command(need.install)).is_err() || !is_there(need) {
+            left.push(format!("{}: {}", need.program, need.install.join(" ")));
+        }
+    }
+    if !left.is_empty() {
+        bail!("install these first, then run the tests again:\n\n  {}", left.join("\n  "));
+    }
+    Ok(())
+}
+
+fn is_there(need: &Need) -> bool {
+    shell::is_there(&mut command(need.probe))
+}
+
+fn command(words: &[&str]) -> Command {
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    command
+}
