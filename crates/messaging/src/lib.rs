@@ -1,18 +1,36 @@
 //! Texts in: readers for the files people have texts in.
 //!
-//! [`open`] takes any stream of bytes, unpacks gzip and zstd, finds out the [`Format`] and
-//! gives [`Rows`]: one message per row, in order. Everything streams; memory stays within
-//! [`LONGEST_ROW`] and the decompressor's window. A row that cannot be read is one
-//! [`RowError`] with its line number, and reading goes on behind it.
+//! [`open`] takes any stream of bytes, unpacks gzip and zstd, turns UTF-16 into UTF-8, finds
+//! out the [`Format`] and gives [`Rows`]: one message per row, in order. Everything streams:
+//! memory stays within a few rows of [`LONGEST_ROW`] and the decompressor's window. A row
+//! that cannot be read is one [`RowError`] with its line number, and reading goes on behind
+//! it; only the end of the input itself is final.
 //!
-//! Nothing here judges a text.
+//! What is worth reading in a row is its text. A sender, time or channel that makes no sense
+//! is passed over and said to be so ([`Unread`]); it costs nobody the verdict.
+//!
+//! Nothing here judges a text. Start reading at [`rows`](open), then one format: `json`,
+//! `table` (over `records`), `android` (over `tags`).
 
 mod android;
+mod columns;
+mod encoding;
+mod error;
+mod fields;
 mod format;
+mod json;
+mod records;
 mod rows;
+mod source;
 mod table;
+mod tags;
+mod time;
 mod unpack;
 
+pub use error::{OpenError, RowError, RowProblem};
+pub use fields::Unread;
 pub use format::Format;
-pub use rows::{LONGEST_ROW, ReadOptions, Row, RowError, Rows, open};
+pub use rows::{ReadOptions, Row, RowId, Rows, open};
+pub use source::LONGEST_ROW;
+pub use time::parse_time;
 pub use unpack::decompress;

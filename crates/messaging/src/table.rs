@@ -1,42 +1,16 @@
-//! Tables of delimited fields (RFC 4180), read line by line so that a bad row costs one
-//! row.
+//! Tables: a header that names the columns, and a record per text.
 
-use std::io;
-
-use crate::rows::{Fields, LONGEST_ROW, Lines, Row, RowError};
-
-/// The most columns a table may have.
-const MOST_COLUMNS: usize = 256;
-
-const TEXT: [&str; 10] = [
-    "text",
-    "body",
-    "message",
-    "sms",
-    "content",
-    "msg",
-    "message_body",
-    "v2",
-    "mainText",
-    "raw_text",
-];
-const SENDER: [&str; 6] = ["sender", "from", "address", "number", "originator", "phone"];
-const RECIPIENT: [&str; 3] = ["recipient", "to", "destination"];
-const RECEIVED: [&str; 6] = ["received_at", "date", "time", "timestamp", "received", "datetime"];
-
-/// Whether a column of this name holds texts.
-pub(crate) fn is_text_column(name: &str) -> bool {
-    is_among(name, &TEXT)
-}
-
-fn is_among(name: &str, names: &[&str]) -> bool {
-    let name = name.trim().trim_matches('"');
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
+use crate::columns::Field;
+use crate::error::{OpenError, RowError, RowProblem};
+use crate::fields::Fields;
+use crate::format::delimiter_of;
+use crate::records::{MOST_FIELDS, Record, Records};
+use crate::rows::{Row, RowId};
+use crate::source::Source;
 
 /// A table whose header was read.
 pub(crate) struct Table {
-    delimiter: u8,
+    records: Records,
     columns: usize,
     text: usize,
     id: Option<usize>,
@@ -47,110 +21,105 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn open(lines: &mut Lines, delimiter: u8, wanted: Option<&str>) -> io::Result<Self> {
-        let header = match lines.next_filled() {
-            None => String::new(),
-            Some(Ok(line)) => line,
-            Some(Err(error)) => return Err(invalid(error.to_string())),
+    /// Reads the header; `None` when there is nothing at all.
+    pub(crate) fn open(
+        source: &mut Source,
+        delimiter: Option<u8>,
+        wanted: Option<&str>,
+    ) -> Result<Option<Self>, OpenError> {
+        let Some(mut header) = first_line(source)? else { return Ok(None) };
+        let mut delimiter = delimiter.map(char::from);
+        // A spreadsheet's way to say which delimiter it was saved with.
+        if let Some(named) = header.strip_prefix("sep=").and_then(|rest| rest.chars().next()) {
+            delimiter = Some(named);
+            let Some(next) = first_line(source)? else { return Ok(None) };
+            header = next;
+        }
+        let is_text = |name: &str| {
+            wanted.map_or_else(|| Field::is_text(name), |wanted| wanted.eq_ignore_ascii_case(name))
         };
-        let names = fields(&header, delimiter).unwrap_or_default();
-        let find = |known: &[&str]| names.iter().position(|name| is_among(name, known));
-        let text = match wanted {
-            Some(wanted) => names.iter().position(|name| name.trim() == wanted),
-            None => find(&TEXT),
-        };
-        let text = text.ok_or_else(|| {
-            let columns = names.join(", ");
-            invalid(match wanted {
-                Some(wanted) => format!("there is no column `{wanted}`; the columns are: {columns}"),
-                None => format!("no column looks like the text; name it with --text-column, the columns are: {columns}"),
-            })
-        })?;
-        Ok(Self {
-            delimiter,
+        let delimiter =
+            delimiter.or_else(|| delimiter_of(&header, is_text).map(char::from)).unwrap_or(',');
+        let names = split(&header, delimiter);
+        let text = text_column(&names, wanted)?;
+        // With one column there is nothing to part, and its texts will hold commas.
+        let delimiter = (names.len() > 1).then_some(delimiter);
+        Ok(Some(Self {
+            records: Records::new(delimiter),
             columns: names.len(),
             text,
-            id: find(&["id"]),
-            sender: find(&SENDER),
-            recipient: find(&RECIPIENT),
-            received: find(&RECEIVED),
-            channel: find(&["channel"]),
-        })
+            id: Field::Id.position(&names),
+            sender: Field::Sender.position(&names),
+            recipient: Field::Recipient.position(&names),
+            received: Field::Received.position(&names),
+            channel: Field::Channel.position(&names),
+        }))
     }
 
-    pub(crate) fn next(&self, lines: &mut Lines) -> Option<Result<Row, RowError>> {
-        let mut record = match lines.next_filled()? {
-            Ok(line) => line,
-            Err(error) => return Some(Err(error)),
-        };
-        let begun = lines.number;
-        // A quoted field may hold line breaks: read on while a quote is open.
-        while record.bytes().filter(|b| *b == b'"').count() % 2 == 1 {
-            match lines.next_until(b'\n') {
-                Some(Ok(line)) if record.len() + line.len() < LONGEST_ROW => {
-                    record.push('\n');
-                    record.push_str(line.trim_end_matches(['\r', '\n']));
-                }
-                _ => {
-                    return Some(Err(RowError::at(
-                        begun,
-                        "a quote is opened and never closed; write a quote inside quotes twice",
-                    )));
-                }
-            }
-        }
-        Some(self.row(begun, &record))
+    pub(crate) fn next(&mut self, source: &mut Source) -> Option<Result<Row, RowError>> {
+        let record = self.records.next(source)?;
+        Some(record.and_then(|record| self.row(record)))
     }
 
-    fn row(&self, line: u64, record: &str) -> Result<Row, RowError> {
-        let mut fields =
-            fields(record, self.delimiter).map_err(|problem| RowError::at(line, problem))?;
+    fn row(&self, record: Record) -> Result<Row, RowError> {
+        let Record { line, mut fields } = record;
         if fields.len() > self.columns {
-            let problem = format!(
-                "{} fields in {} columns; quote a text that holds the delimiter",
-                fields.len(),
-                self.columns
-            );
+            let problem = RowProblem::TooManyFields { fields: fields.len(), columns: self.columns };
             return Err(RowError::at(line, problem));
         }
         let mut take =
             |column: Option<usize>| column.and_then(|at| fields.get_mut(at)).map(std::mem::take);
-        let body = take(Some(self.text))
-            .ok_or_else(|| RowError::at(line, "the row ends before its text"))?;
-        let id = take(self.id);
-        let values = Fields {
+        let body =
+            take(Some(self.text)).ok_or_else(|| RowError::at(line, RowProblem::TooFewFields))?;
+        let id = take(self.id).filter(|id| !id.is_empty()).map(RowId::Text);
+        let fields = Fields {
             sender: take(self.sender),
             recipient: take(self.recipient),
-            received: None,
+            received: take(self.received),
             channel: take(self.channel),
         };
-        // A date in a form of its own is no reason to lose the text.
-        let received = take(self.received);
-        let mut message = values.message(line, body)?;
-        let dated = Fields { received, ..Fields::default() }.message(line, String::new());
-        message.received_at = dated.ok().and_then(|dated| dated.received_at);
-        Ok(Row { line, id, message })
+        let mut unread = Vec::new();
+        let message = fields.message(body, &mut unread);
+        Ok(Row { line, id, message, unread })
     }
 }
 
-fn invalid(message: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, message)
+/// The first line that is not blank.
+fn first_line(source: &mut Source) -> Result<Option<String>, OpenError> {
+    match source.next_filled() {
+        None => Ok(None),
+        Some(Ok(line)) => Ok(Some(line.text)),
+        Some(Err(error)) => match error.problem {
+            RowProblem::BreaksOff(error) => Err(OpenError::Read(error)),
+            _ => Err(OpenError::Foreign {
+                what: "no table: its first line is longer than any header",
+                advice: "name its format",
+            }),
+        },
+    }
 }
 
-/// The fields of one record.
-fn fields(record: &str, delimiter: u8) -> Result<Vec<String>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(record.as_bytes());
-    let fields = match reader.records().next() {
-        None => Vec::new(),
-        Some(Err(error)) => return Err(format!("cannot be read as fields: {error}")),
-        Some(Ok(fields)) => fields.iter().take(MOST_COLUMNS + 1).map(str::to_owned).collect(),
-    };
-    if fields.len() > MOST_COLUMNS {
-        return Err(format!("more than {MOST_COLUMNS} fields; is this a table?"));
+fn split(header: &str, delimiter: char) -> Vec<String> {
+    let mut source = Source::new(Box::new(std::io::Cursor::new(header.as_bytes().to_vec())));
+    let record = Records::new(Some(delimiter)).next(&mut source);
+    let mut names = record.and_then(Result::ok).map_or_else(Vec::new, |record| record.fields);
+    names.truncate(MOST_FIELDS);
+    names.iter().map(|name| name.trim().to_owned()).collect()
+}
+
+fn text_column(names: &[String], wanted: Option<&str>) -> Result<usize, OpenError> {
+    let columns = || names.to_vec();
+    match wanted {
+        Some(wanted) => names
+            .iter()
+            .position(|name| name == wanted)
+            .or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(wanted)))
+            .ok_or_else(|| OpenError::NoSuchColumn {
+                wanted: wanted.to_owned(),
+                columns: columns(),
+            }),
+        None => Field::Text
+            .position(names)
+            .ok_or_else(|| OpenError::NoTextColumn { columns: columns() }),
     }
-    Ok(fields)
 }
