@@ -6,6 +6,8 @@
 mod commands;
 mod config;
 mod dataset;
+mod failure;
+mod files;
 mod output;
 mod render;
 mod terminal;
@@ -13,17 +15,16 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-/// Exit statuses for errors, as sysexits.h names them; verdicts take 0, 1 and 2.
-mod exit {
-    pub(crate) const USAGE: u8 = 64;
-    pub(crate) const DATA: u8 = 65;
-    pub(crate) const SOFTWARE: u8 = 70;
-}
+use failure::exit;
 
 /// Finds smishing (SMS phishing) in texts and look-alike names, and says why.
 #[derive(Parser)]
-#[command(version, propagate_version = true)]
+#[command(
+    version,
+    propagate_version = true,
+    after_help = "Exit status: 64 and up for errors; what 0 to 2 mean, each command says.\n\n\
+Example:\n  unhook check \"USPS: your parcel is held, see usps.com-track.example\""
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -63,14 +64,10 @@ fn main() -> ExitCode {
     };
     match run(arguments.command) {
         Ok(status) => ExitCode::from(status),
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if failure::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("unhook: {error:#}");
-            ExitCode::from(if error.is::<config::ConfigError>() {
-                exit::DATA
-            } else {
-                status_of(&error)
-            })
+            terminal::complain(&format!("{error:#}"));
+            ExitCode::from(failure::status_of(&error))
         }
     }
 }
@@ -84,26 +81,5 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Train(arguments) => commands::train::run(arguments),
         Command::Eval(arguments) => commands::eval::run(arguments),
         Command::Schema(arguments) => commands::schema::run(arguments),
-    }
-}
-
-/// Whoever read our output has had enough: no error.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        kind == Some(std::io::ErrorKind::BrokenPipe)
-    })
-}
-
-fn status_of(error: &anyhow::Error) -> u8 {
-    const NO_INPUT: u8 = 66;
-    let kind = error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .map(std::io::Error::kind);
-    match kind {
-        Some(std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory) => NO_INPUT,
-        Some(std::io::ErrorKind::InvalidData) => exit::DATA,
-        _ => exit::SOFTWARE,
     }
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use unhook_detect::explain;
 use unhook_model::{Assessment, Evidence, Link, LogOdds, Span, Verdict};
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::terminal::{Terminal, harmless, is_dangerous};
+use crate::terminal::{Terminal, harmless, is_dangerous, is_proper_joiner};
 
 /// The whole report on one text.
 pub(crate) fn report(body: &str, assessment: &Assessment, terminal: Terminal) -> String {
@@ -28,9 +28,17 @@ fn headline(out: &mut String, assessment: &Assessment, terminal: Terminal) {
         Verdict::Benign => ("1;32", "nothing found"),
     };
     let kind = assessment.kind.map_or(String::new(), |kind| format!(" · {}", kind.name()));
-    let probability = assessment.probability.value() * 100.0;
-    let _ =
-        writeln!(out, "{}{kind} · {probability:.1} % likely a lure\n", terminal.style(sgr, words));
+    let probability = percent(assessment.probability.value());
+    let _ = writeln!(out, "{}{kind} · {probability} likely a lure\n", terminal.style(sgr, words));
+}
+
+/// A probability in percent, which never reads as certainty.
+fn percent(probability: f64) -> String {
+    match probability * 100.0 {
+        low if low < 0.1 => "under 0.1 %".to_owned(),
+        high if high >= 99.9 => "over 99.9 %".to_owned(),
+        between => format!("{between:.1} %"),
+    }
 }
 
 /// The text, wrapped, with the places that gave evidence marked and numbered below.
@@ -40,12 +48,16 @@ fn marked_text(out: &mut String, body: &str, assessment: &Assessment, terminal: 
         .filter_map(|(number, evidence)| evidence.span.map(|span| (number, span)))
         .collect();
     let gutter = terminal.style("34", "│");
-    for line in lines(body, terminal.width.saturating_sub(4)) {
+    let lines = lines(body, terminal.width.saturating_sub(4));
+    for line in lines.iter().take(MOST_LINES) {
         let text: String = line.iter().map(|cell| cell.shown.as_str()).collect();
         let _ = writeln!(out, "  {gutter} {text}");
-        for row in mark_rows(&line, &marks) {
+        for row in mark_rows(line, &marks) {
             let _ = writeln!(out, "  {gutter} {}", terminal.style("33", &row));
         }
+    }
+    if lines.len() > MOST_LINES {
+        let _ = writeln!(out, "  {gutter} {}", terminal.style("2", "… the text goes on"));
     }
     out.push('\n');
 }
@@ -55,18 +67,53 @@ fn numbered(assessment: &Assessment) -> Vec<(usize, &Evidence)> {
     (1..).zip(&assessment.evidence).collect()
 }
 
-/// One character as shown, with its place in the text.
+/// One character as shown, with its place in the text; or several that are shown as one.
 struct Cell {
     at: usize,
+    end: usize,
+    /// The last character of it.
+    last: char,
     shown: String,
     width: usize,
 }
 
-/// The most lines of text shown; the rest is in `--json`.
+impl Cell {
+    fn new(at: usize, c: char) -> Self {
+        let shown = if is_dangerous(c) { harmless(&c.to_string()) } else { c.to_string() };
+        let width = shown.width();
+        Self { at, end: at + c.len_utf8(), last: c, shown, width }
+    }
+
+    /// Whether `c` is shown as part of what stands before it: an accent, the rest of an emoji.
+    fn joins(&self, c: char) -> bool {
+        if is_dangerous(c) {
+            return is_proper_joiner(c, self.last);
+        }
+        let is_joined = self.last == JOINER && self.shown.ends_with(JOINER);
+        is_joined || matches!(c, '\u{1f3fb}'..='\u{1f3ff}') || c.width() == Some(0)
+    }
+
+    fn join(&mut self, c: char) {
+        self.shown.push(c);
+        self.end += c.len_utf8();
+        self.last = c;
+        self.width = self.shown.width();
+    }
+}
+
+/// Joins two emoji into one.
+const JOINER: char = '\u{200d}';
+
+/// The most characters that are shown as one; the rest of a heap of accents stands beside it.
+const MOST_JOINED: usize = 32;
+
+/// The most lines of text shown.
 const MOST_LINES: usize = 40;
 
+/// The text in lines of at most `width` columns, broken at spaces where there are some; one
+/// line more than is shown when there are more.
 fn lines(body: &str, width: usize) -> Vec<Vec<Cell>> {
-    let mut lines = vec![Vec::new()];
+    let mut lines = vec![Vec::<Cell>::new()];
     let mut used = 0;
     let mut last_space = None;
     for (at, c) in body.char_indices() {
@@ -78,15 +125,23 @@ fn lines(body: &str, width: usize) -> Vec<Vec<Cell>> {
             (used, last_space) = (0, None);
             continue;
         }
-        let shown = if is_dangerous(c) { harmless(&c.to_string()) } else { c.to_string() };
-        let cell = Cell { at, width: shown.chars().map(|c| c.width().unwrap_or(0)).sum(), shown };
         let Some(line) = lines.last_mut() else { break };
+        if let Some(before) = line.last_mut()
+            && before.joins(c)
+            && before.end - before.at < MOST_JOINED
+        {
+            used -= before.width;
+            before.join(c);
+            used += before.width;
+            continue;
+        }
+        let cell = Cell::new(at, c);
         used += cell.width;
         if c == ' ' {
             last_space = Some(line.len() + 1);
         }
         line.push(cell);
-        if used > width {
+        if used > width && line.len() > 1 {
             let rest = line.split_off(
                 last_space.filter(|space| *space < line.len()).unwrap_or(line.len() - 1),
             );
@@ -102,7 +157,8 @@ fn lines(body: &str, width: usize) -> Vec<Vec<Cell>> {
 fn mark_rows(line: &[Cell], marks: &[(usize, Span)]) -> Vec<String> {
     let mut rows: Vec<(usize, String)> = Vec::new();
     for (number, span) in marks {
-        let within = |cell: &Cell| span.range().contains(&cell.at);
+        let range = span.range();
+        let within = |cell: &Cell| cell.at < range.end && range.start < cell.end;
         let Some(first) = line.iter().position(within) else { continue };
         let count = line[first..].iter().take_while(|cell| within(cell)).count();
         let width = |cells: &[Cell]| cells.iter().map(|cell| cell.width).sum::<usize>();
@@ -126,7 +182,7 @@ fn evidence(out: &mut String, assessment: &Assessment, terminal: Terminal) {
         let sgr = if evidence.weight < LogOdds::ZERO { "32" } else { "31" };
         let weight = terminal.style(sgr, &format!("{:>7}", evidence.weight.to_string()));
         let id = format!("{:<22}", evidence.signal.as_str());
-        let reason = wrap(&evidence.reason, terminal.width.saturating_sub(37).max(20));
+        let reason = wrap(&harmless(&evidence.reason), terminal.width.saturating_sub(37).max(20));
         let indent = format!("\n{}", " ".repeat(36));
         let _ = writeln!(
             out,
@@ -180,7 +236,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
         let Some(line) = lines.last_mut() else { break };
         if line.is_empty() {
             line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
+        } else if line.width() + 1 + word.width() <= width {
             line.push(' ');
             line.push_str(word);
         } else {
@@ -193,6 +249,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use unhook_model::{Probability, ScamKind, SignalId};
 
     fn assessment(evidence: Vec<(&'static str, i32, Option<(usize, usize)>)>) -> Assessment {
@@ -245,5 +302,45 @@ mod tests {
         let body = "包裹 tap";
         let shown = check(body, &assessment(vec![("tap-link", 40, Some((7, 10)))]), 80);
         assert!(shown.contains("\n  │      ^^^1"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_shown_as_one_is_marked_as_one() {
+        // A family, a flag, an accent of its own and a raised hand: two columns each but one.
+        let body = "👨\u{200d}👩\u{200d}👧 e\u{301} 🖐🏽 tap";
+        let at = body.find("tap").unwrap();
+        let shown = check(body, &assessment(vec![("tap-link", 40, Some((at, at + 3)))]), 80);
+        assert!(shown.contains(&format!("│ {body}\n  │         ^^^1")), "{shown}");
+        let accent = body.find('\u{301}').unwrap();
+        let shown = check(body, &assessment(vec![("x", 40, Some((accent, accent + 2)))]), 80);
+        assert!(shown.contains("\n  │    ^1"), "{shown}");
+    }
+
+    #[test]
+    fn a_long_text_says_that_it_goes_on() {
+        let shown = check(&"tap now ".repeat(2000), &assessment(Vec::new()), 80);
+        assert!(shown.contains("… the text goes on") && shown.lines().count() < 60, "{shown}");
+        let shown = check(&"x".repeat(50_000), &assessment(Vec::new()), 0);
+        assert!(shown.contains("… the text goes on"));
+        assert!(!check("", &assessment(Vec::new()), 80).contains("goes on"));
+    }
+
+    #[test]
+    fn no_probability_reads_as_certainty() {
+        for (probability, expected) in
+            [(0.0, "under 0.1 %"), (0.5, "50.0 %"), (0.99949, "over 99.9 %"), (1.0, "over 99.9 %")]
+        {
+            assert_eq!(percent(probability), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_shown(body in "\\PC{0,80}|[ -~é包👨\u{200d}\u{301}\n\u{202e}]{0,80}", width in 0_usize..60, from in 0_usize..90, length in 0_usize..20) {
+            let found = assessment(vec![("tap-link", 40, Some((from, from + length)))]);
+            let shown = check(&body, &found, width);
+            let is_tame = shown.contains("+0.40") && !shown.contains('\u{202e}');
+            prop_assert!(is_tame, "{shown}");
+        }
     }
 }

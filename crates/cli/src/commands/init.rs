@@ -1,10 +1,15 @@
 //! `unhook init`: a first `unhook.toml`.
+//!
+//! It asks nothing: what it must know stands on the command line, and all the rest of the
+//! file explains itself. One brand to begin with; more are written as that one is.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
-use unhook_model::Hostname;
+use anyhow::Context as _;
+
+use crate::config;
+use crate::failure::{Failure, exit};
 
 #[derive(clap::Args)]
 #[command(
@@ -12,74 +17,123 @@ use unhook_model::Hostname;
 )]
 pub(crate) struct Arguments {
     /// Your organization's name
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     name: String,
-    /// A brand people know you by; the name when left out
-    #[arg(long)]
+    /// The brand people know you by; the name when left out
+    #[arg(long, value_parser = name)]
     brand: Option<String>,
     /// A domain you own; may be given several times, your main one first
-    #[arg(long, required = true)]
+    #[arg(long, required = true, value_parser = config::domain)]
     domain: Vec<String>,
-    /// The file to write
-    #[arg(long, default_value = "unhook.toml", value_name = "FILE")]
+    /// The file to write; `-` for standard output
+    #[arg(long, short, default_value = "unhook.toml", value_name = "FILE")]
     output: PathBuf,
     /// Write over a file that is there
     #[arg(long)]
     force: bool,
 }
 
+fn name(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() { Err("it is empty") } else { Ok(text.to_owned()) }
+}
+
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let mut domains = Vec::new();
-    for domain in &arguments.domain {
-        let host =
-            Hostname::parse(domain).with_context(|| format!("--domain `{domain}` is no domain"))?;
-        domains.push(toml::Value::from(host.as_str()).to_string());
-    }
-    let text = file(&arguments, &domains.join(", "));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    if !arguments.force {
-        options.create_new(true);
+    let text = file(&arguments);
+    if arguments.output == Path::new("-") {
+        print!("{text}");
+        return Ok(0);
     }
     let path = arguments.output.display();
-    match options.open(&arguments.output) {
-        Ok(mut out) => {
-            out.write_all(text.as_bytes()).with_context(|| format!("cannot write {path}"))?
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            bail!("{path} is there already; --force writes over it")
-        }
-        Err(error) => return Err(error).with_context(|| format!("cannot write {path}")),
-    }
+    create(&arguments)?
+        .write_all(text.as_bytes())
+        .with_context(|| format!("cannot write {path}"))?;
     println!("{path} written; next: unhook check --org {path} \"…\"");
     Ok(0)
 }
 
-fn file(arguments: &Arguments, domains: &str) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
+fn create(arguments: &Arguments) -> Result<std::fs::File, Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    if arguments.force {
+        options.write(true).create(true).truncate(true);
+    } else {
+        options.write(true).create_new(true);
+    }
+    let path = arguments.output.display();
+    options.open(&arguments.output).map_err(|error| {
+        let message = if error.kind() == std::io::ErrorKind::AlreadyExists {
+            format!("{path} is there already; --force writes over it")
+        } else {
+            format!("cannot write {path}: {error}")
+        };
+        Failure::new(exit::CANNOT_CREATE, message)
+    })
+}
+
+fn file(arguments: &Arguments) -> String {
+    let quoted = |text: &String| toml::Value::from(text.as_str()).to_string();
     let brand = arguments.brand.as_ref().unwrap_or(&arguments.name);
+    let domains: Vec<String> = arguments.domain.iter().map(quoted).collect();
+    let (name, brand, domains) = (quoted(&arguments.name), quoted(brand), domains.join(", "));
     format!(
-        "# What Unhook should know of your organization; every key is in docs/configuration.md.\n\n\
-         [organization]\n\
-         name = {}\n\
-         # countries = [\"US\"]\n\
-         # Domains you own beyond those of your brands.\n\
-         owned_domains = []\n\
-         # Hosts at vendors that really serve you, such as \"acme.myworkday.com\".\n\
-         vendor_tenants = []\n\
-         # Domains your people sign in at, such as \"okta.com\".\n\
-         identity_providers = []\n\
-         # Sender IDs and short codes that really text your people.\n\
-         senders = []\n\
-         # Domains never to be flagged.\n\
-         allow = []\n\n\
-         [[organization.brands]]\n\
-         name = {}\n\
-         # Other full names, and short forms that count beside sign-in words.\n\
-         aliases = []\n\
-         abbreviations = []\n\
-         domains = [{domains}]\n",
-        quoted(&arguments.name),
-        quoted(brand),
+        r#"# What Unhook should know of your organization. Every key but the names may be left out;
+# docs/configuration.md has them all. Secrets never stand in this file.
+
+[organization]
+name = {name}
+
+# Countries your people live in.
+# countries = ["US", "GB"]
+
+# Domains you own beyond those of your brands. Names below a domain are included.
+owned_domains = []
+
+# Hosts at vendors that really serve you: texts that lead there are genuine.
+vendor_tenants = [] # "acme.myworkday.com"
+
+# Domains your people sign in at.
+identity_providers = [] # "okta.com"
+
+# Sender IDs and short codes that really text your people.
+senders = [] # "ACMEHR", "28777"
+
+# Words of your own sign-in pages and tools, which attackers put into names.
+sign_in_words = [] # "acmehub"
+
+# Domains never to be flagged, and those of partners.
+allow = []
+partners = []
+
+# What attackers imitate; write one such block for each brand, your own name first.
+[[organization.brands]]
+name = {brand}
+aliases = [] # other full names
+abbreviations = [] # short forms, which count only beside sign-in words
+domains = [{domains}]
+senders = []
+# ordinary_word = true # when the name is an everyday word, as "Target"
+"#
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_writes_loads() {
+        for name in ["Acme", "\"A\" \\ 'B'\n{brand}", "Łódź 包裹"] {
+            let arguments = Arguments {
+                name: name.to_owned(),
+                brand: None,
+                domain: vec!["acme.example".to_owned(), "acme.example.net".to_owned()],
+                output: PathBuf::from("-"),
+                force: false,
+            };
+            let organization = config::parse(&file(&arguments)).unwrap();
+            assert_eq!(organization.name, name);
+            assert_eq!(organization.brands[0].name, name);
+            assert_eq!(organization.brands[0].domains, arguments.domain);
+        }
+    }
 }

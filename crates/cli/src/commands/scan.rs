@@ -1,35 +1,38 @@
 //! `unhook scan`: many texts, on all cores, in constant memory and in order.
+//!
+//! Rows are read on one thread, judged on all ([`pipeline`]) and written in the order they
+//! came ([`writer`]); what the summary counts is in [`summary`].
 
-use std::collections::HashMap;
+mod groups;
+mod judge;
+mod pipeline;
+mod summary;
+mod writer;
+
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use unhook_detect::text::{Text, fingerprint};
-use unhook_detect::{Knowledge, assess};
-use unhook_messaging::{Format, ReadOptions, Row, RowError, Rows};
-use unhook_model::{Assessment, Facts};
+use unhook_detect::Knowledge;
+use unhook_messaging::{Format, OpenError, ReadOptions, Rows};
 
-use crate::{config, exit, output};
+use crate::failure::{Failure, exit, status_of};
+use crate::{config, files, terminal};
+use writer::Writer;
 
-/// Rows that travel together: enough that passing them on costs nothing.
-const CHUNK: usize = 256;
-
-/// Chunks on their way at once, per worker.
-const CHUNKS_PER_WORKER: usize = 4;
-
-/// Domains and near-duplicate groups counted for the summary; later ones are left out.
-const MOST_COUNTED: usize = 100_000;
+/// The most threads that assess: more are a slip of the keyboard.
+const MOST_JOBS: u16 = 1024;
 
 #[derive(clap::Args)]
 #[command(
     after_help = "Files may be JSON Lines, CSV or TSV, plain lines, or the XML of Android's SMS Backup & Restore,\n\
 packed with gzip or zstd or not. `-` is standard input.\n\n\
-Exit status: 0 done, 64 and up for errors; 65 when --strict met a bad row.\n\n\
+jsonl writes one object for each row, in order; a row that could not be read has no verdict\n\
+and says why under `error`. A row without an id goes by its line number.\n\n\
+Exit status: 0 done, 64 and up for errors; 65 when --strict met a bad row or a file breaks off.\n\n\
 Examples:\n  unhook scan texts.csv\n  unhook scan --format jsonl --org unhook.toml export.xml.gz > verdicts.jsonl"
 )]
 pub(crate) struct Arguments {
@@ -42,7 +45,7 @@ pub(crate) struct Arguments {
     /// The format of the files, when it cannot be told: jsonl, csv, tsv, lines, xml
     #[arg(long, value_name = "FORMAT", value_parser = input_format)]
     input: Option<Format>,
-    /// The column that holds the texts
+    /// The column or key that holds the texts
     #[arg(long, value_name = "NAME")]
     text_column: Option<String>,
     /// Your organization's unhook.toml
@@ -52,8 +55,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     strict: bool,
     /// Threads that assess; all cores when left out
-    #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_JOBS)))]
+    jobs: Option<u16>,
     /// Write to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -66,294 +69,110 @@ enum Output {
     Summary,
 }
 
-fn input_format(name: &str) -> Result<Format, String> {
-    Format::from_name(name).ok_or_else(|| "known formats: jsonl, csv, tsv, lines, xml".to_owned())
-}
-
-/// Rows as read, or what was wrong with them.
-type Chunk = Vec<Result<Row, RowError>>;
-
-/// A chunk assessed: for each row the line to write, and what the summary counts.
-type Done = Vec<Result<Judged, RowError>>;
-
-struct Judged {
-    line: Vec<u8>,
-    verdict: &'static str,
-    kind: &'static str,
-    domains: Vec<String>,
-    fingerprint: u64,
+fn input_format(name: &str) -> Result<Format, &'static str> {
+    Format::from_name(name).ok_or("known formats: jsonl, csv, tsv, lines, xml")
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let organization = config::organization(arguments.org.as_deref())?;
     let knowledge = Knowledge::for_organization(&organization);
-    let sink: Box<dyn Write> = match &arguments.output {
-        None => Box::new(std::io::stdout().lock()),
-        Some(path) => Box::new(
-            File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
-        ),
-    };
-    let mut writer = Writer::new(BufWriter::with_capacity(1 << 16, sink), &arguments)?;
+    let out = BufWriter::with_capacity(1 << 16, sink(arguments.output.as_deref())?);
+    let progress = progress(&arguments.files);
+    let mut writer = Writer::new(out, arguments.format, arguments.strict, progress.clone())?;
+    let mut status = 0;
     for path in &arguments.files {
-        scan(path, &arguments, &knowledge, &mut writer)?;
-        if writer.stopped {
+        // As with other tools, a file that cannot be read does not keep the others from it.
+        match open(path, &arguments, &progress) {
+            Ok(rows) => scan(rows, path, &arguments, &knowledge, &mut writer)?,
+            Err(error) => {
+                progress.suspend(|| terminal::complain(&format!("{error:#}")));
+                status = status_of(&error);
+            }
+        }
+        if writer.has_stopped() || (arguments.strict && status != 0) {
             break;
         }
     }
-    writer.finish()
+    let finished = writer.finish()?;
+    Ok(if finished == 0 { status } else { finished })
+}
+
+fn sink(path: Option<&Path>) -> anyhow::Result<Box<dyn Write>> {
+    let Some(path) = path else { return Ok(Box::new(std::io::stdout().lock())) };
+    let file = File::create(path).map_err(|error| {
+        Failure::new(exit::CANNOT_CREATE, format!("cannot write {}: {error}", path.display()))
+    })?;
+    Ok(Box::new(file))
+}
+
+fn open(path: &Path, arguments: &Arguments, progress: &ProgressBar) -> anyhow::Result<Rows> {
+    let options =
+        ReadOptions { format: arguments.input, text_column: arguments.text_column.clone() };
+    let (source, name): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
+        (Box::new(std::io::stdin()), None)
+    } else {
+        (Box::new(files::open(path)?), Some(path))
+    };
+    unhook_messaging::open(progress.wrap_read(source), name, &options).map_err(|error| {
+        let place = path.display();
+        match error {
+            OpenError::Read(error) => {
+                anyhow::Error::from(error).context(format!("cannot read {place}"))
+            }
+            OpenError::NoTextColumn { .. } => {
+                Failure::new(exit::DATA, format!("{place}: {error}; name it with --text-column"))
+                    .into()
+            }
+            OpenError::NoSuchColumn { .. } | OpenError::NoColumns { .. } => {
+                Failure::usage(format!("{place}: {error}")).into()
+            }
+            _ => Failure::new(exit::DATA, format!("{place}: {error}")).into(),
+        }
+    })
 }
 
 fn scan(
+    rows: Rows,
     path: &Path,
     arguments: &Arguments,
     knowledge: &Knowledge,
     writer: &mut Writer,
 ) -> anyhow::Result<()> {
-    let options =
-        ReadOptions { format: arguments.input, text_column: arguments.text_column.clone() };
-    let place = || format!("cannot read {}", path.display());
-    let rows = if path == Path::new("-") {
-        unhook_messaging::open(std::io::stdin(), None, &options)
-    } else {
-        let file = File::open(path).with_context(place)?;
-        if path.is_dir() {
-            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).with_context(place);
-        }
-        unhook_messaging::open(file, Some(path), &options)
-    };
-    let rows = rows.with_context(place)?;
     let workers = arguments
         .jobs
-        .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
-        .max(1);
-    thread::scope(|scope| {
-        // One channel to and from each worker; chunks are dealt out and collected in turn,
-        // which keeps their order.
-        let mut inputs = Vec::new();
-        let mut outputs = Vec::new();
-        for _ in 0..workers {
-            let (to, chunks) = sync_channel::<Chunk>(CHUNKS_PER_WORKER);
-            let (done, from) = sync_channel::<Done>(CHUNKS_PER_WORKER);
-            scope.spawn(|| work(chunks, done, knowledge, arguments.format));
-            inputs.push(to);
-            outputs.push(from);
+        .map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let file = path.to_string_lossy();
+    let judge = |row| judge::judge(row, &file, knowledge, arguments.format);
+    pipeline::run(rows, workers, judge, |judged, waits| {
+        for row in judged {
+            writer.take(row)?;
+            if writer.has_stopped() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        scope.spawn(move || deal(rows, &inputs));
-        collect(&outputs, writer)
+        if waits {
+            writer.flush()?;
+        }
+        Ok(ControlFlow::Continue(()))
     })
 }
 
-/// Deals rows out in chunks, in turn, until they end or nobody wants them.
-fn deal(mut rows: Rows, inputs: &[SyncSender<Chunk>]) {
-    for input in inputs.iter().cycle() {
-        let chunk: Chunk = rows.by_ref().take(CHUNK).collect();
-        let last = chunk.len() < CHUNK;
-        if input.send(chunk).is_err() || last {
-            return;
-        }
+/// A bar on standard error while that is a terminal: of bytes where all sizes are known.
+fn progress(files: &[PathBuf]) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
     }
-}
-
-fn work(chunks: Receiver<Chunk>, done: SyncSender<Done>, knowledge: &Knowledge, format: Output) {
-    for chunk in chunks {
-        let judged =
-            chunk.into_iter().map(|row| row.map(|row| judge(row, knowledge, format))).collect();
-        if done.send(judged).is_err() {
-            return;
-        }
-    }
-}
-
-fn judge(row: Row, knowledge: &Knowledge, format: Output) -> Judged {
-    let assessment = assess(&row.message, &Facts::default(), knowledge);
-    let id = row.id.map_or_else(|| row.line.into(), serde_json::Value::String);
-    let mut judged = Judged {
-        line: Vec::new(),
-        verdict: assessment.verdict.name(),
-        kind: assessment.kind.map_or("", unhook_model::ScamKind::name),
-        domains: Vec::new(),
-        fingerprint: 0,
+    let size = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path).ok()?;
+        metadata.is_file().then_some(metadata.len())
     };
-    match format {
-        Output::Jsonl => {
-            // Writing to memory cannot fail, nor can these types fail to become JSON.
-            let _ =
-                serde_json::to_writer(&mut judged.line, &output::Report::of(&assessment, Some(id)));
-            judged.line.push(b'\n');
-        }
-        Output::Csv => judged.line = csv_line(&id, &assessment, judged.kind),
-        Output::Summary => {
-            judged.fingerprint = fingerprint(&Text::read(&row.message.body).words);
-            judged.domains =
-                assessment.links.into_iter().filter_map(|link| link.registrable).collect();
-        }
+    let total: Option<u64> = files.iter().map(size).sum();
+    let (bar, template) = match total {
+        Some(total) => (ProgressBar::new(total), "{bar:24} {percent:>3} % · {msg} · {eta} left"),
+        None => (ProgressBar::new_spinner(), "{spinner} {bytes} · {msg}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => ProgressBar::hidden(),
     }
-    judged
-}
-
-fn csv_line(id: &serde_json::Value, assessment: &Assessment, kind: &str) -> Vec<u8> {
-    let signals: Vec<&str> = assessment.evidence.iter().map(|e| e.signal.as_str()).collect();
-    let domains: Vec<&str> =
-        assessment.links.iter().filter_map(|l| l.registrable.as_deref()).collect();
-    let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // As above: memory takes everything.
-    let _ = writer.write_record([
-        id.as_str(),
-        assessment.verdict.name(),
-        &format!("{:.4}", assessment.probability.value()),
-        kind,
-        &assessment.score.to_string(),
-        &signals.join(" "),
-        &domains.join(" "),
-    ]);
-    writer.into_inner().unwrap_or_default()
-}
-
-/// Collects chunks in the order they were dealt out.
-fn collect(outputs: &[Receiver<Done>], writer: &mut Writer) -> anyhow::Result<()> {
-    for output in outputs.iter().cycle() {
-        let Ok(done) = output.recv() else { return Ok(()) };
-        let last = done.len() < CHUNK;
-        for judged in done {
-            writer.take(judged)?;
-            if writer.stopped {
-                return Ok(());
-            }
-        }
-        if last {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-struct Writer {
-    out: BufWriter<Box<dyn Write>>,
-    format: Output,
-    strict: bool,
-    stopped: bool,
-    progress: ProgressBar,
-    rows: u64,
-    bad: u64,
-    verdicts: HashMap<&'static str, u64>,
-    kinds: HashMap<&'static str, u64>,
-    domains: HashMap<String, u64>,
-    groups: HashMap<u64, u64>,
-}
-
-impl Writer {
-    fn new(mut out: BufWriter<Box<dyn Write>>, arguments: &Arguments) -> anyhow::Result<Self> {
-        if arguments.format == Output::Csv {
-            out.write_all(b"id,verdict,probability,kind,score,signals,domains\n")?;
-        }
-        let progress = if std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template("{spinner} {human_pos} texts, {per_sec}")?;
-            ProgressBar::new_spinner().with_style(style)
-        } else {
-            ProgressBar::hidden()
-        };
-        Ok(Self {
-            out,
-            format: arguments.format,
-            strict: arguments.strict,
-            stopped: false,
-            progress,
-            rows: 0,
-            bad: 0,
-            verdicts: HashMap::new(),
-            kinds: HashMap::new(),
-            domains: HashMap::new(),
-            groups: HashMap::new(),
-        })
-    }
-
-    fn take(&mut self, judged: Result<Judged, RowError>) -> anyhow::Result<()> {
-        self.rows += 1;
-        self.progress.inc(1);
-        let judged = match judged {
-            Ok(judged) => judged,
-            Err(error) => return self.take_error(&error),
-        };
-        self.out.write_all(&judged.line)?;
-        *self.verdicts.entry(judged.verdict).or_default() += 1;
-        if self.format == Output::Summary {
-            *self.kinds.entry(judged.kind).or_default() += 1;
-            count(&mut self.groups, judged.fingerprint);
-            judged.domains.into_iter().for_each(|domain| count(&mut self.domains, domain));
-        }
-        Ok(())
-    }
-
-    fn take_error(&mut self, error: &RowError) -> anyhow::Result<()> {
-        self.bad += 1;
-        self.stopped = self.strict || error.is_final;
-        eprintln!("unhook: {error}");
-        if self.format == Output::Jsonl {
-            let object = serde_json::json!({ "id": error.line, "error": error.problem });
-            writeln!(self.out, "{object}")?;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> anyhow::Result<u8> {
-        self.progress.finish_and_clear();
-        if self.format == Output::Summary {
-            self.summarise()?;
-        }
-        self.out.flush()?;
-        if self.bad > 0 {
-            eprintln!("unhook: {} of {} rows could not be read", self.bad, self.rows);
-        }
-        Ok(if self.stopped { exit::DATA } else { 0 })
-    }
-
-    fn summarise(&mut self) -> anyhow::Result<()> {
-        writeln!(self.out, "{} texts", self.rows - self.bad)?;
-        for verdict in ["malicious", "suspicious", "benign"] {
-            writeln!(
-                self.out,
-                "  {verdict:<12} {}",
-                self.verdicts.get(verdict).copied().unwrap_or(0)
-            )?;
-        }
-        let kinds = self.kinds.iter().filter(|(kind, _)| !kind.is_empty());
-        let kinds = top(kinds.map(|(kind, count)| ((*kind).to_owned(), *count)), 12);
-        let domains = self
-            .domains
-            .iter()
-            .map(|(domain, count)| (unhook_detect::explain::defang(domain), *count));
-        let domains = top(domains, 10);
-        let groups: Vec<u64> = self.groups.values().copied().filter(|count| *count > 1).collect();
-        table(&mut self.out, "kinds", &kinds)?;
-        table(&mut self.out, "domains", &domains)?;
-        let largest = groups.iter().max().copied().unwrap_or(0);
-        writeln!(
-            self.out,
-            "near-duplicate groups: {}, the largest of {largest} texts",
-            groups.len()
-        )?;
-        Ok(())
-    }
-}
-
-/// Counts a key, unless the table is full of others.
-fn count<K: std::hash::Hash + Eq>(table: &mut HashMap<K, u64>, key: K) {
-    if table.len() < MOST_COUNTED || table.contains_key(&key) {
-        *table.entry(key).or_default() += 1;
-    }
-}
-
-fn top(counts: impl Iterator<Item = (String, u64)>, most: usize) -> Vec<(String, u64)> {
-    let mut counts: Vec<(String, u64)> = counts.collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts.truncate(most);
-    counts
-}
-
-fn table(out: &mut impl Write, title: &str, rows: &[(String, u64)]) -> std::io::Result<()> {
-    if !rows.is_empty() {
-        writeln!(out, "{title}")?;
-    }
-    rows.iter().try_for_each(|(name, count)| writeln!(out, "  {name:<32} {count}"))
 }
