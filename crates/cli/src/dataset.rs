@@ -40,6 +40,24 @@ const MIXED: [&str; 4] = ["spamhunter_tweets", "spamdam_part", "korean_lgai", "u
 /// Sources whose `ham` comes from firms and offices.
 const BUSINESS: [&str; 3] = ["india_bank_a2p", "bank_fixtures_ru", "india_2018_multiling"];
 
+/// Sources whose `ham` is notices of every kind, advertising among them.
+const INBOXES: [&str; 2] = ["vietnamese_ie403", "thai_gateway"];
+
+/// Sources that were gathered in the same place, by the beginnings of their names, and the
+/// family that they make.
+const FAMILIES: [(&str, &str); 4] = [
+    ("spamhunter", "reported in public"),
+    ("spamdam", "reported in public"),
+    ("uci", "best-known corpora"),
+    ("mendeley", "best-known corpora"),
+];
+
+/// The family of a source; its own name when it has no kin.
+fn family(source: &str) -> String {
+    let kin = FAMILIES.iter().find(|(beginning, _)| source.starts_with(beginning));
+    kin.map_or(source, |(_, family)| family).to_owned()
+}
+
 /// The `*.jsonl` and `*.jsonl.gz` files of a folder, or the file itself, by name.
 pub(crate) fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if path.is_file() {
@@ -85,10 +103,8 @@ fn example(source: &str, line: Line) -> Option<Example> {
         "spam" => Label::Promotion,
         // A bank's list marks its own advertising so.
         "ham" if category == "SPAM" => Label::Promotion,
-        "ham" if BUSINESS.contains(&source) || category == "otp" || category == "ok" => {
-            Label::Business
-        }
-        "ham" if source == "vietnamese_ie403" => Label::Business,
+        "ham" if BUSINESS.contains(&source) || category == "otp" => Label::Business,
+        "ham" if INBOXES.contains(&source) => Label::Inbox,
         "ham" => Label::Personal,
         _ => return None,
     };
@@ -102,7 +118,7 @@ fn example(source: &str, line: Line) -> Option<Example> {
     };
     let sender = line.sender.as_deref().and_then(Sender::parse);
     let message = Message { sender, ..Message::from_body(line.text) };
-    Some(Example { message, source: source.to_owned(), label, kind })
+    Some(Example { message, source: source.to_owned(), family: family(source), label, kind })
 }
 
 #[derive(Deserialize)]
@@ -200,12 +216,8 @@ impl<'k> Filler<'k> {
             kind => ScamKind::from_name(kind),
         };
         let kind = kind.filter(|_| label == Label::Lure);
-        Example {
-            message: Message::from_body(body),
-            source: format!("templates-{}", self.language),
-            label,
-            kind,
-        }
+        let source = format!("templates-{}", self.language);
+        Example { message: Message::from_body(body), family: source.clone(), source, label, kind }
     }
 }
 

@@ -76,7 +76,7 @@ fn by_source(judged: &[Judged]) -> String {
         };
         let lure = |linked| cell(&move |j: &Judged| j.label == Label::Lure && j.linked == linked);
         let business = cell(&|j| j.label == Label::Business);
-        let other = cell(&|j| matches!(j.label, Label::Personal | Label::Promotion));
+        let other = cell(&|j| matches!(j.label, Label::Personal | Label::Promotion | Label::Inbox));
         table +=
             &format!("| {source} | {} | {} | {business} | {other} |\n", lure(true), lure(false));
     }

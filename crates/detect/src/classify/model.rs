@@ -293,10 +293,13 @@ pub(super) fn bucket(feature: u64, buckets: usize) -> usize {
     feature as usize & (buckets - 1)
 }
 
+/// A text of fewer features than this, about three words, says less.
+const FEW_FEATURES: u32 = 24;
+
 /// What the sum over features is divided by: the root of their number, so that long texts
-/// weigh no more than short ones for their length alone.
+/// weigh no more than short ones for their length alone, and a word or two hardly anything.
 pub(super) fn norm(features: u32) -> f32 {
-    1.0 / (features.max(1) as f32).sqrt()
+    1.0 / (features.max(FEW_FEATURES) as f32).sqrt()
 }
 
 #[cfg(test)]

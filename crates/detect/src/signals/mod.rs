@@ -151,6 +151,7 @@ register! {
     reply_hook,
     scam_warning,
     secrecy,
+    short_link_shape,
     spaced_letters,
     styled_letters,
     subscription_charge,
