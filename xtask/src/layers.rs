@@ -1,8 +1,8 @@
 //! `cargo xtask layers`: which crate may depend on which.
 //!
 //! Reads the manifests under `crates/` and holds them against the table in [`rooms`]. It
-//! looks at declared dependencies only; what pure crates may call of the standard library
-//! is their `clippy.toml`'s business.
+//! looks at declared dependencies, and whether they are used at all; what pure crates may
+//! call of the standard library is their `clippy.toml`'s business.
 
 mod manifest;
 mod rooms;
@@ -20,6 +20,8 @@ struct Crate {
     manifest: Manifest,
     has_main: bool,
     has_clippy_toml: bool,
+    /// All its Rust code.
+    code: String,
 }
 
 pub(crate) fn run(project: &Project) -> Result<()> {
@@ -36,7 +38,9 @@ fn read(project: &Project) -> Result<Vec<Crate>> {
     let read_one = |folder: String| {
         let base = format!("crates/{folder}");
         let exists = |file: &str| project.path(&format!("{base}/{file}")).exists();
+        let sources = project.sources(&base, "rs")?;
         Ok(Crate {
+            code: sources.into_iter().map(|source| source.text).collect(),
             manifest: Manifest::parse(&project.read(&format!("{base}/Cargo.toml"))?)?,
             has_main: exists("src/main.rs") || exists("src/bin"),
             has_clippy_toml: exists("clippy.toml"),
@@ -57,7 +61,22 @@ fn problems(here: &Crate) -> Vec<String> {
     };
     let mut problems = shape(here, room);
     problems.extend(here.manifest.dependencies.iter().filter_map(|d| arrow(room, d)));
+    problems.extend(here.manifest.dependencies.iter().filter_map(|d| unused(here, d)));
     problems
+}
+
+/// A dependency that no code names: it costs every build and helps nobody.
+fn unused(here: &Crate, dependency: &Dependency) -> Option<String> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_named = here.code.split(|c: char| !is_word(c)).any(|word| word == dependency.name);
+    (!is_named).then(|| {
+        format!(
+            "crates/{}, [{}]: `{}` is not used; take it out",
+            here.folder,
+            dependency.table.name(),
+            dependency.package
+        )
+    })
 }
 
 /// Name, `main`, lints: what a crate of this room must look like.
@@ -131,6 +150,10 @@ mod tests {
 
     const LINTS: &str = "[lints]\nworkspace = true\n";
 
+    /// Names every dependency of these tests.
+    const USED: &str = "use anyhow; axum; detector; proptest; psl; tokio; toml; unhook_app; \
+        unhook_detect; unhook_helpers; unhook_messaging; unhook_model; unhook_store;";
+
     fn a_crate(folder: &str, manifest: &str) -> Crate {
         let package = format!("[package]\nname = '{}'\n", rooms::package(folder));
         Crate {
@@ -138,6 +161,7 @@ mod tests {
             manifest: Manifest::parse(&format!("{package}{LINTS}{manifest}")).unwrap(),
             has_main: folder == "cli",
             has_clippy_toml: true,
+            code: USED.to_owned(),
         }
     }
 
@@ -188,6 +212,12 @@ mod tests {
         let mut bare = a_crate("model", "");
         bare.has_clippy_toml = false;
         check(&bare, "has no clippy.toml");
+    }
+
+    #[test]
+    fn what_is_declared_is_used() {
+        check(&a_crate("store", "[dependencies]\nps-l = '1'"), "`ps-l` is not used");
+        check(&a_crate("store", "[dependencies]\nps = '1'"), "`ps` is not used");
     }
 
     #[test]

@@ -45,8 +45,12 @@ impl Project {
         if self.path(relative).exists() { self.read(relative).map(Some) } else { Ok(None) }
     }
 
+    /// Writes a file, and the folder it lies in.
     pub(crate) fn write(&self, relative: &str, text: &str) -> Result<()> {
-        fs::write(self.path(relative), text).with_context(|| format!("cannot write {relative}"))
+        let path = self.path(relative);
+        let folder = path.parent().context("a file lies in a folder")?;
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
+        written.with_context(|| format!("cannot write {relative}"))
     }
 
     /// Paths of all files below a folder (the whole checkout when empty) whose names end

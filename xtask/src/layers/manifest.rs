@@ -14,10 +14,13 @@ pub(super) struct Manifest {
     pub(super) dependencies: Vec<Dependency>,
 }
 
-/// One dependency, under the name of its package.
+/// One dependency.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dependency {
+    /// The name of its package.
     pub(super) package: String,
+    /// The name that code knows it by.
+    pub(super) name: String,
     pub(super) table: Table,
 }
 
@@ -93,9 +96,11 @@ impl Tables {
         ]
         .into_iter()
         .flat_map(|(table, entries)| {
-            entries
-                .iter()
-                .map(move |(key, value)| Dependency { package: package(key, value), table })
+            entries.iter().map(move |(key, value)| Dependency {
+                package: package(key, value),
+                name: key.replace('-', "_"),
+                table,
+            })
         })
     }
 }
@@ -112,20 +117,24 @@ mod tests {
     #[test]
     fn every_table_is_read_under_the_real_name() {
         let manifest = Manifest::parse(
-            "[package]\nname = 'a'\n[lints]\nworkspace = true\n[dependencies]\nb.workspace = true\n\
+            "[package]\nname = 'a'\n[lints]\nworkspace = true\n[dependencies]\nb-b.workspace = true\n\
              c = { package = 'real-c', version = '1' }\n[dev-dependencies]\nd = '1'\n\
              [build-dependencies]\ne = '1'\n[target.'cfg(unix)'.dependencies]\nf = '1'\n",
         )
         .unwrap();
-        let dependency = |package: &str, table| Dependency { package: package.to_owned(), table };
+        let found: Vec<(&str, &str, Table)> = manifest
+            .dependencies
+            .iter()
+            .map(|d| (d.package.as_str(), d.name.as_str(), d.table))
+            .collect();
         assert_eq!(
-            manifest.dependencies,
+            found,
             [
-                dependency("b", Table::Normal),
-                dependency("real-c", Table::Normal),
-                dependency("d", Table::Dev),
-                dependency("e", Table::Build),
-                dependency("f", Table::Normal),
+                ("b-b", "b_b", Table::Normal),
+                ("real-c", "c", Table::Normal),
+                ("d", "d", Table::Dev),
+                ("e", "e", Table::Build),
+                ("f", "f", Table::Normal),
             ]
         );
         assert!(manifest.workspace_lints && !manifest.declares_binary);
