@@ -4,6 +4,7 @@
 //! house in order, so that whoever changes the detector does not have to. Start reading at
 //! [`test`], the command that runs all the others.
 
+mod bench;
 mod codegen;
 mod fmt;
 mod layers;
@@ -28,6 +29,7 @@ Usage: cargo xtask COMMAND
   layers            check which crate may depend on which
   tidy              check headers, that examples are inert, that signal ids stay
   codegen [--check] write the generated pages under docs/, or say which are stale
+  bench [PEER…]     measure Unhook beside what a user would pick instead
 ";
 
 fn main() -> ExitCode {
@@ -51,6 +53,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["tidy"] => tidy::run(&project),
         ["codegen"] => codegen::run(&project, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
+        ["bench", peers @ ..] => bench::run(&project, peers),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())
