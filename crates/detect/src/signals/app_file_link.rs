@@ -39,7 +39,11 @@ mod tests {
 
     #[test]
     fn programs_are_seen() {
-        fires(&SIGNAL, "get https://x.example.com/Bank.APK?d=1", "https://x.example.com/Bank.APK?d=1");
+        fires(
+            &SIGNAL,
+            "get https://x.example.com/Bank.APK?d=1",
+            "https://x.example.com/Bank.APK?d=1",
+        );
     }
 
     #[test]

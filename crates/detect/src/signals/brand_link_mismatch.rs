@@ -27,7 +27,11 @@ fn look(scene: &Scene<'_>) -> Sight {
     let Some(mention) = scene.mentions.first() else { return Sight::Nothing };
     let steps = if scene.is_claim(mention) { 2 } else { 1 };
     let brand = &scene.knowledge.brand(mention.brand).name;
-    Sight::steps(steps, link.link.span, format!("it speaks of {brand}, and this link is not {brand}'s"))
+    Sight::steps(
+        steps,
+        link.link.span,
+        format!("it speaks of {brand}, and this link is not {brand}'s"),
+    )
 }
 
 #[cfg(test)]
@@ -37,7 +41,11 @@ mod tests {
 
     #[test]
     fn a_foreign_link_is_seen() {
-        fires(&SIGNAL, "Royal Mail: a fee is due, see https://fee.example.com/x", "https://fee.example.com/x");
+        fires(
+            &SIGNAL,
+            "Royal Mail: a fee is due, see https://fee.example.com/x",
+            "https://fee.example.com/x",
+        );
     }
 
     #[test]

@@ -27,7 +27,10 @@ fn look(scene: &Scene<'_>) -> Sight {
     match scene.mentions.iter().find(|mention| scene.is_claim(mention)) {
         Some(mention) => {
             let brand = &scene.knowledge.brand(mention.brand).name;
-            Sight::seen(mention.span, format!("it claims to be {brand}, and comes from a private number or address"))
+            Sight::seen(
+                mention.span,
+                format!("it claims to be {brand}, and comes from a private number or address"),
+            )
         }
         None => Sight::Nothing,
     }
@@ -54,7 +57,10 @@ mod tests {
     fn registered_names_and_unknown_senders_are_silent() {
         assert!(!seen("Royal Mail", "Royal Mail: your parcel is held"));
         assert!(!seen("", "Royal Mail: your parcel is held"));
-        assert!(!seen("+12015550123", "I sent it by post, could you ask at the counter of Royal Mail?"));
+        assert!(!seen(
+            "+12015550123",
+            "I sent it by post, could you ask at the counter of Royal Mail?"
+        ));
         assert!(!seen("+12015550123", "Royal Mail: see https://www.royalmail.com/t"));
     }
 }

@@ -19,7 +19,11 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.phrase_sight(Category::CharityOrRelationship, 2, "it offers or asks for money for a moving reason")
+    scene.phrase_sight(
+        Category::CharityOrRelationship,
+        2,
+        "it offers or asks for money for a moving reason",
+    )
 }
 
 #[cfg(test)]

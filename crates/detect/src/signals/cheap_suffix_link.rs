@@ -21,7 +21,9 @@ pub(super) static SIGNAL: Signal = Signal {
 
 fn look(scene: &Scene<'_>) -> Sight {
     match scene.foreign_hosts().find(|(_, host)| scene.knowledge.has_cheap_suffix(host)) {
-        Some((link, _)) => Sight::seen(link.link.span, "names with this ending cost next to nothing"),
+        Some((link, _)) => {
+            Sight::seen(link.link.span, "names with this ending cost next to nothing")
+        }
         None => Sight::Nothing,
     }
 }

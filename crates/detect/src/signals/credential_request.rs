@@ -20,7 +20,11 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.phrase_sight(Category::CredentialRequest, 3, "it asks for your sign-in or personal details")
+    scene.phrase_sight(
+        Category::CredentialRequest,
+        3,
+        "it asks for your sign-in or personal details",
+    )
 }
 
 #[cfg(test)]

@@ -21,7 +21,10 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.host_kind_sight(HostKind::DynamicDns, "its name is lent to anybody, for a machine whose address changes")
+    scene.host_kind_sight(
+        HostKind::DynamicDns,
+        "its name is lent to anybody, for a machine whose address changes",
+    )
 }
 
 #[cfg(test)]

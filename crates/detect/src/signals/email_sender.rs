@@ -34,7 +34,8 @@ mod tests {
 
     #[test]
     fn addresses_are_seen_and_numbers_are_not() {
-        let seen = |sender| look_with(&SIGNAL, sender, "hello", &Facts::default()) != Sight::Nothing;
+        let seen =
+            |sender| look_with(&SIGNAL, sender, "hello", &Facts::default()) != Sight::Nothing;
         assert!(seen("qx83@example.com"));
         assert!(!seen("+12015550123"));
         assert!(!seen(""));

@@ -19,7 +19,11 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.phrase_sight(Category::FamilyImpersonation, 3, "it claims to be a relative with a new number")
+    scene.phrase_sight(
+        Category::FamilyImpersonation,
+        3,
+        "it claims to be a relative with a new number",
+    )
 }
 
 #[cfg(test)]

@@ -23,13 +23,16 @@ pub(super) static SIGNAL: Signal = Signal {
 fn look(scene: &Scene<'_>) -> Sight {
     let twins = |host: &str| {
         let (shown, _) = idna::domain_to_unicode(host);
-        shown.is_ascii() || shown.chars().filter(|c| !c.is_ascii()).all(|c| confusables::latin_twin(c).is_some())
+        shown.is_ascii()
+            || shown.chars().filter(|c| !c.is_ascii()).all(|c| confusables::latin_twin(c).is_some())
     };
     let found = scene.foreign_hosts().find(|(link, host)| {
         link.link.disguises.contains(&Disguise::Punycode) && twins(host.as_str())
     });
     match found {
-        Some((link, _)) => Sight::seen(link.link.span, "its name is written in letters that only look Latin"),
+        Some((link, _)) => {
+            Sight::seen(link.link.span, "its name is written in letters that only look Latin")
+        }
         None => Sight::Nothing,
     }
 }

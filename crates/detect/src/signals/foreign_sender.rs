@@ -26,13 +26,19 @@ fn look(scene: &Scene<'_>) -> Sight {
         let brand = scene.knowledge.brand(mention.brand);
         let serves = |country: &str| brand.countries.iter().any(|c| c == country || c == "*");
         if !brand.countries.is_empty() && !from.split(' ').any(serves) {
-            let reason = format!("it claims to be {}, and comes from a country that {} does not serve", brand.name, brand.name);
+            let reason = format!(
+                "it claims to be {}, and comes from a country that {} does not serve",
+                brand.name, brand.name
+            );
             return Sight::seen(mention.span, reason);
         }
     }
-    let reader = scene.message.recipient.as_ref().and_then(|reader| scene.knowledge.countries_of(reader));
+    let reader =
+        scene.message.recipient.as_ref().and_then(|reader| scene.knowledge.countries_of(reader));
     match reader {
-        Some(reader) if reader != from => Sight::seen(None, "it comes from a country that is not yours"),
+        Some(reader) if reader != from => {
+            Sight::seen(None, "it comes from a country that is not yours")
+        }
         _ => Sight::Nothing,
     }
 }

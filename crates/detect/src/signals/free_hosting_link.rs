@@ -21,7 +21,10 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.host_kind_sight(HostKind::FreeHosting, "anybody can publish a page there within a minute, for nothing")
+    scene.host_kind_sight(
+        HostKind::FreeHosting,
+        "anybody can publish a page there within a minute, for nothing",
+    )
 }
 
 #[cfg(test)]

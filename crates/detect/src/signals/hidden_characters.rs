@@ -18,7 +18,10 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    Sight::at(scene.disguises().invisible.or(scene.disguises().reordering), "characters that cannot be seen break its words for filters")
+    Sight::at(
+        scene.disguises().invisible.or(scene.disguises().reordering),
+        "characters that cannot be seen break its words for filters",
+    )
 }
 
 #[cfg(test)]

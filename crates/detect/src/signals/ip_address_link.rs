@@ -22,7 +22,11 @@ fn look(scene: &Scene<'_>) -> Sight {
     match scene.links.iter().find(|link| link.link.kind == LinkKind::IpAddress) {
         Some(found) => {
             let odd = found.link.disguises.contains(&Disguise::OddAddress);
-            Sight::steps(1 + u8::from(odd), found.link.span, "it leads to a bare address, not to a name")
+            Sight::steps(
+                1 + u8::from(odd),
+                found.link.span,
+                "it leads to a bare address, not to a name",
+            )
         }
         None => Sight::Nothing,
     }

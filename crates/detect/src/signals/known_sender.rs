@@ -34,7 +34,8 @@ mod tests {
 
     #[test]
     fn known_names_count_without_a_foreign_link() {
-        let seen = |sender, body| look_with(&SIGNAL, sender, body, &Facts::default()) != Sight::Nothing;
+        let seen =
+            |sender, body| look_with(&SIGNAL, sender, body, &Facts::default()) != Sight::Nothing;
         assert!(seen("ACME-IT", "your code is 123456"));
         assert!(!seen("ACME-IT", "your code is at https://a.example.com"));
         assert!(!seen("OTHER", "your code is 123456"));

@@ -22,7 +22,8 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    let imitations = scene.links.iter().filter_map(|l| Some((l.link.span, l.link.imitates.as_ref()?)));
+    let imitations =
+        scene.links.iter().filter_map(|l| Some((l.link.span, l.link.imitates.as_ref()?)));
     match imitations.max_by_key(|(_, imitation)| imitation.level) {
         Some((span, imitation)) => {
             let steps = if imitation.level == LookalikeLevel::High { 3 } else { 1 };

@@ -19,7 +19,10 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    Sight::at(scene.words().disguises().lookalike, "letters of another script stand in for Latin ones")
+    Sight::at(
+        scene.words().disguises().lookalike,
+        "letters of another script stand in for Latin ones",
+    )
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ const CONSONANTS: usize = 5;
 
 fn look(scene: &Scene<'_>) -> Sight {
     let hosts = scene.foreign_hosts().filter(|(link, _)| link.kind != Some(HostKind::Shortener));
-    match hosts.map(|(link, host)| (oddities(host.as_str()), link)).max_by_key(|(steps, _)| *steps) {
+    match hosts.map(|(link, host)| (oddities(host.as_str()), link)).max_by_key(|(steps, _)| *steps)
+    {
         Some((steps, link)) if steps > 0 => {
             Sight::steps(steps, link.link.span, "its name looks made by a machine")
         }
@@ -45,9 +46,9 @@ fn oddities(host: &str) -> u8 {
     let label = rest.rsplit('.').next().unwrap_or(rest).as_bytes();
     let digits = label.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = label.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let mixed = label.windows(3).any(|w| {
-        w[0].is_ascii_alphabetic() && w[1].is_ascii_digit() && w[2].is_ascii_alphabetic()
-    });
+    let mixed = label
+        .windows(3)
+        .any(|w| w[0].is_ascii_alphabetic() && w[1].is_ascii_digit() && w[2].is_ascii_alphabetic());
     let hyphens = label.iter().filter(|b| **b == b'-').count();
     let consonants = label
         .split(|b| !b.is_ascii_alphabetic() || b"aeiouy".contains(b))

@@ -28,7 +28,9 @@ fn look(scene: &Scene<'_>) -> Sight {
     match &scene.facts.sender_first_seen {
         Fact::Unavailable => Sight::Unavailable,
         Fact::Present { value, at } if at.days_since(*value) >= A_DAY => Sight::Nothing,
-        Fact::Present { .. } | Fact::Absent { .. } => Sight::seen(None, "nobody here had a text from this sender before"),
+        Fact::Present { .. } | Fact::Absent { .. } => {
+            Sight::seen(None, "nobody here had a text from this sender before")
+        }
     }
 }
 

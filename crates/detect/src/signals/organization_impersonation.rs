@@ -28,7 +28,11 @@ fn look(scene: &Scene<'_>) -> Sight {
         return Sight::Nothing;
     }
     let workplace = scene.has(Category::Workplace) || scene.has(Category::CredentialRequest);
-    Sight::steps(1 + u8::from(workplace), mention.span, "it names your organization, and its link is not your organization's")
+    Sight::steps(
+        1 + u8::from(workplace),
+        mention.span,
+        "it names your organization, and its link is not your organization's",
+    )
 }
 
 #[cfg(test)]

@@ -20,12 +20,17 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.fact_sight(|facts| &facts.page, |page| match page {
-        PageResemblance::AsksPasswordAsUs => Some((4, "its page asks for a password and looks like your organization's")),
-        PageResemblance::LooksLikeUs => Some((2, "its page looks like your organization's")),
-        PageResemblance::AsksPassword => Some((1, "its page asks for a password")),
-        PageResemblance::Unremarkable => None,
-    })
+    scene.fact_sight(
+        |facts| &facts.page,
+        |page| match page {
+            PageResemblance::AsksPasswordAsUs => {
+                Some((4, "its page asks for a password and looks like your organization's"))
+            }
+            PageResemblance::LooksLikeUs => Some((2, "its page looks like your organization's")),
+            PageResemblance::AsksPassword => Some((1, "its page asks for a password")),
+            PageResemblance::Unremarkable => None,
+        },
+    )
 }
 
 #[cfg(test)]

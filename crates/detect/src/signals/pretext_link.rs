@@ -59,7 +59,11 @@ mod tests {
 
     #[test]
     fn a_reason_and_a_link_are_seen() {
-        fires(&SIGNAL, "Your account has been locked, see https://a.example.com", "https://a.example.com");
+        fires(
+            &SIGNAL,
+            "Your account has been locked, see https://a.example.com",
+            "https://a.example.com",
+        );
     }
 
     #[test]

@@ -26,7 +26,9 @@ fn look(scene: &Scene<'_>) -> Sight {
         Fact::Unavailable => Sight::Unavailable,
         Fact::Absent { .. } => Sight::Nothing,
         Fact::Present { value: names, .. } => match scene.find_name(names) {
-            Some(span) => Sight::seen(span, "it knows your name, and its link leads to nobody known"),
+            Some(span) => {
+                Sight::seen(span, "it knows your name, and its link leads to nobody known")
+            }
             None => Sight::Nothing,
         },
     }
@@ -47,7 +49,8 @@ mod tests {
 
     #[test]
     fn the_name_with_a_foreign_link_is_seen() {
-        let look = |names: &[&str], body| look_with(&SIGNAL, "", body, &facts(names)) != Sight::Nothing;
+        let look =
+            |names: &[&str], body| look_with(&SIGNAL, "", body, &facts(names)) != Sight::Nothing;
         assert!(look(&["Jordan Doe", "Jordan"], "JORDAN, see https://a.example.com"));
         assert!(!look(&["Jordan"], "Jordanian food, see https://a.example.com"));
         assert!(!look(&["Jordan", ""], "Jordan, see you"));

@@ -20,7 +20,11 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.phrase_sight(Category::ReplyHook, 2, "it wants an answer so that its link works or your number is confirmed")
+    scene.phrase_sight(
+        Category::ReplyHook,
+        2,
+        "it wants an answer so that its link works or your number is confirmed",
+    )
 }
 
 #[cfg(test)]

@@ -26,7 +26,9 @@ const REASON: &str = "it warns of scams";
 
 fn look(scene: &Scene<'_>) -> Sight {
     match scene.count(Category::ScamWarning) {
-        Some((span, count)) if scene.foreign_link().is_none() => Sight::steps(count.min(MOST), span, REASON),
+        Some((span, count)) if scene.foreign_link().is_none() => {
+            Sight::steps(count.min(MOST), span, REASON)
+        }
         _ => Sight::Nothing,
     }
 }

@@ -18,7 +18,10 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    Sight::at(scene.disguises().styled.filter(|_| scene.is_latin()), "letters in fancy forms pass filters and read the same")
+    Sight::at(
+        scene.disguises().styled.filter(|_| scene.is_latin()),
+        "letters in fancy forms pass filters and read the same",
+    )
 }
 
 #[cfg(test)]

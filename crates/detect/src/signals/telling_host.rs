@@ -26,9 +26,11 @@ fn look(scene: &Scene<'_>) -> Sight {
         (scene.knowledge.lure_words_in(name), link)
     });
     match counted.max_by_key(|(count, _)| *count) {
-        Some((count, link)) if count > 0 => {
-            Sight::steps(count.min(2), link.link.span, "its name says what it wants you to do, as names of lures do")
-        }
+        Some((count, link)) if count > 0 => Sight::steps(
+            count.min(2),
+            link.link.span,
+            "its name says what it wants you to do, as names of lures do",
+        ),
         _ => Sight::Nothing,
     }
 }

@@ -18,7 +18,9 @@ pub(super) static SIGNAL: Signal = Signal {
 
 fn look(scene: &Scene<'_>) -> Sight {
     match scene.links.iter().find(|link| link.link.disguises.contains(&Disguise::Userinfo)) {
-        Some(found) => Sight::seen(found.link.span, "it shows one name and leads to the one behind the @"),
+        Some(found) => {
+            Sight::seen(found.link.span, "it shows one name and leads to the one behind the @")
+        }
         None => Sight::Nothing,
     }
 }
@@ -30,7 +32,11 @@ mod tests {
 
     #[test]
     fn a_name_before_the_host_is_seen() {
-        fires(&SIGNAL, "go to http://usps.com@evil.example.net/x", "http://usps.com@evil.example.net/x");
+        fires(
+            &SIGNAL,
+            "go to http://usps.com@evil.example.net/x",
+            "http://usps.com@evil.example.net/x",
+        );
     }
 
     #[test]

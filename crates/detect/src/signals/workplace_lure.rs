@@ -26,7 +26,9 @@ const REASON: &str = "it speaks as your employer, and nothing in it is your empl
 
 fn look(scene: &Scene<'_>) -> Sight {
     let ours = scene.links.iter().any(|link| link.owner.is_some());
-    let asks = scene.foreign_link().is_some() || scene.has(Category::CallBack) || scene.has(Category::ReplyHook);
+    let asks = scene.foreign_link().is_some()
+        || scene.has(Category::CallBack)
+        || scene.has(Category::ReplyHook);
     match scene.count(Category::Workplace) {
         Some((span, count)) if asks && !ours => Sight::steps(count.min(MOST), span, REASON),
         _ => Sight::Nothing,
@@ -40,7 +42,11 @@ mod tests {
 
     #[test]
     fn fires_on_its_words() {
-        fires(&SIGNAL, "Notice: your schedule has changed, tap https://x.example.com", "your schedule has changed");
+        fires(
+            &SIGNAL,
+            "Notice: your schedule has changed, tap https://x.example.com",
+            "your schedule has changed",
+        );
     }
 
     #[test]

@@ -20,7 +20,11 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.phrase_sight(Category::WrongNumber, 2, "it reads like the friendly mistake that long frauds begin with")
+    scene.phrase_sight(
+        Category::WrongNumber,
+        2,
+        "it reads like the friendly mistake that long frauds begin with",
+    )
 }
 
 #[cfg(test)]

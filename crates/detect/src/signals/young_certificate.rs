@@ -20,7 +20,10 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
-    scene.age_sight(|facts| &facts.first_certificate_at, "its first certificate was issued only a short while before")
+    scene.age_sight(
+        |facts| &facts.first_certificate_at,
+        "its first certificate was issued only a short while before",
+    )
 }
 
 #[cfg(test)]
