@@ -2,6 +2,12 @@
 //! parsing a megabyte of TOML at every start would cost more than assessing ten thousand
 //! texts. A mistake in the data stops the build and names the file and entry.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a build script reads and writes files and talks to cargo; the library does not"
+)]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
