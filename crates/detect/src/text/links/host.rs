@@ -190,7 +190,7 @@ fn userinfo_end(text: &str, start: usize) -> Option<usize> {
         .take(LONGEST_URL)
         .take_while(|b| !b.is_ascii_whitespace() && !b"/?#<>\"".contains(b))
         .count();
-    text[start..].as_bytes()[..authority].iter().rposition(|b| *b == b'@').map(|at| start + at)
+    text.as_bytes()[start..][..authority].iter().rposition(|b| *b == b'@').map(|at| start + at)
 }
 
 /// Where the host that begins at `start` ends.
