@@ -56,26 +56,26 @@ mod tests {
 
     #[test]
     fn a_number_from_elsewhere_is_seen() {
-        assert!(seen("+639175550123", "Royal Mail: your parcel is held"));
+        assert!(seen("+33639980123", "Royal Mail: your parcel is held"));
     }
 
     #[test]
     fn a_number_from_there_and_names_are_silent() {
         assert!(!seen("+447700900123", "Royal Mail: your parcel is held"));
         assert!(!seen("Royal Mail", "Royal Mail: your parcel is held"));
-        assert!(!seen("+639175550123", "see you at six"));
+        assert!(!seen("+33639980123", "see you at six"));
     }
 
     #[test]
     fn the_readers_own_country_counts() {
         let text = |to: &str| Message {
-            sender: Sender::parse("+639175550123"),
+            sender: Sender::parse("+33639980123"),
             recipient: PhoneNumber::parse(to),
             ..Message::from_body("see you at six")
         };
         let facts = Facts::default();
         let look = |message: &Message| (SIGNAL.look)(&Scene::read(message, &facts, &ACME));
         assert!(look(&text("+12015550123")) != Sight::Nothing);
-        assert_eq!(look(&text("+639175550124")), Sight::Nothing);
+        assert_eq!(look(&text("+33639980124")), Sight::Nothing);
     }
 }

@@ -68,19 +68,19 @@ mod tests {
 
     #[test]
     fn odd_names_are_seen() {
-        fires(&SIGNAL, "see https://x7k2q.info/a", "https://x7k2q.info/a");
+        fires(&SIGNAL, "see https://x7k2q.example/a", "https://x7k2q.example/a");
     }
 
     #[test]
     fn oddities_are_counted() {
-        assert_eq!(oddities("x7k2q.info"), 1);
-        assert_eq!(oddities("my-parcel-fee-update-service4u.com"), 3);
+        assert_eq!(oddities("x7k2q.example"), 1);
+        assert_eq!(oddities("my-parcel-fee-update-service4u.example"), 3);
         assert_eq!(oddities("example.co.uk"), 0);
     }
 
     #[test]
     fn plain_names_are_silent() {
-        silent(&SIGNAL, "see https://www.green-cafe.com");
+        silent(&SIGNAL, "see https://www.green-cafe.example");
         silent(&SIGNAL, "see https://bit.ly/3x9k");
     }
 }

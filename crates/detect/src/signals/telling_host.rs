@@ -42,12 +42,12 @@ mod tests {
 
     #[test]
     fn words_of_lures_are_seen() {
-        fires(&SIGNAL, "see https://parcel-fee.info/a", "https://parcel-fee.info/a");
-        fires(&SIGNAL, "see https://verifyaccount.info/a", "https://verifyaccount.info/a");
+        fires(&SIGNAL, "see https://parcel-fee.example/a", "https://parcel-fee.example/a");
+        fires(&SIGNAL, "see https://verifyaccount.example/a", "https://verifyaccount.example/a");
     }
 
     #[test]
     fn words_in_the_path_are_silent() {
-        silent(&SIGNAL, "see https://www.green-cafe.com/verify/parcel");
+        silent(&SIGNAL, "see https://www.green-cafe.example/verify/parcel");
     }
 }
