@@ -35,8 +35,8 @@ still change), `stable` (it stays), `retired` (it never fires, and its id is nev
 /// The page for these signals, in their order.
 pub(super) fn write(signals: &[SignalPage]) -> String {
     let contents = signals.iter().map(|signal| {
-        let first = signal.page.lines().next().unwrap_or_default();
-        format!("| [`{id}`](#{id}) | {} | {first} |\n", direction(signal), id = signal.id)
+        let (id, direction) = (&signal.id, direction(signal));
+        format!("| [`{id}`](#{id}) | {direction} | {} |\n", first_sentence(&signal.page))
     });
     let contents: String = contents.collect();
     let sections: String = signals.iter().map(section).collect();
@@ -55,6 +55,16 @@ fn section(signal: &SignalPage) -> String {
         direction(signal),
         hard_breaks(&signal.page)
     )
+}
+
+/// The first sentence of a page, on one line.
+fn first_sentence(page: &str) -> String {
+    let lines: Vec<&str> = page.lines().take_while(|line| !line.is_empty()).collect();
+    let paragraph = lines.join(" ");
+    match paragraph.split_once(". ") {
+        Some((first, _)) => format!("{first}."),
+        None => paragraph,
+    }
 }
 
 fn direction(signal: &SignalPage) -> &'static str {
@@ -102,11 +112,16 @@ mod tests {
             stage: Stage::Stable,
             speaks_for: true,
             kinds: vec!["WrongNumber".to_owned(), "Job".to_owned()],
-            page: "A stranger.\n\n*Example:* \"Hi Ana?\"\n*False alarms:* few.".to_owned(),
+            page: "A stranger\nwrites. Why?\n\n*Example:* \"Hi Ana?\"\n*False alarms:* few."
+                .to_owned(),
         }]);
-        assert!(page.contains("| [`wrong-number`](#wrong-number) | for a lure | A stranger. |\n"));
+        assert!(
+            page.contains(
+                "| [`wrong-number`](#wrong-number) | for a lure | A stranger writes. |\n"
+            )
+        );
         let section = "\n## `wrong-number`\n\nstable, speaks for a lure, `wrong-number`, `job`.\n\n\
-            A stranger.\n\n*Example:* \"Hi Ana?\"\\\n*False alarms:* few.\n";
+            A stranger\nwrites. Why?\n\n*Example:* \"Hi Ana?\"\\\n*False alarms:* few.\n";
         assert!(page.ends_with(section), "{page}");
     }
 }
