@@ -65,8 +65,12 @@ fn problems(here: &Crate) -> Vec<String> {
     problems
 }
 
-/// A dependency that no code names: it costs every build and helps nobody.
+/// A dependency that no code names: it costs every build and helps nobody. Those of tests
+/// are left alone, since a test may come and go.
 fn unused(here: &Crate, dependency: &Dependency) -> Option<String> {
+    if dependency.table == Table::Dev {
+        return None;
+    }
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let is_named = here.code.split(|c: char| !is_word(c)).any(|word| word == dependency.name);
     (!is_named).then(|| {

@@ -11,7 +11,7 @@ mod needs;
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 
 use crate::project::Project;
 use crate::{codegen, fmt, layers, shell, tidy};
@@ -87,9 +87,13 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     for (number, step) in (1..).zip(&STEPS) {
         println!("\n━━ {number}/{} {}", STEPS.len(), step.name);
         let begun = Instant::now();
-        let outcome = (step.run)(project)
-            .with_context(|| format!("step `{}` failed: {}", step.name, step.remedy))?;
-        report.add(step.name, outcome, begun.elapsed());
+        match (step.run)(project) {
+            Ok(outcome) => report.add(step.name, outcome, begun.elapsed()),
+            Err(error) => {
+                eprintln!("\n{error:#}");
+                bail!("step `{}` failed: {}", step.name, step.remedy);
+            }
+        }
     }
     print!("{report}");
     Ok(())

@@ -89,10 +89,10 @@ fn split(text: &str) -> (&str, Option<&str>) {
 
 fn parse_date(text: &str) -> Option<jiff::civil::Date> {
     let parse = |form: &&str| BrokenDownTime::parse(form, text).ok()?.to_date().ok();
-    if let Some(date) = DATES.iter().find_map(|form| parse(form)) {
+    if let Some(date) = DATES.iter().find_map(&parse) {
         return Some(date);
     }
-    let mut readings: Vec<_> = AMBIGUOUS_DATES.iter().filter_map(|form| parse(form)).collect();
+    let mut readings: Vec<_> = AMBIGUOUS_DATES.iter().filter_map(parse).collect();
     readings.dedup();
     if let [only] = readings[..] { Some(only) } else { None }
 }

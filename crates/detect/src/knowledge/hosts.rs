@@ -63,7 +63,7 @@ impl HostLists {
         for token in name.split(|c: char| !c.is_ascii_alphabetic()).filter(|t| !t.is_empty()) {
             let joined = || {
                 let within = |word: &&str| word.len() >= JOINED && token.contains(*word);
-                self.lure_words.iter().any(|word| within(word))
+                self.lure_words.iter().any(within)
             };
             count += u8::from(self.lure_words.contains(token) || token.len() > JOINED && joined());
             if count == MOST_LURE_WORDS {
