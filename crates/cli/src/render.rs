@@ -252,7 +252,10 @@ mod tests {
     use proptest::prelude::*;
     use unhook_model::{Probability, ScamKind, SignalId};
 
-    fn assessment(evidence: Vec<(&'static str, i32, Option<(usize, usize)>)>) -> Assessment {
+    /// Signal, weight in hundredths, place.
+    type Found = (&'static str, i32, Option<(usize, usize)>);
+
+    fn assessment(evidence: Vec<Found>) -> Assessment {
         let evidence: Vec<Evidence> = evidence
             .into_iter()
             .map(|(id, weight, span)| Evidence {
