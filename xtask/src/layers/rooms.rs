@@ -27,7 +27,6 @@ pub(super) const ROOMS: &[Room] = &[
             "idna",
             "memchr",
             "psl",
-            "rlibphonenumber",
             "rustc-hash",
             "thiserror",
             "unicode-normalization",
