@@ -56,6 +56,9 @@ fn marked_text(out: &mut String, body: &str, assessment: &Assessment, terminal: 
             let _ = writeln!(out, "  {gutter} {}", terminal.style("33", &row));
         }
     }
+    if body.trim().is_empty() {
+        let _ = writeln!(out, "  {gutter} {}", terminal.style("2", "(no words)"));
+    }
     if lines.len() > MOST_LINES {
         let _ = writeln!(out, "  {gutter} {}", terminal.style("2", "… the text goes on"));
     }
@@ -137,6 +140,13 @@ fn lines(body: &str, width: usize) -> Vec<Vec<Cell>> {
         }
         let cell = Cell::new(at, c);
         used += cell.width;
+        if c == ' ' && used > width {
+            // It stands at the end, where nobody sees it.
+            line.push(cell);
+            lines.push(Vec::new());
+            (used, last_space) = (0, None);
+            continue;
+        }
         if c == ' ' {
             last_space = Some(line.len() + 1);
         }
@@ -178,12 +188,15 @@ fn mark_rows(line: &[Cell], marks: &[(usize, Span)]) -> Vec<String> {
 }
 
 fn evidence(out: &mut String, assessment: &Assessment, terminal: Terminal) {
+    let id_width = longest_id(assessment);
+    let indent = 14 + id_width;
     for (number, evidence) in numbered(assessment) {
         let sgr = if evidence.weight < LogOdds::ZERO { "32" } else { "31" };
         let weight = terminal.style(sgr, &format!("{:>7}", evidence.weight.to_string()));
-        let id = format!("{:<22}", evidence.signal.as_str());
-        let reason = wrap(&harmless(&evidence.reason), terminal.width.saturating_sub(37).max(20));
-        let indent = format!("\n{}", " ".repeat(36));
+        let id = format!("{:<id_width$}", evidence.signal.as_str());
+        let reason =
+            wrap(&harmless(&evidence.reason), terminal.width.saturating_sub(indent + 1).max(20));
+        let indent = format!("\n{}", " ".repeat(indent));
         let _ = writeln!(
             out,
             "{number:>3} {weight}  {} {}",
@@ -194,13 +207,18 @@ fn evidence(out: &mut String, assessment: &Assessment, terminal: Terminal) {
     let _ = writeln!(out, "    {:>7}  score: the sum of the above\n", assessment.score.to_string());
 }
 
+fn longest_id(assessment: &Assessment) -> usize {
+    assessment.evidence.iter().map(|evidence| evidence.signal.as_str().len()).max().unwrap_or(0)
+}
+
 fn links(out: &mut String, assessment: &Assessment, terminal: Terminal) {
     for link in &assessment.links {
         let target = harmless(&explain::defang(&link.target));
-        let _ = writeln!(out, "  {} {} ({})", terminal.style("36", "link"), target, describe(link));
-        if let Some(imitation) = &link.imitates {
-            let _ = writeln!(out, "       {}", harmless(&imitation.reason));
-        }
+        let mut said = vec![format!("{target} ({})", describe(link))];
+        said.extend(link.imitates.as_ref().map(|imitation| harmless(&imitation.reason)));
+        let width = terminal.width.saturating_sub(7);
+        let lines: Vec<String> = said.iter().flat_map(|text| wrap(text, width)).collect();
+        let _ = writeln!(out, "  {} {}", terminal.style("36", "link"), lines.join("\n       "));
     }
     if !assessment.links.is_empty() {
         out.push('\n');

@@ -79,11 +79,14 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let out = BufWriter::with_capacity(1 << 16, sink(arguments.output.as_deref())?);
     let progress = progress(&arguments.files);
     let mut writer = Writer::new(out, arguments.format, arguments.strict, progress.clone())?;
-    let mut status = 0;
+    let (mut status, mut opened) = (0, 0);
     for path in &arguments.files {
         // As with other tools, a file that cannot be read does not keep the others from it.
         match open(path, &arguments, &progress) {
-            Ok(rows) => scan(rows, path, &arguments, &knowledge, &mut writer)?,
+            Ok(rows) => {
+                opened += 1;
+                scan(rows, path, &arguments, &knowledge, &mut writer)?;
+            }
             Err(error) => {
                 progress.suspend(|| terminal::complain(&format!("{error:#}")));
                 status = status_of(&error);
@@ -92,6 +95,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         if writer.has_stopped() || (arguments.strict && status != 0) {
             break;
         }
+    }
+    if opened == 0 {
+        return Ok(status);
     }
     let finished = writer.finish()?;
     Ok(if finished == 0 { status } else { finished })
@@ -145,7 +151,7 @@ fn scan(
     let judge = |row| judge::judge(row, &file, knowledge, arguments.format);
     pipeline::run(rows, workers, judge, |judged, waits| {
         for row in judged {
-            writer.take(row)?;
+            writer.take(row, &file)?;
             if writer.has_stopped() {
                 return Ok(ControlFlow::Break(()));
             }

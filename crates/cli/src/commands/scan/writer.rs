@@ -59,7 +59,8 @@ impl Writer {
         self.stopped
     }
 
-    pub(super) fn take(&mut self, judged: Judged) -> std::io::Result<()> {
+    /// Writes and counts one row of this file.
+    pub(super) fn take(&mut self, judged: Judged, file: &str) -> std::io::Result<()> {
         self.rows += 1;
         if self.rows.is_multiple_of(ROWS_PER_TICK) && !self.progress.is_hidden() {
             self.progress.set_message(format!("{} texts", self.rows));
@@ -73,7 +74,7 @@ impl Writer {
             self.stopped = self.strict;
             self.failed |= error.is_final();
             if self.bad <= MOST_TOLD {
-                self.progress.suspend(|| terminal::complain(&error.to_string()));
+                self.progress.suspend(|| terminal::complain(&format!("{file}: {error}")));
             }
         }
         Ok(())

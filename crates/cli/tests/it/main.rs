@@ -1,0 +1,6 @@
+//! The command line, end to end: the real binary on real files.
+
+mod command_line;
+mod common;
+mod contracts;
+mod corpus;
