@@ -1,4 +1,4 @@
-//! Backups written by Android's "SMS Backup & Restore" (synctech.com.au/sms-backup-restore/fields-in-xml-backup-files).
+//! Backups written by Android's "SMS Backup & Restore"; its maker, SyncTech, describes the fields.
 //!
 //! A row is a text that reached the phone. What its owner sent, drafted or failed to send is
 //! passed over: nobody lures with it, and its `address` is not who wrote it. The text parts of
