@@ -1,161 +1,386 @@
 //! What stands beside a brand in a name: sign-in words, filler, or something unknown.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use super::fold::LONGEST;
 
 const WORDS: &str = include_str!("../../data/names/identity-words.txt");
 const COMMON: &str = include_str!("../../data/names/common-tokens.txt");
 
-/// Words seen in many registered names.
-pub(super) static COMMON_TOKENS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| COMMON.lines().filter(|line| !line.starts_with('#')).collect());
-
-/// How much the words beside a brand say, from nothing to everything.
+/// How often a word is a token of registered names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Company {
-    /// A word nobody knows.
-    Unknown,
-    /// An unknown word, and a weak sign-in word.
-    UnknownAndWeak,
-    /// An unknown word, and a strong sign-in word.
-    UnknownAndStrong,
-    /// Nothing beside it.
-    Alone,
-    /// Filler alone ("my", a region).
+pub(super) enum Frequency {
+    /// So seldom that the name it is in is most likely its own.
+    Rare,
+    /// Now and then.
+    Few,
+    /// As everyday words are.
+    Common,
+}
+
+static COMMON_TOKENS: LazyLock<HashMap<&'static str, Frequency>> = LazyLock::new(|| {
+    let lines = COMMON.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| match line.strip_suffix(" few") {
+            Some(word) => (word, Frequency::Few),
+            None => (line, Frequency::Common),
+        })
+        .collect()
+});
+
+/// How often a word is a token of registered names.
+pub(super) fn frequency(word: &str) -> Frequency {
+    COMMON_TOKENS.get(word).copied().unwrap_or(Frequency::Rare)
+}
+
+/// The longest part of a label that is taken apart: no list of words is longer.
+const LONGEST_PART: usize = 48;
+
+/// How much a word says beside a brand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Grade {
+    /// Nothing ("my", a region).
     Filler,
-    /// Weak sign-in words and filler.
+    /// Little: honest names have it as often.
     Weak,
-    /// A strong sign-in word, and only known words beside it.
+    /// Something: names of sign-in and help pages have it.
+    Fair,
+    /// An attack until shown otherwise.
     Strong,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Strength {
-    Filler,
-    Weak,
-    Strong,
+/// What stands beside a brand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Company {
+    /// The strongest known word; two fair ones make a strong one.
+    pub(super) grade: Option<Grade>,
+    /// Letters that belong to no known word.
+    pub(super) unknown: usize,
+    /// Whether a filler is among the words ("my").
+    pub(super) filler: bool,
 }
 
-/// The vocabulary of sign-in pages.
+impl Company {
+    fn add(&mut self, reading: Reading) {
+        let both_fair = reading.grade == Grade::Fair && self.grade == Some(Grade::Fair);
+        let grade = if both_fair { Grade::Strong } else { reading.grade };
+        self.grade = self.grade.max(Some(grade));
+        self.filler |= reading.filler;
+    }
+
+    /// Whether nothing is beside the brand.
+    pub(super) fn is_none(self) -> bool {
+        self.grade.is_none() && self.unknown == 0
+    }
+}
+
+/// A part of a label, read as known words from end to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Reading {
+    grade: Grade,
+    filler: bool,
+    kit: bool,
+    deed: bool,
+}
+
+/// A word of the vocabulary.
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    grade: Grade,
+    role: Role,
+}
+
+/// What part a word plays in the names of sign-in kits, which hold no brand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    None,
+    /// It names the thing (`passkey`).
+    Kit,
+    /// It says what to do with it (`register`).
+    Deed,
+}
+
+/// The vocabulary of sign-in pages, as a tree of letters.
 #[derive(Debug)]
 pub(super) struct IdentityWords {
-    words: HashMap<Box<[u8]>, (Strength, bool)>,
-    longest: usize,
+    nodes: Vec<Node>,
+    kits: Vec<Box<[u8]>>,
+    /// The first and the last three letters of strong words, one bit each.
+    edges: Box<[u64]>,
+    /// The last three letters of fair words.
+    fair_ends: Box<[u64]>,
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    /// The next node for each letter and digit; the root, which nothing leads to, for none.
+    next: [u16; 36],
+    word: Option<Word>,
+}
+
+impl Node {
+    const EMPTY: Self = Self { next: [0; 36], word: None };
 }
 
 impl IdentityWords {
     /// The built-in vocabulary and an organization's own words, which are strong.
     pub(super) fn with(own: &[String]) -> Self {
-        let mut words: HashMap<Box<[u8]>, (Strength, bool)> =
-            WORDS.lines().filter_map(entry).collect();
-        words.extend(own.iter().map(|word| (key(&word.to_lowercase()), (Strength::Strong, false))));
-        let longest = words.keys().map(|word| word.len()).max().unwrap_or(0);
-        Self { words, longest }
+        let mut words = Self {
+            nodes: vec![Node::EMPTY],
+            kits: Vec::new(),
+            edges: vec![0; (1 << EDGE_BITS) / 64].into(),
+            fair_ends: vec![0; (1 << EDGE_BITS) / 64].into(),
+        };
+        for (word, entry) in WORDS.lines().filter_map(entry) {
+            words.insert(word.as_bytes(), entry);
+        }
+        for word in own {
+            let word: Vec<u8> = word.to_lowercase().bytes().filter(|b| slot(*b).is_some()).collect();
+            words.insert(&word, Word { grade: Grade::Strong, role: Role::None });
+        }
+        words
+    }
+
+    fn insert(&mut self, word: &[u8], entry: Word) {
+        if word.len() < 2 || word.len() > LONGEST_PART {
+            return;
+        }
+        let mut node = 0;
+        for slot in word.iter().filter_map(|b| slot(*b)) {
+            if self.nodes[node].next[slot] == 0 {
+                // No vocabulary comes near this many letters; what is beyond is left out.
+                let Ok(number) = u16::try_from(self.nodes.len()) else { return };
+                self.nodes[node].next[slot] = number;
+                self.nodes.push(Node::EMPTY);
+            }
+            node = usize::from(self.nodes[node].next[slot]);
+        }
+        self.nodes[node].word = Some(entry);
+        if entry.role == Role::Kit {
+            self.kits.push(word.into());
+        }
+        if word.len() < EDGE {
+            return;
+        }
+        let (first, last) = (edge(&word[..EDGE]), edge(&word[word.len() - EDGE..]));
+        match entry.grade {
+            Grade::Strong => {
+                for edge in [first, last] {
+                    self.edges[edge / 64] |= 1 << (edge % 64);
+                }
+            }
+            Grade::Fair => self.fair_ends[last / 64] |= 1 << (last % 64),
+            _ => {}
+        }
     }
 
     /// What the parts of a label left and right of a brand say together.
     pub(super) fn company(&self, left: &[u8], right: &[u8]) -> Company {
-        let mut best: Option<Strength> = None;
-        let mut unknown = false;
+        let mut company = Company::default();
         let parts = left.split(|b| *b == b'-').chain(right.split(|b| *b == b'-'));
-        for part in parts.map(<[u8]>::trim_ascii).filter(|part| !part.is_empty()) {
-            match self.split(part) {
-                Some(strength) => best = best.max(Some(strength)),
-                None => unknown = true,
+        for part in parts.filter(|part| !part.is_empty()) {
+            match self.read(part) {
+                Some(reading) => company.add(reading),
+                None => company.unknown += part.len(),
             }
         }
-        match (unknown, best) {
-            (true, Some(Strength::Strong)) => Company::UnknownAndStrong,
-            (true, Some(Strength::Weak)) => Company::UnknownAndWeak,
-            (true, _) => Company::Unknown,
-            (false, None) => Company::Alone,
-            (false, Some(Strength::Filler)) => Company::Filler,
-            (false, Some(Strength::Weak)) => Company::Weak,
-            (false, Some(Strength::Strong)) => Company::Strong,
-        }
+        company
     }
 
-    /// The strongest word when the whole part is made of known words and digits.
-    fn split(&self, part: &[u8]) -> Option<Strength> {
-        if part.len() > super::fold::LONGEST {
+    /// The words that make up the whole part: of all ways to read it, the one that says most.
+    fn read(&self, part: &[u8]) -> Option<Reading> {
+        if part.len() > LONGEST_PART {
             return None;
         }
-        // The strongest way to spell the first `n` bytes, by dynamic programming.
-        let mut best: [Option<Strength>; super::fold::LONGEST + 1] =
-            [None; super::fold::LONGEST + 1];
-        best[0] = Some(Strength::Filler);
-        for end in 1..=part.len() {
-            for length in 1..=self.longest.min(end) {
-                let Some(before) = best[end - length] else { continue };
-                let word = &part[end - length..end];
-                let strength = match self.words.get(word) {
-                    Some((strength, _)) => *strength,
-                    None if length == 1 && word[0].is_ascii_digit() => Strength::Filler,
-                    None => continue,
-                };
-                best[end] = best[end].max(Some(before.max(strength)));
+        let start = Reading { grade: Grade::Filler, filler: false, kit: false, deed: false };
+        let mut best: [Option<Reading>; LONGEST_PART + 1] = [None; LONGEST_PART + 1];
+        best[0] = Some(start);
+        for from in 0..part.len() {
+            let Some(before) = best[from] else { continue };
+            if part[from].is_ascii_digit() {
+                best[from + 1] = best[from + 1].max(Some(Reading { filler: true, ..before }));
             }
+            self.words_at(part, from, |to, word| {
+                let again = before.grade == Grade::Fair && word.grade == Grade::Fair;
+                let grade = if again { Grade::Strong } else { before.grade.max(word.grade) };
+                let reading = Reading {
+                    grade,
+                    filler: before.filler || word.grade == Grade::Filler,
+                    kit: before.kit || word.role == Role::Kit,
+                    deed: before.deed || word.role == Role::Deed || (before.kit && word.role == Role::Kit),
+                };
+                best[to] = best[to].max(Some(reading));
+            });
         }
         best[part.len()]
     }
 
-    /// Whether a label is made of sign-in words alone, a kit's among them, as the names of
-    /// sign-in kits are (`registerpasskey`).
+    /// Calls `each` with the end of every word that begins at `from`.
+    fn words_at(&self, part: &[u8], from: usize, mut each: impl FnMut(usize, Word)) {
+        let mut node = 0;
+        for (at, byte) in part.iter().enumerate().skip(from) {
+            let Some(slot) = slot(*byte) else { return };
+            node = usize::from(self.nodes[node].next[slot]);
+            if node == 0 {
+                return;
+            }
+            if let Some(word) = self.nodes[node].word {
+                each(at + 1, word);
+            }
+        }
+    }
+
+    /// Whether sign-in words at the ends of a token may be reason enough to look at what
+    /// they leave ([`Self::cores`]): a strong one, or a fair one after "my".
+    #[inline]
+    pub(super) fn may_have_core(&self, token: &[u8]) -> bool {
+        let Some(last) = token.len().checked_sub(EDGE) else { return false };
+        let has = |edges: &[u64], edge: usize| edges[edge / 64] >> (edge % 64) & 1 == 1;
+        let last = edge(&token[last..]);
+        has(&self.edges, edge(&token[..EDGE]))
+            || has(&self.edges, last)
+            || (token.starts_with(b"my") && has(&self.fair_ends, last))
+    }
+
+    /// Calls `each` with every part of a token that is left when known words are taken
+    /// from its ends.
+    pub(super) fn cores(&self, token: &[u8], mut each: impl FnMut(usize, usize)) {
+        if token.len() > LONGEST_PART {
+            return;
+        }
+        let mut heads = [false; LONGEST_PART + 1];
+        heads[0] = true;
+        for from in 0..token.len() {
+            if heads[from] {
+                self.words_at(token, from, |to, _| heads[to] = true);
+            }
+        }
+        let mut tails = [false; LONGEST_PART + 1];
+        tails[token.len()] = true;
+        for from in (0..token.len()).rev() {
+            let mut whole = false;
+            self.words_at(token, from, |to, _| whole |= tails[to]);
+            tails[from] = whole;
+        }
+        for start in (0..token.len()).filter(|start| heads[*start]) {
+            for end in (start + 2..=token.len()).filter(|end| tails[*end]) {
+                if end - start < token.len() {
+                    each(start, end);
+                }
+            }
+        }
+    }
+
+    /// Whether a label is made of sign-in words alone as the names of sign-in kits are: the
+    /// thing and what to do with it (`registerpasskey`).
     pub(super) fn is_kit(&self, label: &[u8]) -> bool {
-        let kit = self.words.iter().any(|(word, (_, kit))| {
-            *kit && label.len() > word.len()
-                && label.windows(word.len()).any(|window| window == &**word)
-        });
-        kit && label.split(|b| *b == b'-').all(|part| part.is_empty() || self.split(part).is_some())
+        let mut parts = label.split(|b| *b == b'-').filter(|part| !part.is_empty());
+        let start = (true, false, false);
+        let (known, kit, deed) = parts.try_fold(start, |(known, kit, deed), part| {
+            let reading = self.read(part)?;
+            let deed = deed || reading.deed || (kit && reading.kit);
+            Some((known, kit || reading.kit, deed))
+        }).unwrap_or((false, false, false));
+        known && kit && deed
+    }
+
+    /// Whether the words in a label alone make it one of sign-in pages.
+    pub(super) fn is_sign_in(&self, label: &[u8]) -> bool {
+        let company = self.company(label, b"");
+        company.unknown == 0 && company.grade == Some(Grade::Strong)
     }
 
     /// Words that make a kit's name, for a look before the closer one.
     pub(super) fn kit_words(&self) -> impl Iterator<Item = &[u8]> {
-        self.words.iter().filter(|(_, (_, kit))| *kit).map(|(word, _)| &**word)
+        self.kits.iter().map(|word| &**word)
     }
 }
 
-fn entry(line: &str) -> Option<(Box<[u8]>, (Strength, bool))> {
-    let mut fields = line.split_whitespace();
-    let word = fields.next().filter(|word| !word.starts_with('#'))?;
-    let strength = match fields.next()? {
-        "strong" => Strength::Strong,
-        "weak" => Strength::Weak,
-        _ => Strength::Filler,
-    };
-    Some((key(word), (strength, fields.next() == Some("kit"))))
+/// Letters at the ends of words that are looked at first.
+const EDGE: usize = 3;
+
+/// Bits of these letters: five each.
+const EDGE_BITS: usize = 5 * EDGE;
+
+#[inline]
+fn edge(letters: &[u8]) -> usize {
+    letters.iter().fold(0, |bits, byte| bits << 5 | usize::from(byte & 31))
 }
 
-fn key(word: &str) -> Box<[u8]> {
-    word.as_bytes().into()
+#[inline]
+fn slot(byte: u8) -> Option<usize> {
+    match byte {
+        b'a'..=b'z' => Some(usize::from(byte - b'a')),
+        b'0'..=b'9' => Some(usize::from(byte - b'0') + 26),
+        _ => None,
+    }
 }
+
+fn entry(line: &str) -> Option<(&str, Word)> {
+    let mut fields = line.split_whitespace();
+    let word = fields.next().filter(|word| !word.starts_with('#'))?;
+    let grade = match fields.next()? {
+        "strong" => Grade::Strong,
+        "fair" => Grade::Fair,
+        "weak" => Grade::Weak,
+        _ => Grade::Filler,
+    };
+    let role = match fields.next() {
+        Some("kit") => Role::Kit,
+        Some("deed") => Role::Deed,
+        _ => Role::None,
+    };
+    Some((word, Word { grade, role }))
+}
+
+const _: () = assert!(LONGEST_PART < LONGEST, "a part is no longer than a host");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(left: &str, right: &str, expected: Company) {
+    fn check(left: &str, right: &str, grade: Option<Grade>, unknown: usize) {
         let words = IdentityWords::with(&[]);
-        assert_eq!(words.company(left.as_bytes(), right.as_bytes()), expected, "{left}|{right}");
+        let company = words.company(left.as_bytes(), right.as_bytes());
+        assert_eq!((company.grade, company.unknown), (grade, unknown), "{left}|{right}");
     }
 
     #[test]
     fn company_is_read() {
-        check("", "", Company::Alone);
-        check("", "-sso", Company::Strong);
-        check("my", "sso", Company::Strong);
-        check("my", "", Company::Filler);
-        check("", "-help2", Company::Weak);
-        check("", "-bakery", Company::Unknown);
-        check("bakery-", "-sso", Company::UnknownAndStrong);
+        check("", "", None, 0);
+        check("", "-sso", Some(Grade::Strong), 0);
+        check("my", "sso", Some(Grade::Strong), 0);
+        check("my", "", Some(Grade::Filler), 0);
+        check("", "-help2", Some(Grade::Fair), 0);
+        check("help-", "-login", Some(Grade::Strong), 0);
+        check("", "-bakery", None, 6);
+        check("bakery-", "-sso", Some(Grade::Strong), 6);
     }
 
     #[test]
-    fn kits_are_words_of_their_own() {
+    fn kits_say_what_to_do_with_what() {
         let words = IdentityWords::with(&[]);
-        assert!(words.is_kit(b"registerpasskey"));
-        assert!(words.is_kit(b"add-my-passkey"));
-        assert!(!words.is_kit(b"passkey"), "the word itself is nobody's kit");
-        assert!(!words.is_kit(b"lostpasskeyband"));
+        for kit in ["registerpasskey", "add-my-passkey", "addoktapasskey", "passkeysetup"] {
+            assert!(words.is_kit(kit.as_bytes()), "{kit}");
+        }
+        for other in ["passkey", "passkeys", "lostpasskeyband", "passkeyglobal", "registernow"] {
+            assert!(!words.is_kit(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn cores_are_what_known_words_leave() {
+        let words = IdentityWords::with(&["Rampart".to_owned()]);
+        let cores = |token: &str| {
+            let mut cores = Vec::new();
+            words.cores(token.as_bytes(), |start, end| cores.push(token[start..end].to_owned()));
+            cores
+        };
+        assert!(cores("myqxzsso").contains(&"qxz".to_owned()));
+        assert!(cores("ramparttelq").contains(&"telq".to_owned()));
+        assert!(cores("bakery").is_empty());
+        assert!(words.may_have_core(b"qxzsso") && words.may_have_core(b"ssoqxz"));
+        assert!(words.may_have_core(b"myqxzportal") && !words.may_have_core(b"qxzportal"));
     }
 }

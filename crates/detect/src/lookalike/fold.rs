@@ -1,58 +1,230 @@
 //! Host names as an eye in a hurry sees them: letters that look alike become one.
+//!
+//! [`Folded`] replaces letter by letter, so places stay what they are and it costs one look
+//! into a table each. [`Respelt`] also joins the pairs that read as one letter (`rn`, `vv`,
+//! `cl`) or takes the hyphens out, and remembers the way back; few names need it.
 
 /// The longest host folded, in bytes (RFC 1035).
 pub(super) const LONGEST: usize = 253;
 
-/// A folded host and the way back, without an allocation.
+/// Bytes folded at once. The loops over a block have a fixed length and no way out, so that
+/// they become a few wide instructions each.
+const BLOCK: usize = 32;
+
+/// Room for the longest host in whole blocks, and for a window past its end.
+const ROOM: usize = LONGEST.next_multiple_of(BLOCK) + BLOCK;
+
+/// Bytes read at once by [`Folded::window`].
+const WINDOW: usize = 8;
+
+/// Letters and digits that look alike, each group under its first.
+const GROUPS: [&[u8]; 8] = [b"li1", b"o0", b"s5", b"e3", b"gq9", b"a4", b"t7", b"b8"];
+
+/// Two letters that read as one.
+const PAIRS: [([u8; 2], u8); 3] = [(*b"rn", b'm'), (*b"vv", b'w'), (*b"cl", b'd')];
+
+/// A folded host, letter for letter, without an allocation.
 pub(super) struct Folded {
-    bytes: [u8; LONGEST + 1],
-    offsets: [u8; LONGEST + 2],
+    /// Zeros past the end.
+    bytes: [u8; ROOM],
     length: usize,
+    has_hyphens: bool,
+    has_pairs: bool,
 }
 
 impl Folded {
-    /// Folds a lower-case ASCII host; what is longer than a host may be is cut.
-    pub(super) fn of(host: &[u8]) -> Self {
-        let mut folded = Self { bytes: [0; LONGEST + 1], offsets: [0; LONGEST + 2], length: 0 };
-        let host = &host[..host.len().min(LONGEST)];
-        let mut at = 0;
-        while at < host.len() {
-            let (byte, taken) = fold_at(host, at);
-            folded.bytes[folded.length] = byte;
-            folded.offsets[folded.length] = at as u8;
-            folded.length += 1;
-            at += taken;
+    pub(super) const fn empty() -> Self {
+        Self { bytes: [0; ROOM], length: 0, has_hyphens: false, has_pairs: false }
+    }
+
+    /// Folds a lower-case ASCII host into an empty place. False when it is longer than a
+    /// host may be, or holds anything else: a capital, a letter of another script.
+    #[must_use]
+    pub(super) fn fill(&mut self, host: &[u8]) -> bool {
+        if host.len() > LONGEST {
+            return false;
         }
-        folded.offsets[folded.length] = host.len() as u8;
-        folded
+        self.bytes[..host.len()].copy_from_slice(host);
+        self.length = host.len();
+        let (mut odd, mut hyphens, mut pairs) = (false, false, false);
+        for start in (0..host.len()).step_by(BLOCK) {
+            let mut block = [0; BLOCK];
+            block.copy_from_slice(&self.bytes[start..start + BLOCK]);
+            let mut next = [0; BLOCK];
+            next.copy_from_slice(&self.bytes[start + 1..start + 1 + BLOCK]);
+            odd |= block.iter().fold(false, |any, b| any | is_odd(*b));
+            hyphens |= block.iter().fold(false, |any, b| any | (*b == b'-') | (*b == b'_'));
+            pairs |= block.iter().zip(&next).fold(false, |any, (a, b)| any | is_pair(*a, *b));
+            for (place, byte) in self.bytes[start..start + BLOCK].iter_mut().zip(&block) {
+                *place = letter(*byte);
+            }
+        }
+        self.has_hyphens = hyphens;
+        self.has_pairs = pairs;
+        !odd
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
 
-    /// Where a byte of the folded host, or its end, stands in the host.
-    pub(super) fn original(&self, at: usize) -> usize {
-        usize::from(self.offsets[at])
+    pub(super) fn has_pairs(&self) -> bool {
+        self.has_pairs
+    }
+
+    pub(super) fn has_hyphens(&self) -> bool {
+        self.has_hyphens
+    }
+
+    /// Eight bytes from `at`, with zeros past the end.
+    #[inline]
+    pub(super) fn window(&self, at: usize) -> u64 {
+        let mut window = [0; WINDOW];
+        window.copy_from_slice(&self.bytes[at..at + WINDOW]);
+        u64::from_le_bytes(window)
+    }
+
+    /// Four bytes from `at`, with zeros past the end.
+    #[inline]
+    pub(super) fn half_window(&self, at: usize) -> u32 {
+        let mut window = [0; WINDOW / 2];
+        window.copy_from_slice(&self.bytes[at..at + WINDOW / 2]);
+        u32::from_le_bytes(window)
     }
 }
 
-/// The folded letter at `at`, and how many bytes it takes.
-fn fold_at(host: &[u8], at: usize) -> (u8, usize) {
-    match (host[at], host.get(at + 1)) {
-        (b'r', Some(b'n')) => (b'm', 2),
-        (b'v', Some(b'v')) => (b'w', 2),
-        (b'i' | b'1' | b'j', _) => (b'l', 1),
-        (b'0', _) => (b'o', 1),
-        (b'5', _) => (b's', 1),
-        (b'3', _) => (b'e', 1),
-        (b'q', _) => (b'g', 1),
-        (byte, _) => (byte, 1),
+/// Whether a byte is none of a plain host's, nor past its end.
+fn is_odd(byte: u8) -> bool {
+    !(byte.is_ascii_lowercase()
+        | byte.is_ascii_digit()
+        | (byte == b'-')
+        | (byte == b'.')
+        | (byte == b'_')
+        | (byte == 0))
+}
+
+fn is_pair(first: u8, second: u8) -> bool {
+    PAIRS.iter().fold(false, |any, (pair, _)| any | ((first == pair[0]) & (second == pair[1])))
+}
+
+/// The letter that a byte is read as.
+fn letter(byte: u8) -> u8 {
+    let mut letter = if byte == b'_' { b'-' } else { byte };
+    for group in GROUPS {
+        for twin in &group[1..] {
+            letter = if byte == *twin { group[0] } else { letter };
+        }
+    }
+    letter
+}
+
+/// A host folded to another length, and the way back.
+pub(super) struct Respelt {
+    pub(super) folded: Folded,
+    /// Where each letter begins and ends in the host.
+    places: [(u8, u8); LONGEST],
+}
+
+impl Respelt {
+    /// With pairs that read as one letter joined.
+    pub(super) fn with_pairs_joined(host: &[u8], folded: &Folded) -> Self {
+        Self::of(host, folded, |rest| {
+            PAIRS.iter().find(|(pair, _)| rest.starts_with(pair)).map(|(_, letter)| *letter)
+        })
+    }
+
+    /// Without hyphens.
+    pub(super) fn without_hyphens(host: &[u8], folded: &Folded) -> Self {
+        let mut respelt = Self::of(host, folded, |_| None);
+        let mut kept = 0;
+        for at in 0..respelt.folded.length {
+            if respelt.folded.bytes[at] != b'-' {
+                respelt.folded.bytes[kept] = respelt.folded.bytes[at];
+                respelt.places[kept] = respelt.places[at];
+                kept += 1;
+            }
+        }
+        respelt.folded.bytes[kept..].fill(0);
+        respelt.folded.length = kept;
+        respelt
+    }
+
+    /// `pair` says of what is left of the host which letter its first two read as.
+    fn of(host: &[u8], folded: &Folded, pair: impl Fn(&[u8]) -> Option<u8>) -> Self {
+        let mut respelt = Self { folded: Folded::empty(), places: [(0, 0); LONGEST] };
+        let mut at = 0;
+        while at < host.len() {
+            let (letter, width) = pair(&host[at..]).map_or((folded.bytes[at], 1), |letter| (letter, 2));
+            let length = respelt.folded.length;
+            respelt.folded.bytes[length] = letter;
+            respelt.places[length] = (at as u8, (at + width) as u8);
+            respelt.folded.length += 1;
+            at += width;
+        }
+        respelt
+    }
+
+    /// The part of the host that a part of the respelt one stands for.
+    pub(super) fn original(&self, start: usize, end: usize) -> (usize, usize) {
+        (usize::from(self.places[start].0), usize::from(self.places[end - 1].1))
     }
 }
 
-/// Folds a text of any length, for compiling.
-pub(super) fn fold(text: &str) -> String {
-    let folded = Folded::of(text.as_bytes());
-    String::from_utf8_lossy(folded.bytes()).into_owned()
+/// A brand's form folded letter for letter, and with its pairs joined where it has any.
+pub(super) fn fold(text: &str) -> (Vec<u8>, Option<Vec<u8>>) {
+    let plain: Vec<u8> = text.bytes().map(letter).collect();
+    let mut folded = Folded::empty();
+    let joined = (folded.fill(text.as_bytes()) && folded.has_pairs)
+        .then(|| Respelt::with_pairs_joined(text.as_bytes(), &folded))
+        .map(|respelt| respelt.folded.bytes().to_vec());
+    (plain, joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, plain: &str, joined: Option<&str>) {
+        let (found, found_joined) = fold(text);
+        assert_eq!(String::from_utf8(found).unwrap(), plain);
+        assert_eq!(found_joined.map(|text| String::from_utf8(text).unwrap()).as_deref(), joined);
+    }
+
+    fn folded(host: &[u8]) -> Option<Folded> {
+        let mut folded = Folded::empty();
+        folded.fill(host).then_some(folded)
+    }
+
+    #[test]
+    fn letters_that_look_alike_are_one() {
+        check("mailchimp", "mallchlmp", None);
+        check("maiichlmp", "mallchlmp", None);
+        check("acrne-cl0ud", "acrne-cloud", Some("acme-doud"));
+        check("acrne-c10ud", "acrne-cloud", Some("acme-cloud"));
+    }
+
+    #[test]
+    fn odd_bytes_and_long_hosts_are_refused() {
+        assert!(folded(b"Acme.com").is_none());
+        assert!(folded("аcme.com".as_bytes()).is_none());
+        assert!(folded(&[b'a'; LONGEST]).is_some());
+        assert!(folded(&[b'a'; LONGEST + 1]).is_none());
+    }
+
+    #[test]
+    fn hyphens_and_pairs_are_seen_in_every_block() {
+        let host = |tail: &str| folded(format!("{}{tail}", "x".repeat(95)).as_bytes()).unwrap();
+        assert!(host("-").has_hyphens() && !host("x").has_hyphens());
+        assert!(host("rn").has_pairs() && host("xcl").has_pairs() && !host("r").has_pairs());
+    }
+
+    #[test]
+    fn the_way_back_is_kept() {
+        let host = b"x-acrne-cloudcl.com";
+        let folded = folded(host).unwrap();
+        let respelt = Respelt::with_pairs_joined(host, &folded);
+        assert_eq!(respelt.original(2, 6), (2, 7), "acrne");
+        let respelt = Respelt::without_hyphens(host, &folded);
+        assert_eq!(respelt.original(0, 6), (0, 7), "the hyphen after it is not its own");
+    }
 }

@@ -4,32 +4,64 @@ use std::collections::HashMap;
 
 use unhook_model::Brand;
 
-use super::company::COMMON_TOKENS;
+use super::company::{Frequency, frequency};
 use super::fold::fold;
+use super::near;
 use crate::text::host::suffix;
 
-/// The shortest form compiled: single letters are in every name.
-const SHORTEST: usize = 2;
+/// Words that end a company's name and that nobody says.
+const LEGAL_FORMS: [&str; 17] = [
+    "inc", "corp", "corporation", "ltd", "limited", "llc", "gmbh", "plc", "ag", "sa", "se", "nv",
+    "bv", "spa", "ab", "co", "company",
+];
+
+/// The shortest part of a brand's name that may stand for all of it.
+const SHORTEST_PART: usize = 4;
+
+/// How a form stands for its brand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is a full name of it.
+    Full,
+    /// A short form that its owner named.
+    Abbreviation,
+    /// A part of the name ("mongo"), or its initials: our own guess.
+    Part,
+}
 
 /// One way to write a brand in a name.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
-    /// Lower-case letters and digits.
+    /// Lower-case letters and digits, with the name's own hyphens.
     pub(super) text: String,
     /// As an eye in a hurry sees it.
-    pub(super) folded: String,
+    pub(super) folded: Vec<u8>,
+    /// The same with letters joined that read as one, where there are any.
+    pub(super) joined: Option<Vec<u8>>,
     /// The brand, by number.
     pub(super) brand: usize,
-    /// Whether it is an everyday word, or so short that it is part of many.
+    /// Whether it is an everyday word.
     pub(super) ordinary: bool,
-    /// Whether it counts only beside sign-in words.
-    pub(super) abbreviation: bool,
+    /// Whether it is some word, if no everyday one.
+    pub(super) is_word: bool,
+    pub(super) standing: Standing,
 }
 
 impl Form {
+    /// Whether it is as good as unique: neither an everyday word nor so short that it is
+    /// part of many.
+    pub(super) fn is_rare(&self) -> bool {
+        !self.ordinary && self.text.len() >= near::SHORTEST
+    }
+
     /// What slips are measured from: nothing for words too common to be mistyped names.
-    pub(super) fn near_key(&self) -> &str {
-        if self.ordinary || self.abbreviation { "" } else { &self.text }
+    pub(super) fn near_key(&self) -> &[u8] {
+        if self.is_rare() && !self.is_word && self.standing == Standing::Full { &self.folded } else { b"" }
+    }
+
+    /// What others may sound like.
+    pub(super) fn sound(&self) -> &str {
+        if self.is_rare() && !self.is_word && self.standing == Standing::Full { &self.text } else { "" }
     }
 }
 
@@ -37,75 +69,135 @@ impl Form {
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     forms: Vec<Form>,
-    exact: HashMap<String, usize>,
+    exact: HashMap<String, u32>,
 }
 
 impl Forms {
+    /// Full names go before guesses, and of two brands the first.
     pub(super) fn of(brands: &[Brand]) -> Self {
         let mut forms = Self::default();
         for (number, brand) in brands.iter().enumerate() {
-            let names = std::iter::once(&brand.name).chain(&brand.aliases);
-            let texts = names.flat_map(|name| spellings(name));
-            let labels = brand.domains.iter().map(|domain| main_label(domain));
-            for text in texts.chain(labels) {
-                forms.insert(number, text, brand, false);
+            for text in names(brand).flat_map(spellings) {
+                forms.insert(number, text, brand, Standing::Full);
             }
+            for domain in &brand.domains {
+                forms.insert(number, main_label(domain), brand, Standing::Full);
+            }
+        }
+        for (number, brand) in brands.iter().enumerate() {
             for short in &brand.abbreviations {
-                forms.insert(number, letters(short), brand, true);
+                forms.insert(number, letters(short), brand, Standing::Abbreviation);
+            }
+        }
+        for (number, brand) in brands.iter().enumerate() {
+            for part in names(brand).flat_map(parts) {
+                forms.insert(number, part, brand, Standing::Part);
             }
         }
         forms
     }
 
-    fn insert(&mut self, number: usize, text: String, brand: &Brand, abbreviation: bool) {
-        if text.len() < SHORTEST || self.exact.contains_key(&text) {
+    fn insert(&mut self, number: usize, text: String, brand: &Brand, standing: Standing) {
+        if text.is_empty() || self.exact.contains_key(&text) {
             return;
         }
-        let is_name = text == letters(&brand.name);
-        let said = brand.ordinary_word.filter(|_| is_name);
-        let ordinary =
-            said.unwrap_or_else(|| text.len() <= 4 || COMMON_TOKENS.contains(text.as_str()));
-        self.exact.insert(text.clone(), self.forms.len());
-        self.forms.push(Form { folded: fold(&text), text, brand: number, ordinary, abbreviation });
+        let frequency = frequency(&text);
+        let said = brand.ordinary_word.filter(|_| text == letters(&brand.name));
+        let (folded, joined) = fold(&text);
+        self.exact.insert(text.clone(), self.forms.len() as u32);
+        self.forms.push(Form {
+            text,
+            folded,
+            joined,
+            brand: number,
+            ordinary: said.unwrap_or(frequency == Frequency::Common),
+            is_word: said.unwrap_or(frequency >= Frequency::Few),
+            standing,
+        });
     }
 
-    pub(super) fn get(&self, number: usize) -> Option<&Form> {
-        self.forms.get(number)
+    pub(super) fn get(&self, number: u32) -> Option<&Form> {
+        self.forms.get(number as usize)
     }
 
-    /// The form that is exactly this text.
-    pub(super) fn exact(&self, text: &str) -> Option<&Form> {
-        self.exact.get(text).map(|number| &self.forms[*number])
+    /// The number of the form that is exactly this text.
+    pub(super) fn number(&self, text: &str) -> Option<u32> {
+        self.exact.get(text).copied()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Form> {
         self.forms.iter()
     }
+
+    pub(super) fn len(&self) -> u32 {
+        self.forms.len() as u32
+    }
 }
 
-/// A name joined, joined with hyphens, and without a legal form at its end.
+/// A brand's names: its own and its aliases, each also taken apart where two are written
+/// as one ("Acme / Apex", "Acme (Apex)").
+fn names(brand: &Brand) -> impl Iterator<Item = &str> {
+    std::iter::once(&brand.name).chain(&brand.aliases).flat_map(|name| {
+        let alternatives = name.split(['/', '|', '(', ')', ';']).filter(move |part| *part != name);
+        std::iter::once(name.as_str()).chain(alternatives)
+    })
+}
+
+/// A name joined, joined with hyphens, both without a legal form at its end; `&` read as
+/// "and" and passed over.
 fn spellings(name: &str) -> Vec<String> {
-    let words: Vec<String> =
-        name.split([' ', '/', '-', '.']).map(letters).filter(|word| !word.is_empty()).collect();
-    let mut kept = words.as_slice();
-    if let Some((last, rest)) = words.split_last()
-        && ["inc", "corp", "ltd", "llc", "gmbh", "plc", "ag", "sa", "co"].contains(&last.as_str())
-        && !rest.is_empty()
-    {
-        kept = rest;
-    }
-    let mut spellings = vec![kept.concat()];
-    if kept.len() > 1 {
-        spellings.push(kept.join("-"));
+    let mut spellings = Vec::new();
+    for name in [name.replace('&', " and "), name.replace('&', "")] {
+        let words: Vec<String> =
+            name.split([' ', '/', '-', '.', '+']).map(letters).filter(|word| !word.is_empty()).collect();
+        let kept = match words.split_last() {
+            Some((last, rest)) if LEGAL_FORMS.contains(&last.as_str()) && !rest.is_empty() => rest,
+            _ => &words,
+        };
+        spellings.push(kept.concat());
+        if kept.len() > 1 {
+            spellings.push(kept.join("-"));
+        }
+        if !name.contains(" and ") {
+            break;
+        }
     }
     spellings
 }
 
+/// Parts of a name that may stand for it beside sign-in words: the first of its words
+/// ("Mongo" of "MongoDB") and its initials.
+fn parts(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        let begins = c.is_alphanumeric() && (!before.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()));
+        if begins {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.push(c);
+        }
+        before = c;
+    }
+    let words: Vec<String> = words.iter().map(|word| letters(word)).filter(|w| !w.is_empty()).collect();
+    if words.len() < 2 {
+        return Vec::new();
+    }
+    let mut parts = Vec::new();
+    if words[0].len() >= SHORTEST_PART {
+        parts.push(words[0].clone());
+    }
+    if words.len() >= 3 {
+        parts.push(words.iter().filter_map(|word| word.chars().next()).collect());
+    }
+    parts
+}
+
 /// The lower-case ASCII letters and digits of a name, accents gone.
 fn letters(name: &str) -> String {
-    name.to_lowercase()
-        .replace('&', "and")
-        .chars()
+    name.chars()
+        .flat_map(char::to_lowercase)
         .flat_map(super::without_accent)
         .filter(char::is_ascii_alphanumeric)
         .collect()
@@ -116,4 +208,30 @@ fn main_label(domain: &str) -> String {
     let domain = domain.to_lowercase();
     let rest = domain.strip_suffix(suffix(&domain)).unwrap_or(&domain).trim_end_matches('.');
     rest.rsplit('.').next().unwrap_or(rest).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, expected: &[(&str, Standing)]) {
+        let brand = Brand { name: name.to_owned(), ..Brand::default() };
+        let forms = Forms::of(&[brand]);
+        let found: Vec<(&str, Standing)> =
+            forms.iter().map(|form| (form.text.as_str(), form.standing)).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+
+    #[test]
+    fn names_are_spelled_as_names_spell_them() {
+        use Standing::{Full, Part};
+        check("Acmerockets", &[("acmerockets", Full)]);
+        check("Acme Rockets Inc", &[("acmerockets", Full), ("acme-rockets", Full), ("acme", Part), ("ari", Part)]);
+        check("A&B", &[("aandb", Full), ("a-and-b", Full), ("ab", Full)]);
+        check("Zürra", &[("zurra", Full)]);
+        check("QuuxDB", &[("quuxdb", Full), ("quux", Part)]);
+        check("Quux / Zorg", &[("quuxzorg", Full), ("quux-zorg", Full), ("quux", Full), ("zorg", Full)]);
+        check("Банк", &[]);
+        check(" ", &[]);
+    }
 }

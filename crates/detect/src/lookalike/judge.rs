@@ -5,262 +5,286 @@
 
 use unhook_model::{LookalikeKind as Kind, LookalikeLevel as Level};
 
-use super::company::{COMMON_TOKENS, Company, IdentityWords};
-use super::forms::Form;
-use super::{Lookalike, LookalikeIndex};
-use crate::text::host::suffix;
+use super::company::{Company, Frequency, Grade, frequency};
+use super::forms::{Form, Standing};
+use super::place::Place;
+use super::{Lookalike, LookalikeIndex, near};
 
-/// Endings that read as sign-in or help, so that a brand before one is an attack.
-const TELLING_SUFFIXES: [&str; 14] = [
-    "support", "help", "services", "id", "work", "team", "login", "careers", "center", "network",
-    "systems", "cloud", "tech", "chat",
-];
-
-/// A brand this long in letters that only look like it is no accident.
+/// Letters from which a name is long: two honest names seldom share so many.
 const LONG: usize = 6;
 
-/// Where a brand stands in a host.
-struct Place<'h> {
-    host: &'h str,
-    start: usize,
-    end: usize,
-    /// The label it stands in.
-    label: (usize, usize),
-    /// Where the public suffix begins.
-    suffix: usize,
-    /// Whether its label is the registrable one.
-    registrable: bool,
+/// Letters from which a name is so long that it is worth a look wherever it stands.
+const VERY_LONG: usize = 9;
+
+/// Unknown letters beside a brand that are no word yet (`wacme-sso`).
+const STRAY: usize = 2;
+
+/// What a rule says: level and score.
+type Verdict = Option<(Level, u8)>;
+
+const fn high(score: u8) -> Verdict {
+    Some((Level::High, score))
 }
 
-impl<'h> Place<'h> {
-    fn of(host: &'h str, start: usize, end: usize) -> Option<Self> {
-        let bytes = host.as_bytes();
-        if bytes[start..end].contains(&b'.') {
-            return None;
-        }
-        let suffix = host.len() - suffix(host).len();
-        if end > suffix {
-            return None;
-        }
-        let label_start = bytes[..start].iter().rposition(|b| *b == b'.').map_or(0, |dot| dot + 1);
-        let label_end =
-            bytes[end..].iter().position(|b| *b == b'.').map_or(host.len(), |dot| end + dot);
-        Some(Self {
-            host,
-            start,
-            end,
-            label: (label_start, label_end),
-            suffix,
-            registrable: label_end + 1 >= suffix,
-        })
-    }
-
-    /// Whether hyphens or borders of the label are on both its sides.
-    fn is_token(&self) -> bool {
-        let bytes = self.host.as_bytes();
-        (self.start == self.label.0 || bytes[self.start - 1] == b'-')
-            && (self.end == self.label.1 || bytes[self.end] == b'-')
-    }
-
-    fn is_label(&self) -> bool {
-        (self.start, self.end) == self.label
-    }
-
-    fn company(&self, words: &IdentityWords) -> Company {
-        let bytes = self.host.as_bytes();
-        words.company(&bytes[self.label.0..self.start], &bytes[self.end..self.label.1])
-    }
-
-    /// The label of the registrable domain.
-    fn registrable_label(&self) -> &[u8] {
-        let rest = &self.host.as_bytes()[..self.suffix.saturating_sub(1)];
-        rest.rsplit(|b| *b == b'.').next().unwrap_or(rest)
-    }
-
-    fn has_telling_suffix(&self) -> bool {
-        TELLING_SUFFIXES.contains(&&self.host[self.suffix..])
-    }
+const fn watch(score: u8) -> Verdict {
+    Some((Level::Watch, score))
 }
 
-/// A brand in the host, exactly or in letters that look alike.
-pub(super) fn occurrence<'a>(
+/// How a form stands in the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// Letter for letter.
+    Exact,
+    /// In letters that look alike.
+    Looks,
+    /// One slip away.
+    Slip,
+    /// Spelled otherwise, said the same.
+    Sounds,
+    /// With hyphens set into it.
+    Hyphens,
+}
+
+/// A form of a brand found in the host between two places.
+pub(super) fn sighting<'a>(
     index: &'a LookalikeIndex,
     host: &str,
     form: &'a Form,
-    start: usize,
-    end: usize,
+    likeness: Likeness,
+    (start, end): (usize, usize),
 ) -> Option<Lookalike<'a>> {
-    let place = Place::of(host, start, end)?;
-    let exact = host[start..end] == form.text;
-    if !exact && (form.ordinary || form.abbreviation || form.text.len() < super::near::SHORTEST) {
+    let word = &host[start..end];
+    let likeness = match likeness {
+        Likeness::Looks if word == form.text => Likeness::Exact,
+        other => other,
+    };
+    if likeness != Likeness::Exact && !may_be_disguised(form, word, likeness) {
         return None;
     }
+    let place = Place::of(host, start, end)?;
     let company = place.company(&index.words);
-    let (kind, level, score) = if form.abbreviation {
-        (Kind::Abbreviation, abbreviation(&place, company)?, 70)
-    } else if !exact {
-        homoglyph(&place, company)?
-    } else if place.registrable {
-        registrable(&place, form, company)?
-    } else {
-        subdomain(&place, form, company, &index.words)?
+    let ((level, score), kind) = match likeness {
+        Likeness::Exact if form.standing != Standing::Full => {
+            (short_form(&place, form, company)?, Kind::Abbreviation)
+        }
+        Likeness::Exact if !place.is_registrable() => {
+            (subdomain(index, &place, form, company)?, Kind::Subdomain)
+        }
+        Likeness::Exact if place.is_label() => (tld_swap(&place, form)?, Kind::TldSwap),
+        Likeness::Exact if place.is_token() => (token(form, company)?, Kind::Combosquat),
+        Likeness::Exact => (joined(form, company)?, Kind::Joined),
+        Likeness::Looks => (looks(&place, form, company)?, Kind::Homoglyph),
+        Likeness::Slip => (slip(&place, form, word, company)?, Kind::Typo),
+        Likeness::Sounds => (sounds(company)?, Kind::SoundAlike),
+        Likeness::Hyphens => (hyphens(form, company)?, Kind::Hyphenation),
     };
+    let level = if place.is_guarded() { Level::Watch } else { level };
     Some(Lookalike { brand: Some(index.brand_name(form)), kind, level, score, part: (start, end) })
 }
 
-fn abbreviation(place: &Place<'_>, company: Company) -> Option<Level> {
-    match company {
-        Company::Strong if place.is_token() => Some(Level::High),
-        Company::Strong | Company::Weak if place.registrable => Some(Level::Watch),
+/// Words that honest names are made of are no disguise, nor are slips that make one name
+/// into another honest one (rules that Chromium's look-alike check arrived at): another
+/// first letter, a plural, other digits.
+fn may_be_disguised(form: &Form, word: &str, likeness: Likeness) -> bool {
+    if !form.is_rare() || form.standing != Standing::Full || frequency(word) > Frequency::Rare {
+        return false;
+    }
+    let (brand, word) = (form.text.as_bytes(), word.as_bytes());
+    let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
+    match likeness {
+        Likeness::Looks => 2 * digits <= word.len(),
+        Likeness::Slip => {
+            let plural =
+                word.strip_suffix(b"s") == Some(brand) || brand.strip_suffix(b"s") == Some(word);
+            let first = word.len() == brand.len() && word[1..] == brand[1..];
+            let letters = |bytes: &[u8]| {
+                bytes.iter().filter(|b| !b.is_ascii_digit()).copied().collect::<Vec<u8>>()
+            };
+            !plural && !first && letters(word) != letters(brand)
+        }
+        _ => true,
+    }
+}
+
+/// A brand beside other words, hyphens between them.
+fn token(form: &Form, company: Company) -> Verdict {
+    use Grade::{Fair, Filler, Strong, Weak};
+    let rare = form.is_rare();
+    let letters = form.text.len();
+    if company.unknown > 0 {
+        return match company.grade {
+            Some(Strong) if rare || (company.unknown <= STRAY && !form.ordinary) => high(75),
+            Some(Strong) if letters > 2 => watch(50),
+            Some(Fair) if rare || (company.unknown <= STRAY && letters > 2) => watch(48),
+            Some(Weak) if rare && !form.is_word => watch(45),
+            _ if rare && !form.is_word => watch(40),
+            _ => None,
+        };
+    }
+    match company.grade? {
+        Strong if rare => high(95),
+        Strong if form.ordinary => high(85),
+        Strong => high(90),
+        Fair if rare => high(82),
+        Fair if !form.ordinary && letters > 2 => high(76),
+        Fair if letters > 2 => watch(55),
+        Weak if rare && !form.is_word => watch(58),
+        Weak if !form.ordinary && letters > 3 => watch(48),
+        Filler if rare && !form.is_word => watch(52),
         _ => None,
     }
 }
 
-fn homoglyph(place: &Place<'_>, company: Company) -> Option<(Kind, Level, u8)> {
-    let word = &place.host[place.start..place.end];
-    if COMMON_TOKENS.contains(word) {
-        return None;
+/// A brand joined to other words without a hyphen.
+fn joined(form: &Form, company: Company) -> Verdict {
+    use Grade::{Fair, Filler, Strong, Weak};
+    let rare = form.is_rare();
+    let letters = form.text.len();
+    let long = rare && letters >= LONG;
+    if company.unknown > 0 {
+        return match company.grade {
+            Some(Strong) if rare => watch(50),
+            Some(Fair) if long => watch(42),
+            _ if rare && letters >= VERY_LONG && company.unknown <= STRAY => watch(35),
+            _ => None,
+        };
     }
-    let company_known = company >= Company::Filler;
-    match (place.is_token() || company_known, company) {
-        (true, Company::Strong | Company::Weak) => Some((Kind::Homoglyph, Level::High, 92)),
-        (true, Company::Alone) if word.len() >= LONG => Some((Kind::Homoglyph, Level::High, 85)),
-        (true, _) => Some((Kind::Homoglyph, Level::Watch, 55)),
-        (false, Company::UnknownAndStrong) => Some((Kind::Homoglyph, Level::Watch, 50)),
-        (false, _) => None,
+    match company.grade? {
+        Strong if rare => high(92),
+        Strong if !form.ordinary && letters > 2 => high(86),
+        Strong if letters > 3 => high(75),
+        Strong if letters > 2 => watch(60),
+        Fair if rare => high(72),
+        Fair if company.filler && !form.ordinary && letters > 3 => high(70),
+        Fair if !form.ordinary && letters > 3 => watch(50),
+        Fair if company.filler && letters > 2 => watch(46),
+        Weak if rare && !form.is_word => watch(45),
+        Filler if long && !form.is_word => watch(44),
+        _ => None,
     }
 }
 
-/// A brand, exactly, in the registrable label.
-fn registrable(place: &Place<'_>, form: &Form, company: Company) -> Option<(Kind, Level, u8)> {
-    if place.is_label() {
-        return tld_swap(place, form);
+/// A short form is as good as the brand beside a strong word, and nothing without.
+fn short_form(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
+    if company.unknown > 0 || !place.is_registrable() {
+        return None;
     }
-    let token = place.is_token();
-    let kind = if token { Kind::Combosquat } else { Kind::Joined };
-    let short = form.text.len() <= 3;
-    let verdict = match (company, token, form.ordinary) {
-        (Company::Strong, true, false) => (Level::High, 95),
-        (Company::Strong, true, true) => (Level::High, 85),
-        (Company::Strong, false, false) => (Level::High, 90),
-        (Company::Strong, false, true) if !short => (Level::High, 75),
-        (Company::Strong, false, true) => (Level::Watch, 60),
-        (Company::Weak, true, false) => (Level::High, 80),
-        (Company::Weak, true, true) => (Level::Watch, 55),
-        (Company::Weak, false, false) if form.text.len() >= LONG => (Level::High, 70),
-        (Company::Weak, false, false) => (Level::Watch, 50),
-        (Company::Weak, false, true) => return None,
-        (Company::Filler, _, false) => (Level::Watch, 50),
-        (Company::UnknownAndStrong, true, false) => (Level::High, 75),
-        (Company::UnknownAndStrong, true, true) => (Level::Watch, 45),
-        (Company::UnknownAndStrong, false, false) => (Level::Watch, 45),
-        (Company::UnknownAndWeak, true, false) => (Level::Watch, 45),
-        (Company::Unknown, true, false) => (Level::Watch, 40),
-        (Company::Unknown, false, false) if form.text.len() >= 9 => (Level::Watch, 35),
-        _ => return None,
-    };
-    Some((kind, verdict.0, verdict.1))
+    let named = form.standing == Standing::Abbreviation;
+    match company.grade? {
+        Grade::Strong if place.is_token() && named => high(80),
+        Grade::Strong if named || form.is_rare() => high(72),
+        Grade::Strong if form.text.len() > 2 => watch(55),
+        Grade::Fair if named && place.is_token() => watch(52),
+        Grade::Fair if form.is_rare() && place.is_token() => watch(45),
+        _ => None,
+    }
 }
 
 /// The brand's label under another suffix: for a telling one an attack; else a business of
 /// the same name as likely as not, so only long names are worth a look.
-fn tld_swap(place: &Place<'_>, form: &Form) -> Option<(Kind, Level, u8)> {
-    match (place.has_telling_suffix(), form.ordinary) {
-        (true, false) => Some((Kind::TldSwap, Level::High, 80)),
-        (true, true) => Some((Kind::TldSwap, Level::Watch, 50)),
-        (false, false) if form.text.len() >= LONG => Some((Kind::TldSwap, Level::Watch, 45)),
+fn tld_swap(place: &Place<'_>, form: &Form) -> Verdict {
+    match place.has_telling_suffix() {
+        true if form.is_rare() => high(80),
+        true if !form.ordinary && form.text.len() > 2 => high(74),
+        true if form.text.len() > 2 => watch(50),
+        false if form.is_rare() && !form.is_word && form.text.len() >= LONG => watch(45),
         _ => None,
     }
 }
 
 /// A brand, exactly, above a foreign registrable domain.
 fn subdomain(
+    index: &LookalikeIndex,
     place: &Place<'_>,
     form: &Form,
     company: Company,
-    words: &IdentityWords,
-) -> Option<(Kind, Level, u8)> {
-    let below = place.registrable_label();
-    let kit = words.is_kit(below) || words.company(below, b"") == Company::Strong;
-    let own_suffix = place.host[place.end..].starts_with(".com.")
-        || place.host[place.end..].starts_with(".net.");
-    let token = place.is_token();
-    let level = match (kit, form.ordinary) {
-        (true, _) if token => (Level::High, 88),
-        (_, false) if token && own_suffix => (Level::High, 90),
-        (_, false) if token && company >= Company::Weak => (Level::High, 75),
-        (_, false) if token && form.text.len() >= super::near::SHORTEST => (Level::Watch, 45),
-        (_, true) if token && own_suffix => (Level::Watch, 45),
-        _ => return None,
-    };
-    Some((Kind::Subdomain, level.0, level.1))
+) -> Verdict {
+    if !place.is_token() {
+        return None;
+    }
+    let domain = place.registrable_label();
+    let own = index.begins_with_own_domain(place.rest()) || place.poses_as_domain();
+    let kit = index.words.is_kit(domain) || index.words.is_sign_in(domain);
+    let telling = company.unknown == 0 && company.grade >= Some(Grade::Fair);
+    if place.is_at_tenant_host() {
+        return if telling && form.is_rare() { watch(40) } else { None };
+    }
+    match () {
+        () if own => high(93),
+        () if kit && (form.text.len() > 1) => high(88),
+        () if telling && form.is_rare() => high(75),
+        () if telling && !form.ordinary => watch(50),
+        () if form.is_rare() => watch(45),
+        () => None,
+    }
+}
+
+/// A brand in letters that look alike.
+fn looks(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
+    let clean = company.unknown == 0;
+    match company.grade {
+        Some(Grade::Strong | Grade::Fair) if clean => high(92),
+        Some(Grade::Strong) if place.is_token() => high(78),
+        Some(Grade::Weak) if clean && form.text.len() >= LONG => high(80),
+        Some(_) if clean => watch(58),
+        None if place.is_label() && form.text.len() >= LONG => high(85),
+        Some(Grade::Strong) => watch(50),
+        _ if place.is_token() => watch(55),
+        _ => None,
+    }
 }
 
 /// A brand one slip away.
-pub(super) fn slip<'a>(
-    index: &'a LookalikeIndex,
-    host: &str,
-    form: &'a Form,
-    start: usize,
-    end: usize,
-) -> Option<Lookalike<'a>> {
-    let word = &host[start..end];
-    if COMMON_TOKENS.contains(word) || is_harmless(word, &form.text) {
-        return None;
+fn slip(place: &Place<'_>, form: &Form, word: &str, company: Company) -> Verdict {
+    let letters = form.text.len();
+    let likely = letters >= VERY_LONG || near::is_likely(form.text.as_bytes(), word.as_bytes());
+    // Look-alike letters and a slip in one word are no accident.
+    let disguised = !near::is_one_slip(form.text.as_bytes(), word.as_bytes());
+    match company.grade {
+        Some(Grade::Strong) if company.unknown == 0 => high(80),
+        Some(Grade::Fair) if company.unknown == 0 && letters >= LONG && likely => high(72),
+        Some(Grade::Fair) if company.unknown == 0 => watch(50),
+        Some(Grade::Strong) if place.is_token() && likely => watch(45),
+        None if disguised && letters >= VERY_LONG && place.is_label() => high(78),
+        Some(Grade::Weak | Grade::Filler) | None
+            if company.unknown == 0 && letters > LONG && likely =>
+        {
+            watch(40)
+        }
+        _ => None,
     }
-    let place = Place::of(host, start, end)?;
-    let (level, score) = match place.company(&index.words) {
-        Company::Strong | Company::Weak => (Level::High, 80),
-        Company::UnknownAndStrong => (Level::Watch, 45),
-        Company::Alone | Company::Filler if form.text.len() > LONG => (Level::Watch, 40),
-        _ => return None,
-    };
-    Some(Lookalike {
-        brand: Some(index.brand_name(form)),
-        kind: Kind::Typo,
-        level,
-        score,
-        part: (start, end),
-    })
 }
 
-/// Slips that honest names are made of (rules that Chromium's look-alike check arrived at):
-/// another first letter, a plural, other digits.
-fn is_harmless(word: &str, brand: &str) -> bool {
-    let (word, brand) = (word.as_bytes(), brand.as_bytes());
-    let plural = word.strip_suffix(b"s") == Some(brand) || brand.strip_suffix(b"s") == Some(word);
-    let first = word.len() == brand.len() && word[1..] == brand[1..];
-    let digits_only =
-        |bytes: &[u8]| bytes.iter().filter(|b| !b.is_ascii_digit()).copied().collect::<Vec<u8>>();
-    plural || first || digits_only(word) == digits_only(brand)
+/// A brand spelled otherwise.
+fn sounds(company: Company) -> Verdict {
+    match company.grade? {
+        _ if company.unknown > 0 => None,
+        Grade::Strong => high(74),
+        Grade::Fair => watch(48),
+        _ => None,
+    }
 }
 
 /// A brand with hyphens set into it.
-pub(super) fn hyphenated<'a>(
-    index: &'a LookalikeIndex,
-    form: &'a Form,
-    start: usize,
-    end: usize,
-) -> Option<Lookalike<'a>> {
-    (!form.ordinary && !form.abbreviation && form.text.len() >= LONG).then(|| Lookalike {
-        brand: Some(index.brand_name(form)),
-        kind: Kind::Hyphenation,
-        level: Level::Watch,
-        score: 50,
-        part: (start, end),
-    })
+fn hyphens(form: &Form, company: Company) -> Verdict {
+    match company.grade {
+        Some(Grade::Strong | Grade::Fair) if company.unknown == 0 => high(84),
+        Some(Grade::Strong) => watch(50),
+        _ if form.text.len() >= LONG && company.is_none() => watch(50),
+        _ if form.text.len() >= VERY_LONG => watch(40),
+        _ => None,
+    }
 }
 
 /// A name of sign-in words alone.
-pub(super) fn kit<'a>(words: &IdentityWords, host: &str) -> Option<Lookalike<'a>> {
-    let end = host.len() - suffix(host).len();
-    let rest = host[..end].strip_suffix('.')?;
-    let start = rest.rfind('.').map_or(0, |dot| dot + 1);
-    words.is_kit(&rest.as_bytes()[start..]).then_some(Lookalike {
+pub(super) fn kit<'a>(index: &LookalikeIndex, host: &str) -> Option<Lookalike<'a>> {
+    let place = Place::of_registrable_label(host)?;
+    let found = index.words.is_kit(place.registrable_label()) && !place.is_guarded();
+    found.then(|| Lookalike {
         brand: None,
         kind: Kind::IdentityKit,
         level: Level::High,
         score: 75,
-        part: (start, rest.len()),
+        part: place.part(),
     })
 }

@@ -11,32 +11,30 @@
 //! Start at [`LookalikeIndex::examine`].
 
 mod company;
+mod find;
 mod fold;
 mod forms;
+mod international;
 mod judge;
 mod names;
 mod near;
+mod place;
+mod search;
+mod sound;
 
 use std::collections::HashSet;
 
-use aho_corasick::automaton::{Automaton, OverlappingState};
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, nfa::contiguous::NFA};
 use unhook_model::{Brand, Imitation, LookalikeKind, LookalikeLevel, Organization, Span};
 
 use company::IdentityWords;
+use find::Finder;
 use fold::Folded;
 use forms::{Form, Forms};
 use near::NearIndex;
+use search::Search;
+use sound::SoundIndex;
 
 pub use names::host_of_line;
-
-/// Up to this many forms are compiled into the fastest automaton, which grows with the
-/// product of forms and letters; beyond it into one that is compiled sooner.
-const MOST_FAST_FORMS: usize = 6000;
-
-/// The most occurrences of brands looked at in one name.
-const MOST_OCCURRENCES: usize = 24;
 
 /// What a name imitates, and how surely.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,19 +97,17 @@ impl Lookalike<'_> {
 pub struct LookalikeIndex {
     brands: Vec<String>,
     forms: Forms,
-    automaton: Option<Searcher>,
+    finder: Finder,
     near: NearIndex,
+    sounds: SoundIndex,
     words: IdentityWords,
+    /// Which short forms there are, by [`short_key`], one bit each.
+    shorts: Box<[u64]>,
     genuine: HashSet<Box<str>>,
-    /// Whether names of sign-in kits without a brand are reported.
-    kits: bool,
 }
 
-#[derive(Debug)]
-enum Searcher {
-    Fast(DFA),
-    Small(NFA),
-}
+/// Keys of short forms.
+const SHORT_KEYS: usize = 1 << 16;
 
 /// Collects brands for a [`LookalikeIndex`].
 #[derive(Clone, Debug, Default)]
@@ -157,30 +153,36 @@ impl LookalikeIndexBuilder {
         let forms = Forms::of(&self.brands);
         let words = IdentityWords::with(&self.words);
         LookalikeIndex {
-            automaton: searcher(&forms, &words),
+            finder: finder(&forms, &words),
             near: NearIndex::compile(forms.iter().map(Form::near_key)),
+            sounds: SoundIndex::compile(forms.iter().map(Form::sound)),
+            shorts: shorts(&forms),
             forms,
             words,
             genuine: self.genuine.iter().map(|domain| domain.to_lowercase().into()).collect(),
             brands: self.brands.into_iter().map(|brand| brand.name).collect(),
-            kits: true,
         }
     }
 }
 
-/// Forms first, then words of sign-in kits, by number.
-fn searcher(forms: &Forms, words: &IdentityWords) -> Option<Searcher> {
-    let kits: Vec<String> =
-        words.kit_words().map(|word| fold::fold(&String::from_utf8_lossy(word))).collect();
-    let patterns: Vec<&str> = forms
-        .iter()
-        .map(|form| form.folded.as_str())
-        .chain(kits.iter().map(String::as_str))
-        .collect();
-    if patterns.len() <= MOST_FAST_FORMS {
-        return DFA::new(&patterns).ok().map(Searcher::Fast);
+/// Forms by number, and words of sign-in kits under a number that no form has.
+fn finder(forms: &Forms, words: &IdentityWords) -> Finder {
+    let kits: Vec<Vec<u8>> =
+        words.kit_words().map(|word| fold::fold(&String::from_utf8_lossy(word)).0).collect();
+    let spelled = (0..).zip(forms.iter()).flat_map(|(number, form)| {
+        let spellings = std::iter::once(&form.folded).chain(&form.joined);
+        spellings.map(move |letters| (letters.as_slice(), number))
+    });
+    Finder::compile(spelled.chain(kits.iter().map(|kit| (kit.as_slice(), forms.len()))))
+}
+
+fn shorts(forms: &Forms) -> Box<[u64]> {
+    let mut shorts = vec![0; SHORT_KEYS / 64].into_boxed_slice();
+    for form in forms.iter().filter(|form| form.text.len() < find::SHORTEST) {
+        let key = short_key(form.text.as_bytes());
+        shorts[key / 64] |= 1 << (key % 64);
     }
-    NFA::new(&patterns).ok().map(Searcher::Small)
+    shorts
 }
 
 impl LookalikeIndex {
@@ -204,33 +206,48 @@ impl LookalikeIndex {
     #[must_use]
     pub fn examine(&self, host: &str) -> Option<Lookalike<'_>> {
         let host = host.strip_suffix('.').unwrap_or(host);
-        if host.len() > fold::LONGEST {
-            return None;
+        let mut folded = Folded::empty();
+        if !folded.fill(host.as_bytes()) || (folded.has_hyphens() && is_international(host)) {
+            return self.examine_odd(host);
         }
-        if host.is_ascii()
-            && !host.bytes().any(|b| b.is_ascii_uppercase())
-            && !is_international(host)
-        {
-            return self.examine_plain(host, host);
+        self.examine_folded(host, &folded, host)
+    }
+
+    /// `host` is what is read, `name` whose it is.
+    #[inline]
+    fn examine_folded(&self, host: &str, folded: &Folded, name: &str) -> Option<Lookalike<'_>> {
+        Search::run(self, host, folded).filter(|_| !self.is_genuine(name))
+    }
+
+    /// A host that is not in its plain form: with capitals, other scripts, or Punycode.
+    #[cold]
+    fn examine_odd(&self, host: &str) -> Option<Lookalike<'_>> {
+        // Four bytes of UTF-8 can become one of Punycode; more than this cannot fit.
+        if host.len() > 4 * fold::LONGEST {
+            return None;
         }
         let ascii = if host.is_ascii() { host.to_ascii_lowercase() } else { idna(host)? };
         if is_international(&ascii) {
-            self.examine_international(&ascii)
-        } else {
-            self.examine_plain(&ascii, &ascii)
+            return self.examine_international(&ascii);
         }
+        let mut folded = Folded::empty();
+        if !folded.fill(ascii.as_bytes()) {
+            return None;
+        }
+        self.examine_folded(&ascii, &folded, &ascii)
     }
 
     /// A host with Punycode labels: what it shows, with look-alike letters folded.
     fn examine_international(&self, ascii: &str) -> Option<Lookalike<'_>> {
         let (shown, _) = idna::domain_to_unicode(ascii);
-        let twin = |c: char| crate::text::confusables::latin_twin(c).unwrap_or(c);
-        let folded: String = shown.chars().map(twin).flat_map(without_accent).collect();
-        if !folded.is_ascii() {
+        let seen = international::as_seen(&shown);
+        let mut folded = Folded::empty();
+        if !folded.fill(seen.as_bytes()) {
             return None;
         }
-        let mut found = self.examine_plain(&folded, ascii)?;
-        if found.kind != LookalikeKind::IdentityKit {
+        let mut found = self.examine_folded(&seen, &folded, ascii)?;
+        let is_disguised = !shown.contains(&seen[found.part.0..found.part.1]);
+        if is_disguised && found.kind != LookalikeKind::IdentityKit {
             found.kind = LookalikeKind::Homoglyph;
             found.level = LookalikeLevel::High;
             found.score = found.score.max(90);
@@ -239,82 +256,20 @@ impl LookalikeIndex {
         Some(found)
     }
 
-    /// `host` is what is read, `name` whose it is.
-    fn examine_plain(&self, host: &str, name: &str) -> Option<Lookalike<'_>> {
-        let last_dot = host.rfind('.')?;
-        let folded = Folded::of(host.as_bytes());
-        let mut best: Option<Lookalike<'_>> = None;
-        let mut kit = false;
-        self.occurrences(&folded, |pattern, start, end| match self.forms.get(pattern) {
-            Some(form) if end <= last_dot => {
-                let found = judge::occurrence(self, host, form, start, end);
-                best = stronger(best.take(), found);
-            }
-            None => kit = true,
-            Some(_) => {}
-        });
-        if best.is_none() {
-            best = self.slip(host);
+    /// The form of up to three letters that is exactly this word.
+    fn short(&self, word: &[u8]) -> Option<u32> {
+        let key = short_key(word);
+        if self.shorts[key / 64] >> (key % 64) & 1 == 0 {
+            return None;
         }
-        if best.is_none() && kit && self.kits {
-            best = judge::kit(&self.words, host);
-        }
-        best.filter(|_| !self.is_genuine(name))
+        self.forms.number(std::str::from_utf8(word).ok()?)
     }
 
-    /// Calls `each` with the number and place of every form in the host.
-    fn occurrences(&self, folded: &Folded, mut each: impl FnMut(usize, usize, usize)) {
-        let mut run = |automaton: &dyn Fn(&mut OverlappingState)| {
-            let mut state = OverlappingState::start();
-            for _ in 0..MOST_OCCURRENCES {
-                automaton(&mut state);
-                let Some(found) = state.get_match() else { break };
-                let (start, end) = (folded.original(found.start()), folded.original(found.end()));
-                each(found.pattern().as_usize(), start, end);
-            }
-        };
-        let input = aho_corasick::Input::new(folded.bytes()).anchored(Anchored::No);
-        // Neither automaton can fail on an unanchored search.
-        match &self.automaton {
-            Some(Searcher::Fast(dfa)) => {
-                run(&|state| drop(dfa.try_find_overlapping(&input, state)))
-            }
-            Some(Searcher::Small(nfa)) => {
-                run(&|state| drop(nfa.try_find_overlapping(&input, state)))
-            }
-            None => {}
-        }
-    }
-
-    /// A brand mistyped in a token of the registrable label, or in the whole of it.
-    fn slip(&self, host: &str) -> Option<Lookalike<'_>> {
-        let (start, end) = cheap_label(host);
-        let label = &host.as_bytes()[start..end];
-        let mut at = start;
-        let mut best = None;
-        for token in label.split(|b| *b == b'-') {
-            if let Some(number) = self.near.find(token) {
-                let found =
-                    judge::slip(self, host, self.forms.get(number as usize)?, at, at + token.len());
-                best = stronger(best, found);
-            }
-            at += token.len() + 1;
-        }
-        if label.contains(&b'-')
-            && label.len() <= 40
-            && let Some(found) = self.hyphenated(host, start, end)
-        {
-            best = stronger(best, Some(found));
-        }
-        best
-    }
-
-    /// A brand with hyphens set into it (`ac-me`).
-    fn hyphenated(&self, host: &str, start: usize, end: usize) -> Option<Lookalike<'_>> {
-        let joined: Vec<u8> =
-            host.as_bytes()[start..end].iter().copied().filter(|b| *b != b'-').collect();
-        let form = self.forms.exact(std::str::from_utf8(&joined).ok()?)?;
-        judge::hyphenated(self, form, start, end)
+    /// Whether a text begins with a domain of one of the brands, as `acme.com.evil.example`
+    /// and `acme.com-evil.example` do.
+    fn begins_with_own_domain(&self, text: &str) -> bool {
+        let ends = text.match_indices(['.', '-']).map(|(at, _)| at);
+        ends.take(4).any(|end| self.genuine.contains(&text[..end]))
     }
 
     /// Whether a host is a genuine name or below one.
@@ -337,32 +292,14 @@ impl LookalikeIndex {
     }
 }
 
-/// The label before the last dot, or before the last two where the last but one is a short
-/// second level (`co.uk`): near enough for a first look, and free of look-ups.
-fn cheap_label(host: &str) -> (usize, usize) {
-    let Some(last) = host.rfind('.') else { return (0, host.len()) };
-    let start = host[..last].rfind('.').map_or(0, |dot| dot + 1);
-    if last - start <= 3 && start > 1 && host.len() - last <= 3 {
-        let end = start - 1;
-        return (host[..end].rfind('.').map_or(0, |dot| dot + 1), end);
-    }
-    (start, last)
-}
-
-fn stronger<'a>(one: Option<Lookalike<'a>>, other: Option<Lookalike<'a>>) -> Option<Lookalike<'a>> {
-    match (one, other) {
-        (Some(one), Some(other)) => {
-            let rank =
-                |found: &Lookalike<'_>| (found.level, found.score, found.part.1 - found.part.0);
-            Some(if rank(&other) > rank(&one) { other } else { one })
-        }
-        (one, other) => one.or(other),
-    }
-}
-
-/// Whether a label is in Punycode.
+/// Whether a label before the last is in Punycode.
 fn is_international(host: &str) -> bool {
-    host.contains("xn--") && host.split('.').any(|label| label.starts_with("xn--"))
+    host.rsplit('.').skip(1).any(|label| label.starts_with("xn--"))
+}
+
+/// Five bits for each of up to three letters.
+fn short_key(word: &[u8]) -> usize {
+    word.iter().take(3).fold(1, |key, byte| key << 5 | usize::from(byte & 31)) & (SHORT_KEYS - 1)
 }
 
 fn idna(host: &str) -> Option<String> {

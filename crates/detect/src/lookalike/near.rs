@@ -1,111 +1,177 @@
 //! Brands one slip of the finger away: a letter more, less, other or swapped.
 //!
-//! Two words within one slip share a form with one letter deleted (Mor and Fraenkel 1982),
-//! so each brand's forms with a letter gone are kept by hash, behind a bitmap that answers
-//! nearly every "no" from the cache.
+//! One slip leaves either the first half of a brand untouched or its second half, when one
+//! letter in the middle belongs to neither (a swap may touch two letters). So the halves
+//! are kept by hash behind a bitmap, and a word asks six times instead of once for each of
+//! its letters; what a half finds is compared in full.
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
-
-use crate::text::phrases::AlreadyHashed;
-use crate::text::words::mix;
+use super::fold::Folded;
 
 /// The shortest brand that is matched with slips: below, every word is near another.
 pub(super) const SHORTEST: usize = 5;
 
-/// The longest word looked at, in bytes.
+/// The longest brand matched, in bytes.
 const LONGEST: usize = 32;
 
-/// Bits of the filter: two mebibits fit the second-level cache.
-const FILTER_BITS: usize = 1 << 21;
+/// Bits of the filter: 16 KiB.
+const FILTER_BITS: u32 = 17;
+
+/// Buckets that halves are sorted into.
+const BUCKET_BITS: u32 = 15;
 
 #[derive(Debug)]
 pub(super) struct NearIndex {
-    filter: Vec<u64>,
-    forms: HashMap<u64, Vec<u32>, BuildHasherDefault<AlreadyHashed>>,
+    filter: Box<[u64]>,
+    /// Where each bucket's entries begin, and where the last ends.
+    buckets: Box<[u32]>,
+    /// The numbers of the brands' forms.
+    entries: Box<[u32]>,
     words: Vec<Box<[u8]>>,
 }
 
+/// Which half of a word.
+#[derive(Clone, Copy)]
+enum Half {
+    First,
+    Second,
+}
+
 impl NearIndex {
-    /// Compiles words; each keeps its place as its number.
-    pub(super) fn compile<'w>(words: impl Iterator<Item = &'w str>) -> Self {
-        let mut index = Self {
-            filter: vec![0; FILTER_BITS / 64],
-            forms: HashMap::default(),
-            words: Vec::new(),
-        };
-        for word in words {
-            let number = index.words.len() as u32;
-            index.words.push(word.as_bytes().into());
-            if (SHORTEST..=LONGEST).contains(&word.len()) {
-                for_each_form(word.as_bytes(), |form| {
-                    index.filter[form as usize % FILTER_BITS / 64] |= 1 << (form % 64);
-                    index.forms.entry(form).or_default().push(number);
-                });
+    /// Compiles folded words; each keeps its place as its number. Empty ones match nothing.
+    pub(super) fn compile<'w>(words: impl Iterator<Item = &'w [u8]>) -> Self {
+        let words: Vec<Box<[u8]>> = words.map(Into::into).collect();
+        let mut halves: Vec<(u32, u32)> = Vec::with_capacity(2 * words.len());
+        for (number, word) in (0..).zip(&words) {
+            let mut folded = Folded::empty();
+            if !is_measured(word.len()) || !folded.fill(word) {
+                continue;
+            }
+            for half in [Half::First, Half::Second] {
+                halves.push((key(&folded, 0, word.len(), word.len(), half), number));
             }
         }
-        index
+        halves.sort_unstable_by_key(|(key, _)| key >> (32 - BUCKET_BITS));
+        let mut filter = vec![0; 1 << (FILTER_BITS - 6)].into_boxed_slice();
+        let mut buckets = vec![0; (1 << BUCKET_BITS) + 1].into_boxed_slice();
+        for (key, _) in &halves {
+            let bit = key >> (32 - FILTER_BITS);
+            filter[bit as usize / 64] |= 1 << (bit % 64);
+            buckets[(key >> (32 - BUCKET_BITS)) as usize + 1] += 1;
+        }
+        for bucket in 1..buckets.len() {
+            buckets[bucket] += buckets[bucket - 1];
+        }
+        let entries = halves.into_iter().map(|(_, number)| number).collect();
+        Self { filter, buckets, entries, words }
     }
 
-    /// The number of a word exactly one slip from this one, itself not among the words.
-    pub(super) fn find(&self, word: &[u8]) -> Option<u32> {
-        if !(SHORTEST - 1..=LONGEST + 1).contains(&word.len()) {
-            return None;
-        }
-        let mut found = None;
-        for_each_form(word, |form| {
-            if found.is_none()
-                && self.filter[form as usize % FILTER_BITS / 64] >> (form % 64) & 1 == 1
-            {
-                let numbers = self.forms.get(&form).into_iter().flatten();
-                found = numbers
-                    .copied()
-                    .find(|number| is_one_slip(&self.words[*number as usize], word));
+    /// The number of a word of at least `least` letters exactly one slip from the part of a
+    /// host.
+    #[inline]
+    pub(super) fn find(
+        &self,
+        host: &Folded,
+        start: usize,
+        end: usize,
+        least: usize,
+    ) -> Option<u32> {
+        let length = end - start;
+        for measured in [length, length + 1, length.wrapping_sub(1)] {
+            if measured < least || !is_measured(measured) {
+                continue;
             }
-        });
-        found
+            for half in [Half::First, Half::Second] {
+                let key = key(host, start, end, measured, half);
+                let bit = key >> (32 - FILTER_BITS);
+                if self.filter[bit as usize / 64] >> (bit % 64) & 1 == 1
+                    && let Some(number) = self.compare(key, &host.bytes()[start..end])
+                {
+                    return Some(number);
+                }
+            }
+        }
+        None
+    }
+
+    fn compare(&self, key: u32, word: &[u8]) -> Option<u32> {
+        let bucket = (key >> (32 - BUCKET_BITS)) as usize;
+        let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
+        let mut candidates = self.entries[range].iter().copied();
+        candidates.find(|number| is_one_slip(&self.words[*number as usize], word))
     }
 }
 
-/// Calls `each` with the hash of a word and of each form of it with one letter gone. The
-/// hash adds up over letters and places, so each form costs a few additions.
-fn for_each_form(word: &[u8], mut each: impl FnMut(u64)) {
-    let letter = |byte: u8, place: usize| mix(u64::from(byte) << 8 | place as u64);
-    let (mut before, mut after, mut whole) = (0_u64, 0_u64, 0_u64);
-    for (place, byte) in word.iter().enumerate() {
-        whole = whole.wrapping_add(letter(*byte, place));
-        if place > 0 {
-            after = after.wrapping_add(letter(*byte, place - 1));
+fn is_measured(length: usize) -> bool {
+    (SHORTEST..=LONGEST).contains(&length)
+}
+
+/// The key of one half of a word that has `length` letters before the slip; all that is
+/// sure of a half is read from the word's own end, at most eight letters.
+#[inline]
+fn key(host: &Folded, start: usize, end: usize, length: usize, half: Half) -> u32 {
+    let first = (length - 1) / 2;
+    let (letters, salt) = match half {
+        Half::First => (host.window(start) & mask(first), length as u64),
+        Half::Second => {
+            let second = (length - 1 - first).min(8);
+            (host.window(end - second) & mask(second), length as u64 | 0x40)
         }
-    }
-    each(mix(whole ^ word.len() as u64));
-    for (place, byte) in word.iter().enumerate() {
-        each(mix(before.wrapping_add(after) ^ (word.len() as u64 - 1)));
-        before = before.wrapping_add(letter(*byte, place));
-        if let Some(next) = word.get(place + 1) {
-            after = after.wrapping_sub(letter(*next, place));
-        }
-    }
+    };
+    ((letters ^ salt << 57).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
+/// Covers the first letters of a window.
+#[inline]
+fn mask(letters: usize) -> u64 {
+    u64::MAX >> (64 - 8 * letters.clamp(1, 8))
 }
 
 /// Whether one insertion, deletion, replacement or swap of neighbours turns one word into
 /// the other.
-fn is_one_slip(one: &[u8], other: &[u8]) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    let start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    let (short, long) = (&short[start..], &long[start..]);
+pub(super) fn is_one_slip(one: &[u8], other: &[u8]) -> bool {
+    let (short, long) = differing(one, other);
     match long.len() - short.len() {
         0 if short.is_empty() => false,
-        0 => {
-            let swapped = short.len() > 1
-                && short[0] == long[1]
-                && short[1] == long[0]
-                && short[2..] == long[2..];
-            short[1..] == long[1..] || swapped
-        }
+        0 => short[1..] == long[1..] || is_swap(short, long),
         1 => *short == long[1..],
         _ => false,
     }
+}
+
+/// Whether a slip is one that fingers, memory chips or a forger make: a letter more, less
+/// or swapped, or one replaced by its neighbour on the keyboard, by one that looks like it,
+/// or by one that a flipped bit makes of it.
+pub(super) fn is_likely(brand: &[u8], word: &[u8]) -> bool {
+    let (short, long) = differing(brand, word);
+    if short.len() != long.len() || short.is_empty() || is_swap(short, long) {
+        return true;
+    }
+    let (one, other) = (short[0], long[0]);
+    (one ^ other).is_power_of_two()
+        || KEYBOARD_NEIGHBOURS.iter().any(|pair| pair.contains(&one) && pair.contains(&other))
+        || LOOK_ALIKE_LETTERS.iter().any(|pair| pair.contains(&one) && pair.contains(&other))
+}
+
+/// Letters side by side on a QWERTY keyboard.
+const KEYBOARD_NEIGHBOURS: [&[u8; 2]; 34] = [
+    b"qw", b"we", b"er", b"rt", b"ty", b"yu", b"ui", b"io", b"op", b"as", b"sd", b"df", b"fg",
+    b"gh", b"hj", b"jk", b"kl", b"zx", b"xc", b"cv", b"vb", b"bn", b"nm", b"qa", b"ws", b"ed",
+    b"rf", b"tg", b"yh", b"uj", b"ik", b"ol", b"az", b"sx",
+];
+
+/// Letters that look alike at a glance, beyond those that are folded into one.
+const LOOK_ALIKE_LETTERS: [&[u8; 2]; 10] =
+    [b"uv", b"vy", b"ce", b"oc", b"nm", b"hn", b"fl", b"ft", b"ij", b"ao"];
+
+/// What is left of two words, the shorter first, once their common beginning is gone.
+fn differing<'w>(one: &'w [u8], other: &'w [u8]) -> (&'w [u8], &'w [u8]) {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    (&short[start..], &long[start..])
+}
+
+fn is_swap(one: &[u8], other: &[u8]) -> bool {
+    one.len() > 1 && one[0] == other[1] && one[1] == other[0] && one[2..] == other[2..]
 }
 
 #[cfg(test)]
@@ -113,24 +179,40 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn find(words: &[&str], word: &str) -> Option<u32> {
+        let index = NearIndex::compile(words.iter().map(|word| word.as_bytes()));
+        let mut folded = Folded::empty();
+        assert!(folded.fill(word.as_bytes()));
+        index.find(&folded, 0, word.len(), SHORTEST)
+    }
+
     #[test]
     fn one_slip_is_found_and_two_are_not() {
-        let index = NearIndex::compile(["cloudflare", "acme"].into_iter());
-        for word in ["cloudflre", "cloudfllare", "cloudfkare", "cluodflare"] {
-            assert_eq!(index.find(word.as_bytes()), Some(0), "{word}");
+        let words = ["doudflare", "acme"];
+        for word in ["doudflre", "doudfllare", "doudfkare", "duodflare", "doudlfare"] {
+            assert_eq!(find(&words, word), Some(0), "{word}");
         }
-        for word in ["cloudflare", "cloudfxxre", "acne", "cloud"] {
-            assert_eq!(index.find(word.as_bytes()), None, "{word}");
+        for word in ["doudflare", "doudfxxre", "acne", "doud", "", "a"] {
+            assert_eq!(find(&words, word), None, "{word}");
         }
     }
 
     proptest! {
         #[test]
-        fn a_letter_gone_is_always_found(word in "[a-z]{6,20}", at in 0_usize..20) {
-            let mut slipped = word.clone();
-            slipped.remove(at % word.len());
-            let index = NearIndex::compile([word.as_str()].into_iter());
-            prop_assert_eq!(index.find(slipped.as_bytes()), Some(0));
+        fn every_slip_is_found(
+            word in "[abdefgh]{5,20}", at in 0_usize..20, letter in "[wxyz]", trick in 0..4,
+        ) {
+            let at = at % word.len();
+            let mut slipped = word.clone().into_bytes();
+            match trick {
+                0 => drop(slipped.remove(at)),
+                1 => slipped.insert(at, letter.as_bytes()[0]),
+                2 => slipped[at] = letter.as_bytes()[0],
+                _ => slipped.swap(at, (at + 1) % word.len().max(1)),
+            }
+            let slipped = String::from_utf8(slipped).unwrap();
+            prop_assume!(slipped != word && (trick != 3 || at + 1 < word.len()));
+            prop_assert_eq!(find(&[&word], &slipped), Some(0));
         }
     }
 }

@@ -1,0 +1,114 @@
+//! Where a brand stands in a host.
+
+use super::company::{Company, IdentityWords};
+use crate::text::host::suffix;
+
+/// Endings that read as sign-in or help, so that a brand before one is an attack.
+const TELLING_SUFFIXES: [&str; 13] = [
+    "support", "help", "services", "id", "work", "team", "login", "careers", "center", "network",
+    "systems", "chat", "app",
+];
+
+/// Suffixes that are given to states, armies and schools alone.
+const GUARDED_SUFFIXES: [&str; 11] =
+    ["gov", "mil", "edu", "int", "ac", "gob", "gouv", "govt", "gub", "go.jp", "go.kr"];
+
+const TENANT_HOSTS: &str = include_str!("../../data/names/tenant-hosts.txt");
+
+/// A part of a host, and the borders around it.
+pub(super) struct Place<'h> {
+    host: &'h str,
+    start: usize,
+    end: usize,
+    /// The label it stands in.
+    label: (usize, usize),
+    /// Where the public suffix begins.
+    suffix: usize,
+}
+
+impl<'h> Place<'h> {
+    /// `None` when the part lies across labels or in the public suffix.
+    pub(super) fn of(host: &'h str, start: usize, end: usize) -> Option<Self> {
+        let bytes = host.as_bytes();
+        let label_start = bytes[..start].iter().rposition(|b| *b == b'.').map_or(0, |dot| dot + 1);
+        let label_end = bytes[start..].iter().position(|b| *b == b'.')? + start;
+        let suffix = host.len() - suffix(host).len();
+        if label_end < end || end > suffix {
+            return None;
+        }
+        Some(Self { host, start, end, label: (label_start, label_end), suffix })
+    }
+
+    /// The whole label before the public suffix.
+    pub(super) fn of_registrable_label(host: &'h str) -> Option<Self> {
+        let suffix = host.len() - suffix(host).len();
+        let end = suffix.checked_sub(1)?;
+        let start = host[..end].rfind('.').map_or(0, |dot| dot + 1);
+        Some(Self { host, start, end, label: (start, end), suffix })
+    }
+
+    /// Its first and last byte.
+    pub(super) fn part(&self) -> (usize, usize) {
+        (self.start, self.end)
+    }
+
+    /// Whether its label is the registrable one.
+    pub(super) fn is_registrable(&self) -> bool {
+        self.label.1 + 1 >= self.suffix
+    }
+
+    /// Whether hyphens or borders of the label are on both its sides.
+    pub(super) fn is_token(&self) -> bool {
+        let bytes = self.host.as_bytes();
+        (self.start == self.label.0 || bytes[self.start - 1] == b'-')
+            && (self.end == self.label.1 || bytes[self.end] == b'-')
+    }
+
+    /// Whether it is a whole label.
+    pub(super) fn is_label(&self) -> bool {
+        (self.start, self.end) == self.label
+    }
+
+    /// What stands beside it in its label.
+    pub(super) fn company(&self, words: &IdentityWords) -> Company {
+        let bytes = self.host.as_bytes();
+        words.company(&bytes[self.label.0..self.start], &bytes[self.end..self.label.1])
+    }
+
+    /// The label of the registrable domain.
+    pub(super) fn registrable_label(&self) -> &'h [u8] {
+        let rest = &self.host.as_bytes()[..self.suffix.saturating_sub(1)];
+        rest.rsplit(|b| *b == b'.').next().unwrap_or(rest)
+    }
+
+    /// The host from the part on.
+    pub(super) fn rest(&self) -> &'h str {
+        &self.host[self.start..]
+    }
+
+    /// Whether what follows reads as the end of a domain (`acme.com-track.example`).
+    pub(super) fn poses_as_domain(&self) -> bool {
+        let rest = &self.host[self.end..];
+        [".com-", ".com.", ".net-", ".org-", ".gov-", ".co.uk-"].iter().any(|end| rest.starts_with(end))
+            && self.end + 4 < self.suffix
+    }
+
+    pub(super) fn has_telling_suffix(&self) -> bool {
+        TELLING_SUFFIXES.contains(&&self.host[self.suffix..])
+    }
+
+    /// Whether nobody but a state or a school can have the name.
+    pub(super) fn is_guarded(&self) -> bool {
+        let suffix = &self.host[self.suffix..];
+        let (first, last) = suffix.split_once('.').unwrap_or((suffix, suffix));
+        GUARDED_SUFFIXES.contains(&suffix)
+            || (last.len() == 2 && first.len() > 1 && GUARDED_SUFFIXES.contains(&first))
+    }
+
+    /// Whether the host is a customer's at a service that names each after its brand.
+    pub(super) fn is_at_tenant_host(&self) -> bool {
+        TENANT_HOSTS.lines().any(|tenant| {
+            self.host.strip_suffix(tenant).is_some_and(|before| before.ends_with('.'))
+        })
+    }
+}
