@@ -1,6 +1,6 @@
 //! `unhook lookalikes`: names that imitate a brand, out of a stream of names.
 
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -12,11 +12,16 @@ use unhook_model::LookalikeLevel;
 
 use crate::config;
 
-/// Bytes read at once: large enough that reading costs nothing beside looking.
-const BUFFER: usize = 1 << 20;
+/// Bytes read at once: large enough that reading costs nothing beside looking, and small
+/// enough to stay in the cache.
+const BUFFER: usize = 256 * 1024;
 
 /// Longer than any URL that leads anywhere, in bytes.
 const LONGEST_LINE: usize = 8192;
+
+/// Endings of files, by which a missing one is told from a name.
+const FILE_ENDINGS: [&str; 10] =
+    [".txt", ".gz", ".zst", ".csv", ".tsv", ".list", ".lst", ".log", ".json", ".jsonl"];
 
 #[derive(clap::Args)]
 #[command(
@@ -78,7 +83,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     for input in &arguments.inputs {
         match input.as_str() {
             "-" => stream.read(std::io::stdin())?,
-            path if Path::new(path).is_file() => stream.read_file(Path::new(path))?,
+            path if is_file(path) => stream.read_file(Path::new(path))?,
             name => stream.look(name.as_bytes())?,
         }
     }
@@ -86,15 +91,17 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         stream.read(std::io::stdin())?;
     }
     stream.out.flush()?;
-    let seconds = begun.elapsed().as_secs_f64().max(1e-9);
-    eprintln!(
-        "{} names, {} hits ({} high), {:.0} names/s",
-        stream.names,
-        stream.hits,
-        stream.high,
-        stream.names as f64 / seconds
-    );
+    stream.report(begun.elapsed().as_secs_f64());
     Ok(0)
+}
+
+/// Whether an argument is a file, or reads as one that is not there; else it is a name.
+fn is_file(argument: &str) -> bool {
+    let (first, rest) = argument.split_once('/').unwrap_or((argument, ""));
+    let is_path = !rest.is_empty() && !argument.contains("://") && !first.trim_matches('.').contains('.');
+    let lower = argument.to_lowercase();
+    let has_ending = !argument.contains("://") && FILE_ENDINGS.iter().any(|end| lower.ends_with(end));
+    is_path || has_ending || argument.contains('\\') || Path::new(argument).exists()
 }
 
 fn explain_one(index: &LookalikeIndex, name: &str) -> anyhow::Result<u8> {
@@ -136,6 +143,10 @@ struct Stream<'i> {
     names: u64,
     hits: u64,
     high: u64,
+    /// Lines that are no UTF-8.
+    unreadable: u64,
+    /// Lines longer than any name or URL.
+    overlong: u64,
 }
 
 impl<'i> Stream<'i> {
@@ -148,6 +159,8 @@ impl<'i> Stream<'i> {
             names: 0,
             hits: 0,
             high: 0,
+            unreadable: 0,
+            overlong: 0,
         }
     }
 
@@ -157,25 +170,84 @@ impl<'i> Stream<'i> {
         self.read(file).with_context(place)
     }
 
+    /// Reads block by block and looks at each line where it lies.
     fn read(&mut self, source: impl Read + Send + 'static) -> anyhow::Result<()> {
-        let mut reader = BufReader::with_capacity(BUFFER, unhook_messaging::decompress(source)?);
-        let mut line = Vec::with_capacity(LONGEST_LINE);
+        let mut source = unhook_messaging::decompress(source)?;
+        let mut block = vec![0; BUFFER];
+        // What the last block left of a line stands at the front of the next.
+        let mut kept = 0;
+        let mut is_skipping = false;
         loop {
-            line.clear();
-            // A line longer than any name is cut, and its rest read as another that has none.
-            if reader.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut line)? == 0 {
+            let count = match source.read(&mut block[kept..]) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                result => result?,
+            };
+            let filled = kept + count;
+            let end = match block[kept..filled].iter().rposition(|b| *b == b'\n') {
+                _ if count == 0 => filled,
+                Some(last) => kept + last + 1,
+                None if filled < BUFFER => {
+                    kept = filled;
+                    continue;
+                }
+                None => {
+                    // A line that fills the block: none of it is kept.
+                    self.overlong += u64::from(!is_skipping);
+                    is_skipping = true;
+                    kept = 0;
+                    continue;
+                }
+            };
+            self.look_at_lines(&block[..end], &mut is_skipping)?;
+            if count == 0 {
                 return Ok(());
             }
-            self.look(&line)?;
+            block.copy_within(end..filled, 0);
+            kept = filled - end;
         }
     }
 
+    fn look_at_lines(&mut self, mut block: &[u8], is_skipping: &mut bool) -> anyhow::Result<()> {
+        while !block.is_empty() {
+            let end = block.iter().position(|b| *b == b'\n').unwrap_or(block.len());
+            if !std::mem::take(is_skipping) {
+                self.look(&block[..end])?;
+            }
+            block = block.get(end + 1..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
     fn look(&mut self, line: &[u8]) -> anyhow::Result<()> {
+        if line.len() > LONGEST_LINE {
+            self.overlong += 1;
+            return Ok(());
+        }
         let Some(host) = host_of_line(line) else { return Ok(()) };
+        let Ok(host) = std::str::from_utf8(host) else {
+            self.unreadable += 1;
+            return Ok(());
+        };
         self.names += 1;
-        let Ok(host) = std::str::from_utf8(host) else { return Ok(()) };
         let Some(found) = self.index.examine(host) else { return Ok(()) };
         self.print(host, &found)
+    }
+
+    /// What was done, for the person who waits.
+    fn report(&self, seconds: f64) {
+        eprintln!(
+            "{} names, {} hits ({} high), {:.0} names/s",
+            self.names,
+            self.hits,
+            self.high,
+            self.names as f64 / seconds.max(1e-9)
+        );
+        if self.unreadable + self.overlong > 0 {
+            eprintln!(
+                "passed over {} lines that are no UTF-8 and {} longer than {LONGEST_LINE} bytes",
+                self.unreadable, self.overlong
+            );
+        }
     }
 
     fn print(&mut self, name: &str, found: &Lookalike<'_>) -> anyhow::Result<()> {
@@ -206,5 +278,20 @@ impl<'i> Stream<'i> {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_no_name() {
+        for file in ["missing.txt", "./missing", "data/missing", "/tmp/missing", "new.csv.gz"] {
+            assert!(is_file(file), "{file}");
+        }
+        for name in ["evil.com", "https://evil.com/a.txt", "evil.com/login", "*.evil.com", "evil"] {
+            assert!(!is_file(name), "{name}");
+        }
     }
 }
