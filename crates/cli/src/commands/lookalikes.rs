@@ -98,9 +98,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
 /// Whether an argument is a file, or reads as one that is not there; else it is a name.
 fn is_file(argument: &str) -> bool {
     let (first, rest) = argument.split_once('/').unwrap_or((argument, ""));
-    let is_path = !rest.is_empty() && !argument.contains("://") && !first.trim_matches('.').contains('.');
+    let is_path =
+        !rest.is_empty() && !argument.contains("://") && !first.trim_matches('.').contains('.');
     let lower = argument.to_lowercase();
-    let has_ending = !argument.contains("://") && FILE_ENDINGS.iter().any(|end| lower.ends_with(end));
+    let has_ending =
+        !argument.contains("://") && FILE_ENDINGS.iter().any(|end| lower.ends_with(end));
     is_path || has_ending || argument.contains('\\') || Path::new(argument).exists()
 }
 

@@ -10,6 +10,7 @@ mod phones;
 mod vocabulary;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use unhook_model::{Brand, Hostname, Organization, PhoneNumber};
 
@@ -17,7 +18,6 @@ use crate::classify::Model;
 use crate::lookalike::LookalikeIndex;
 use crate::text::host::{registrable, suffix};
 use crate::text::phrases::PhraseTable;
-use crate::text::words;
 
 pub use hosts::HostKind;
 pub use vocabulary::Category;
@@ -57,7 +57,8 @@ pub struct Knowledge {
     senders: HashMap<Box<str>, Owner>,
     hosts: hosts::HostLists,
     indicators: HashSet<Box<str>>,
-    lookalikes: LookalikeIndex,
+    /// Compiled when the first foreign host comes: most texts have none.
+    lookalikes: OnceLock<LookalikeIndex>,
     model: Model,
 }
 
@@ -82,7 +83,7 @@ impl Knowledge {
             senders: senders(organization, &brands),
             hosts: hosts::HostLists::builtin(),
             indicators: HashSet::new(),
-            lookalikes: lookalikes(organization, &brands),
+            lookalikes: OnceLock::new(),
             model: Model::embedded(),
             organization: organization.clone(),
             brands,
@@ -198,7 +199,11 @@ impl Knowledge {
     /// The compiled brands.
     #[must_use]
     pub fn lookalikes(&self) -> &LookalikeIndex {
-        &self.lookalikes
+        self.lookalikes.get_or_init(|| {
+            let catalogue = &self.brands[self.organization.brands.len()..];
+            let builder = LookalikeIndex::builder().organization(&self.organization);
+            catalogue.iter().fold(builder, |builder, brand| builder.brand(brand)).build()
+        })
     }
 
     /// The text model.
@@ -220,14 +225,11 @@ fn is_ordinary(brand: &Brand) -> bool {
 fn phrase_table(brands: &[Brand]) -> PhraseTable<Meaning> {
     let names = ids(brands).flat_map(|(id, brand)| {
         let names = std::iter::once(&brand.name).chain(&brand.aliases);
-        names.map(move |name| (words::fold(name), Meaning::Brand(id)))
+        names.map(move |name| (name.as_str(), Meaning::Brand(id)))
     });
-    let names: Vec<(String, Meaning)> = names.collect();
     let phrases =
         catalogue::phrases().map(|(category, phrase)| (phrase, Meaning::Phrase(category)));
-    PhraseTable::compile(
-        names.iter().map(|(name, meaning)| (name.as_str(), *meaning)).chain(phrases),
-    )
+    PhraseTable::compile(names.chain(phrases))
 }
 
 fn owners(organization: &Organization, brands: &[Brand]) -> HashMap<Box<str>, Owner> {
@@ -262,10 +264,4 @@ fn senders(organization: &Organization, brands: &[Brand]) -> HashMap<Box<str>, O
 
 fn key(name: &str) -> Box<str> {
     name.to_lowercase().into()
-}
-
-fn lookalikes(organization: &Organization, brands: &[Brand]) -> LookalikeIndex {
-    let builder = LookalikeIndex::builder().organization(organization);
-    let catalogue = &brands[organization.brands.len()..];
-    catalogue.iter().fold(builder, |builder, brand| builder.brand(brand)).build()
 }

@@ -106,10 +106,10 @@ enum Role {
 pub(super) struct IdentityWords {
     nodes: Vec<Node>,
     kits: Vec<Box<[u8]>>,
-    /// The first and the last three letters of strong words, one bit each.
-    edges: Box<[u64]>,
-    /// The last three letters of fair words.
-    fair_ends: Box<[u64]>,
+    /// How strong words begin and end.
+    strong: Edges,
+    /// How fair words end.
+    fair: Edges,
 }
 
 #[derive(Clone, Debug)]
@@ -125,18 +125,19 @@ impl Node {
 
 impl IdentityWords {
     /// The built-in vocabulary and an organization's own words, which are strong.
-    pub(super) fn with(own: &[String]) -> Self {
+    pub(super) fn with(own: &[&str]) -> Self {
         let mut words = Self {
             nodes: vec![Node::EMPTY],
             kits: Vec::new(),
-            edges: vec![0; (1 << EDGE_BITS) / 64].into(),
-            fair_ends: vec![0; (1 << EDGE_BITS) / 64].into(),
+            strong: Edges::default(),
+            fair: Edges::default(),
         };
         for (word, entry) in WORDS.lines().filter_map(entry) {
             words.insert(word.as_bytes(), entry);
         }
         for word in own {
-            let word: Vec<u8> = word.to_lowercase().bytes().filter(|b| slot(*b).is_some()).collect();
+            let word: Vec<u8> =
+                word.to_lowercase().bytes().filter(|b| slot(*b).is_some()).collect();
             words.insert(&word, Word { grade: Grade::Strong, role: Role::None });
         }
         words
@@ -160,17 +161,9 @@ impl IdentityWords {
         if entry.role == Role::Kit {
             self.kits.push(word.into());
         }
-        if word.len() < EDGE {
-            return;
-        }
-        let (first, last) = (edge(&word[..EDGE]), edge(&word[word.len() - EDGE..]));
         match entry.grade {
-            Grade::Strong => {
-                for edge in [first, last] {
-                    self.edges[edge / 64] |= 1 << (edge % 64);
-                }
-            }
-            Grade::Fair => self.fair_ends[last / 64] |= 1 << (last % 64),
+            Grade::Strong => self.strong.insert(word),
+            Grade::Fair => self.fair.insert(word),
             _ => {}
         }
     }
@@ -208,7 +201,9 @@ impl IdentityWords {
                     grade,
                     filler: before.filler || word.grade == Grade::Filler,
                     kit: before.kit || word.role == Role::Kit,
-                    deed: before.deed || word.role == Role::Deed || (before.kit && word.role == Role::Kit),
+                    deed: before.deed
+                        || word.role == Role::Deed
+                        || (before.kit && word.role == Role::Kit),
                 };
                 best[to] = best[to].max(Some(reading));
             });
@@ -235,12 +230,9 @@ impl IdentityWords {
     /// they leave ([`Self::cores`]): a strong one, or a fair one after "my".
     #[inline]
     pub(super) fn may_have_core(&self, token: &[u8]) -> bool {
-        let Some(last) = token.len().checked_sub(EDGE) else { return false };
-        let has = |edges: &[u64], edge: usize| edges[edge / 64] >> (edge % 64) & 1 == 1;
-        let last = edge(&token[last..]);
-        has(&self.edges, edge(&token[..EDGE]))
-            || has(&self.edges, last)
-            || (token.starts_with(b"my") && has(&self.fair_ends, last))
+        self.strong.may_begin(token)
+            || self.strong.may_end(token)
+            || (token.starts_with(b"my") && self.fair.may_end(token))
     }
 
     /// Calls `each` with every part of a token that is left when known words are taken
@@ -277,11 +269,13 @@ impl IdentityWords {
     pub(super) fn is_kit(&self, label: &[u8]) -> bool {
         let mut parts = label.split(|b| *b == b'-').filter(|part| !part.is_empty());
         let start = (true, false, false);
-        let (known, kit, deed) = parts.try_fold(start, |(known, kit, deed), part| {
-            let reading = self.read(part)?;
-            let deed = deed || reading.deed || (kit && reading.kit);
-            Some((known, kit || reading.kit, deed))
-        }).unwrap_or((false, false, false));
+        let (known, kit, deed) = parts
+            .try_fold(start, |(known, kit, deed), part| {
+                let reading = self.read(part)?;
+                let deed = deed || reading.deed || (kit && reading.kit);
+                Some((known, kit || reading.kit, deed))
+            })
+            .unwrap_or((false, false, false));
         known && kit && deed
     }
 
@@ -297,15 +291,65 @@ impl IdentityWords {
     }
 }
 
-/// Letters at the ends of words that are looked at first.
-const EDGE: usize = 3;
+/// How words begin and end: the bits of their first and last letters.
+#[derive(Debug)]
+struct Edges {
+    starts: Box<[u64]>,
+    ends: Box<[u64]>,
+}
 
-/// Bits of these letters: five each.
-const EDGE_BITS: usize = 5 * EDGE;
+/// Bits of a set of edges.
+const EDGE_BITS: u32 = 15;
+
+/// Letters of an edge; words of one letter less are their own.
+const EDGE: usize = 4;
+
+impl Default for Edges {
+    fn default() -> Self {
+        let empty = || vec![0; (1 << EDGE_BITS) / 64].into();
+        Self { starts: empty(), ends: empty() }
+    }
+}
+
+impl Edges {
+    fn insert(&mut self, word: &[u8]) {
+        if word.len() >= EDGE - 1 {
+            let edge = EDGE.min(word.len());
+            set(&mut self.starts, &word[..edge]);
+            set(&mut self.ends, &word[word.len() - edge..]);
+        }
+    }
+
+    #[inline]
+    fn may_begin(&self, token: &[u8]) -> bool {
+        token.len() > EDGE
+            && (has(&self.starts, &token[..EDGE]) || has(&self.starts, &token[..EDGE - 1]))
+    }
+
+    #[inline]
+    fn may_end(&self, token: &[u8]) -> bool {
+        let length = token.len();
+        length > EDGE
+            && (has(&self.ends, &token[length - EDGE..])
+                || has(&self.ends, &token[length - EDGE + 1..]))
+    }
+}
+
+fn set(bits: &mut [u64], letters: &[u8]) {
+    let bit = bit(letters);
+    bits[bit / 64] |= 1 << (bit % 64);
+}
 
 #[inline]
-fn edge(letters: &[u8]) -> usize {
-    letters.iter().fold(0, |bits, byte| bits << 5 | usize::from(byte & 31))
+fn has(bits: &[u64], letters: &[u8]) -> bool {
+    let bit = bit(letters);
+    bits[bit / 64] >> (bit % 64) & 1 == 1
+}
+
+#[inline]
+fn bit(letters: &[u8]) -> usize {
+    let number = letters.iter().fold(1_u32, |number, byte| number << 7 ^ u32::from(*byte));
+    (number.wrapping_mul(0x9e37_79b1) >> (32 - EDGE_BITS)) as usize
 }
 
 #[inline]
@@ -371,7 +415,7 @@ mod tests {
 
     #[test]
     fn cores_are_what_known_words_leave() {
-        let words = IdentityWords::with(&["Rampart".to_owned()]);
+        let words = IdentityWords::with(&["Rampart"]);
         let cores = |token: &str| {
             let mut cores = Vec::new();
             words.cores(token.as_bytes(), |start, end| cores.push(token[start..end].to_owned()));

@@ -67,7 +67,12 @@ impl Finder {
     /// Calls `each` with the number, the start and the end of every pattern that stands
     /// before `limit`.
     #[inline]
-    pub(super) fn find(&self, host: &Folded, limit: usize, mut each: impl FnMut(u32, usize, usize)) {
+    pub(super) fn find(
+        &self,
+        host: &Folded,
+        limit: usize,
+        mut each: impl FnMut(u32, usize, usize),
+    ) {
         let mut left = MOST_FOUND;
         for at in 0..limit.saturating_sub(SHORTEST - 1) {
             let hash = hash(host.half_window(at));
@@ -80,7 +85,8 @@ impl Finder {
             let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
             for entry in &self.entries[range] {
                 let end = at + usize::from(entry.length);
-                if window & entry.mask == entry.head && end <= limit && self.is_at(entry, host, at) {
+                if window & entry.mask == entry.head && end <= limit && self.is_at(entry, host, at)
+                {
                     each(entry.number, at, end);
                     left -= 1;
                     if left == 0 {

@@ -154,7 +154,8 @@ impl Respelt {
         let mut respelt = Self { folded: Folded::empty(), places: [(0, 0); LONGEST] };
         let mut at = 0;
         while at < host.len() {
-            let (letter, width) = pair(&host[at..]).map_or((folded.bytes[at], 1), |letter| (letter, 2));
+            let (letter, width) =
+                pair(&host[at..]).map_or((folded.bytes[at], 1), |letter| (letter, 2));
             let length = respelt.folded.length;
             respelt.folded.bytes[length] = letter;
             respelt.places[length] = (at as u8, (at + width) as u8);

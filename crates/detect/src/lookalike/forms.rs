@@ -11,8 +11,23 @@ use crate::text::host::suffix;
 
 /// Words that end a company's name and that nobody says.
 const LEGAL_FORMS: [&str; 17] = [
-    "inc", "corp", "corporation", "ltd", "limited", "llc", "gmbh", "plc", "ag", "sa", "se", "nv",
-    "bv", "spa", "ab", "co", "company",
+    "inc",
+    "corp",
+    "corporation",
+    "ltd",
+    "limited",
+    "llc",
+    "gmbh",
+    "plc",
+    "ag",
+    "sa",
+    "se",
+    "nv",
+    "bv",
+    "spa",
+    "ab",
+    "co",
+    "company",
 ];
 
 /// The shortest part of a brand's name that may stand for all of it.
@@ -56,12 +71,20 @@ impl Form {
 
     /// What slips are measured from: nothing for words too common to be mistyped names.
     pub(super) fn near_key(&self) -> &[u8] {
-        if self.is_rare() && !self.is_word && self.standing == Standing::Full { &self.folded } else { b"" }
+        if self.is_rare() && !self.is_word && self.standing == Standing::Full {
+            &self.folded
+        } else {
+            b""
+        }
     }
 
     /// What others may sound like.
     pub(super) fn sound(&self) -> &str {
-        if self.is_rare() && !self.is_word && self.standing == Standing::Full { &self.text } else { "" }
+        if self.is_rare() && !self.is_word && self.standing == Standing::Full {
+            &self.text
+        } else {
+            ""
+        }
     }
 }
 
@@ -69,14 +92,14 @@ impl Form {
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     forms: Vec<Form>,
-    exact: HashMap<String, u32>,
+    exact: HashMap<Box<str>, u32>,
 }
 
 impl Forms {
     /// Full names go before guesses, and of two brands the first.
-    pub(super) fn of(brands: &[Brand]) -> Self {
+    pub(super) fn of(brands: &[&Brand]) -> Self {
         let mut forms = Self::default();
-        for (number, brand) in brands.iter().enumerate() {
+        for (number, brand) in brands.iter().copied().enumerate() {
             for text in names(brand).flat_map(spellings) {
                 forms.insert(number, text, brand, Standing::Full);
             }
@@ -98,13 +121,13 @@ impl Forms {
     }
 
     fn insert(&mut self, number: usize, text: String, brand: &Brand, standing: Standing) {
-        if text.is_empty() || self.exact.contains_key(&text) {
+        if text.is_empty() || self.exact.contains_key(text.as_str()) {
             return;
         }
         let frequency = frequency(&text);
         let said = brand.ordinary_word.filter(|_| text == letters(&brand.name));
         let (folded, joined) = fold(&text);
-        self.exact.insert(text.clone(), self.forms.len() as u32);
+        self.exact.insert(text.as_str().into(), self.forms.len() as u32);
         self.forms.push(Form {
             text,
             folded,
@@ -148,8 +171,11 @@ fn names(brand: &Brand) -> impl Iterator<Item = &str> {
 fn spellings(name: &str) -> Vec<String> {
     let mut spellings = Vec::new();
     for name in [name.replace('&', " and "), name.replace('&', "")] {
-        let words: Vec<String> =
-            name.split([' ', '/', '-', '.', '+']).map(letters).filter(|word| !word.is_empty()).collect();
+        let words: Vec<String> = name
+            .split([' ', '/', '-', '.', '+'])
+            .map(letters)
+            .filter(|word| !word.is_empty())
+            .collect();
         let kept = match words.split_last() {
             Some((last, rest)) if LEGAL_FORMS.contains(&last.as_str()) && !rest.is_empty() => rest,
             _ => &words,
@@ -171,7 +197,8 @@ fn parts(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
     for c in name.chars() {
-        let begins = c.is_alphanumeric() && (!before.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()));
+        let begins = c.is_alphanumeric()
+            && (!before.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()));
         if begins {
             words.push(String::new());
         }
@@ -180,7 +207,8 @@ fn parts(name: &str) -> Vec<String> {
         }
         before = c;
     }
-    let words: Vec<String> = words.iter().map(|word| letters(word)).filter(|w| !w.is_empty()).collect();
+    let words: Vec<String> =
+        words.iter().map(|word| letters(word)).filter(|w| !w.is_empty()).collect();
     if words.len() < 2 {
         return Vec::new();
     }
@@ -196,6 +224,13 @@ fn parts(name: &str) -> Vec<String> {
 
 /// The lower-case ASCII letters and digits of a name, accents gone.
 fn letters(name: &str) -> String {
+    if name.is_ascii() {
+        return name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+    }
     name.chars()
         .flat_map(char::to_lowercase)
         .flat_map(super::without_accent)
@@ -216,7 +251,7 @@ mod tests {
 
     fn check(name: &str, expected: &[(&str, Standing)]) {
         let brand = Brand { name: name.to_owned(), ..Brand::default() };
-        let forms = Forms::of(&[brand]);
+        let forms = Forms::of(&[&brand]);
         let found: Vec<(&str, Standing)> =
             forms.iter().map(|form| (form.text.as_str(), form.standing)).collect();
         assert_eq!(found, expected, "{name}");
@@ -226,11 +261,17 @@ mod tests {
     fn names_are_spelled_as_names_spell_them() {
         use Standing::{Full, Part};
         check("Acmerockets", &[("acmerockets", Full)]);
-        check("Acme Rockets Inc", &[("acmerockets", Full), ("acme-rockets", Full), ("acme", Part), ("ari", Part)]);
+        check(
+            "Acme Rockets Inc",
+            &[("acmerockets", Full), ("acme-rockets", Full), ("acme", Part), ("ari", Part)],
+        );
         check("A&B", &[("aandb", Full), ("a-and-b", Full), ("ab", Full)]);
         check("Zürra", &[("zurra", Full)]);
         check("QuuxDB", &[("quuxdb", Full), ("quux", Part)]);
-        check("Quux / Zorg", &[("quuxzorg", Full), ("quux-zorg", Full), ("quux", Full), ("zorg", Full)]);
+        check(
+            "Quux / Zorg",
+            &[("quuxzorg", Full), ("quux-zorg", Full), ("quux", Full), ("zorg", Full)],
+        );
         check("Банк", &[]);
         check(" ", &[]);
     }

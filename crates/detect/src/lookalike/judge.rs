@@ -154,7 +154,7 @@ fn joined(form: &Form, company: Company) -> Verdict {
         Strong if !form.ordinary && letters > 2 => high(86),
         Strong if letters > 3 => high(75),
         Strong if letters > 2 => watch(60),
-        Fair if rare => high(72),
+        Fair if rare && !form.is_word => high(72),
         Fair if company.filler && !form.ordinary && letters > 3 => high(70),
         Fair if !form.ordinary && letters > 3 => watch(50),
         Fair if company.filler && letters > 2 => watch(46),
@@ -193,12 +193,7 @@ fn tld_swap(place: &Place<'_>, form: &Form) -> Verdict {
 }
 
 /// A brand, exactly, above a foreign registrable domain.
-fn subdomain(
-    index: &LookalikeIndex,
-    place: &Place<'_>,
-    form: &Form,
-    company: Company,
-) -> Verdict {
+fn subdomain(index: &LookalikeIndex, place: &Place<'_>, form: &Form, company: Company) -> Verdict {
     if !place.is_token() {
         return None;
     }

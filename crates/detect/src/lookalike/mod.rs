@@ -112,24 +112,24 @@ const SHORT_KEYS: usize = 1 << 16;
 /// Collects brands for a [`LookalikeIndex`].
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct LookalikeIndexBuilder {
-    brands: Vec<Brand>,
-    genuine: Vec<String>,
-    words: Vec<String>,
+pub struct LookalikeIndexBuilder<'b> {
+    brands: Vec<&'b Brand>,
+    genuine: Vec<&'b str>,
+    words: Vec<&'b str>,
 }
 
-impl LookalikeIndexBuilder {
+impl<'b> LookalikeIndexBuilder<'b> {
     /// Adds a brand; its domains become genuine.
-    pub fn brand(mut self, brand: &Brand) -> Self {
-        self.genuine.extend(brand.domains.iter().cloned());
-        self.brands.push(brand.clone());
+    pub fn brand(mut self, brand: &'b Brand) -> Self {
+        self.genuine.extend(brand.domains.iter().map(String::as_str));
+        self.brands.push(brand);
         self
     }
 
     /// Adds an organization: brands, words of its sign-in pages, and all that is its own.
-    pub fn organization(mut self, organization: &Organization) -> Self {
+    pub fn organization(mut self, organization: &'b Organization) -> Self {
         self = organization.brands.iter().fold(self, Self::brand);
-        self.words.extend(organization.sign_in_words.iter().cloned());
+        self.words.extend(organization.sign_in_words.iter().map(String::as_str));
         let own = [
             &organization.owned_domains,
             &organization.vendor_tenants,
@@ -137,12 +137,12 @@ impl LookalikeIndexBuilder {
             &organization.allow,
             &organization.partners,
         ];
-        self.genuine.extend(own.into_iter().flatten().cloned());
+        self.genuine.extend(own.into_iter().flatten().map(String::as_str));
         self
     }
 
     /// Adds domains that are genuine and never flagged, nor anything below them.
-    pub fn genuine(mut self, domains: impl IntoIterator<Item = String>) -> Self {
+    pub fn genuine(mut self, domains: impl IntoIterator<Item = &'b str>) -> Self {
         self.genuine.extend(domains);
         self
     }
@@ -160,7 +160,7 @@ impl LookalikeIndexBuilder {
             forms,
             words,
             genuine: self.genuine.iter().map(|domain| domain.to_lowercase().into()).collect(),
-            brands: self.brands.into_iter().map(|brand| brand.name).collect(),
+            brands: self.brands.iter().map(|brand| brand.name.clone()).collect(),
         }
     }
 }
@@ -187,7 +187,7 @@ fn shorts(forms: &Forms) -> Box<[u64]> {
 
 impl LookalikeIndex {
     /// Begins to collect brands.
-    pub fn builder() -> LookalikeIndexBuilder {
+    pub fn builder<'b>() -> LookalikeIndexBuilder<'b> {
         LookalikeIndexBuilder::default()
     }
 

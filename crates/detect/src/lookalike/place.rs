@@ -89,7 +89,9 @@ impl<'h> Place<'h> {
     /// Whether what follows reads as the end of a domain (`acme.com-track.example`).
     pub(super) fn poses_as_domain(&self) -> bool {
         let rest = &self.host[self.end..];
-        [".com-", ".com.", ".net-", ".org-", ".gov-", ".co.uk-"].iter().any(|end| rest.starts_with(end))
+        [".com-", ".com.", ".net-", ".org-", ".gov-", ".co.uk-"]
+            .iter()
+            .any(|end| rest.starts_with(end))
             && self.end + 4 < self.suffix
     }
 

@@ -59,10 +59,14 @@ impl<'a, 'h> Search<'a, 'h> {
         });
         if folded.has_pairs() {
             let respelt = Respelt::with_pairs_joined(self.bytes(), folded);
-            index.finder.find(&respelt.folded, respelt.folded.bytes().len(), |number, start, end| {
-                let (start, end) = respelt.original(start, end);
-                self.sight(number, Likeness::Looks, start, end);
-            });
+            index.finder.find(
+                &respelt.folded,
+                respelt.folded.bytes().len(),
+                |number, start, end| {
+                    let (start, end) = respelt.original(start, end);
+                    self.sight(number, Likeness::Looks, start, end);
+                },
+            );
         }
     }
 
@@ -111,7 +115,9 @@ impl<'a, 'h> Search<'a, 'h> {
         let index = self.index;
         let end = start + word.len();
         if word.len() <= LONGEST_SHORT {
-            if company == Company::Some && let Some(number) = index.short(word) {
+            if company == Company::Some
+                && let Some(number) = index.short(word)
+            {
                 self.sight(number, Likeness::Exact, start, end);
             }
             return;

@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
@@ -41,93 +40,79 @@ pub struct Hit<T> {
 }
 
 /// Phrases and their meanings, compiled for matching.
+///
+/// Those in other scripts than Latin, the larger part, are compiled when the first text
+/// with a letter of another script comes.
 #[derive(Debug)]
 pub struct PhraseTable<T> {
-    patterns: Vec<Pattern<T>>,
-    /// Patterns by the hash of their first word, or of their first two.
-    starts: HashMap<u64, Vec<u32>, BuildHasherDefault<AlreadyHashed>>,
-    /// Pieces in unspaced scripts: text, pattern.
-    unspaced: Vec<(Vec<String>, T)>,
+    latin: Runs<T>,
+    foreign: Vec<(Box<str>, T)>,
+    foreign_runs: OnceLock<Runs<T>>,
+    /// Those in scripts without spaces.
+    unspaced: Vec<(Box<str>, T)>,
     automaton: OnceLock<Option<AhoCorasick>>,
-}
-
-#[derive(Debug)]
-struct Pattern<T> {
-    /// Hashes of the words; a zero stands for a gap.
-    words: Vec<u64>,
-    meaning: T,
 }
 
 /// Where a gap stands in a pattern. No word hashes to zero but the empty one.
 const GAP_MARK: u64 = 0;
 
 impl<T: Copy> PhraseTable<T> {
-    /// Compiles phrases, folded as [`words::fold`] folds, pieces joined by ` .. `.
+    /// Compiles phrases, pieces joined by ` .. `; they are folded as texts are.
     #[must_use]
     pub fn compile<'p>(phrases: impl IntoIterator<Item = (&'p str, T)>) -> Self {
-        let mut table = Self {
-            patterns: Vec::new(),
-            starts: HashMap::default(),
-            unspaced: Vec::new(),
-            automaton: OnceLock::new(),
-        };
+        let mut latin = RunsBuilder::default();
+        let (mut foreign, mut unspaced) = (Vec::new(), Vec::new());
         for (phrase, meaning) in phrases {
-            table.insert(phrase, meaning);
-        }
-        table
-    }
-
-    fn insert(&mut self, phrase: &str, meaning: T) {
-        if phrase.chars().any(is_unspaced) {
-            let pieces = phrase.split(GAP).map(|piece| piece.replace(' ', "")).collect();
-            self.unspaced.push((pieces, meaning));
-            return;
-        }
-        let mut hashes = Vec::new();
-        for piece in phrase.split(GAP) {
-            if !hashes.is_empty() {
-                hashes.push(GAP_MARK);
+            if phrase.is_ascii() || !phrase.chars().any(is_foreign) {
+                latin.insert(phrase, meaning);
+            } else if phrase.chars().any(is_unspaced) {
+                unspaced.push((phrase.into(), meaning));
+            } else {
+                foreign.push((phrase.into(), meaning));
             }
-            hashes.extend(as_in_texts(piece).split_whitespace().map(words::hash));
         }
-        let key = match *hashes.as_slice() {
-            [] => return,
-            [only] | [only, GAP_MARK, ..] => only,
-            [first, second, ..] => pair(first, second),
-        };
-        self.starts.entry(key).or_default().push(self.patterns.len() as u32);
-        self.patterns.push(Pattern { words: hashes, meaning });
+        Self {
+            latin: latin.build(),
+            foreign,
+            foreign_runs: OnceLock::new(),
+            unspaced,
+            automaton: OnceLock::new(),
+        }
     }
 
     /// The phrases in a text, by place.
     #[must_use]
     pub fn find(&self, words: &Words) -> Vec<Hit<T>> {
         let mut hits = Vec::new();
+        let is_foreign = !words.text().is_ascii() && words.text().chars().any(is_foreign);
+        let foreign = is_foreign.then(|| self.foreign_runs());
         let slice = words.as_slice();
         for (first, word) in slice.iter().enumerate() {
-            self.matches_from(slice, first, word.hash, &mut hits);
-            if let Some(next) = slice.get(first + 1) {
-                self.matches_from(slice, first, pair(word.hash, next.hash), &mut hits);
+            let second = slice.get(first + 1).map(|next| pair(word.hash, next.hash));
+            for key in std::iter::once(word.hash).chain(second) {
+                for runs in std::iter::once(&self.latin).chain(foreign) {
+                    runs.matches_from(slice, first, key, &mut hits);
+                }
             }
             if hits.len() >= MOST_HITS {
                 hits.truncate(MOST_HITS);
                 return hits;
             }
         }
-        if words.text().chars().any(is_unspaced) {
+        if is_foreign && words.text().chars().any(is_unspaced) {
             self.find_unspaced(words, &mut hits);
         }
         hits
     }
 
-    fn matches_from(&self, words: &[Word], first: usize, key: u64, hits: &mut Vec<Hit<T>>) {
-        for index in self.starts.get(&key).into_iter().flatten() {
-            let pattern = &self.patterns[*index as usize];
-            if let Some(last) = match_words(&pattern.words, words, first) {
-                let span = Span { start: words[first].span.start, end: words[last].span.end };
-                hits.push(Hit { meaning: pattern.meaning, span, first, last });
+    fn foreign_runs(&self) -> &Runs<T> {
+        self.foreign_runs.get_or_init(|| {
+            let mut runs = RunsBuilder::default();
+            for (phrase, meaning) in &self.foreign {
+                runs.insert(phrase, *meaning);
             }
-        }
+            runs.build()
+        })
     }
 
     fn find_unspaced(&self, words: &Words, hits: &mut Vec<Hit<T>>) {
@@ -136,7 +121,7 @@ impl<T: Copy> PhraseTable<T> {
         let mut open: HashMap<usize, (usize, usize, usize)> = HashMap::new();
         for found in automaton.find_overlapping_iter(words.text()) {
             let (owner, piece) = owners[found.pattern().as_usize()];
-            let (pieces, meaning) = &self.unspaced[owner];
+            let (phrase, meaning) = &self.unspaced[owner];
             let begin = match (piece, open.get(&owner)) {
                 (0, _) => found.start(),
                 (_, Some((begin, before, end)))
@@ -148,7 +133,7 @@ impl<T: Copy> PhraseTable<T> {
                 }
                 _ => continue,
             };
-            if piece + 1 < pieces.len() {
+            if piece < phrase.matches(GAP).count() {
                 open.insert(owner, (begin, piece, found.end()));
             } else if hits.len() < MOST_HITS {
                 hits.push(hit_of_bytes(words, begin, found.end(), *meaning));
@@ -157,25 +142,127 @@ impl<T: Copy> PhraseTable<T> {
     }
 
     fn build_automaton(&self) -> Option<AhoCorasick> {
-        AhoCorasick::new(self.unspaced.iter().flat_map(|(pieces, _)| pieces)).ok()
+        let pieces = self.unspaced.iter().flat_map(|(phrase, _)| phrase.split(GAP));
+        AhoCorasick::new(pieces.map(|piece| as_in_texts(piece).replace(' ', ""))).ok()
     }
 
     /// For each piece in the automaton, its phrase and its place in it.
     fn piece_owners(&self) -> Vec<(usize, usize)> {
-        let places = |(owner, (pieces, _)): (usize, &(Vec<String>, T))| {
-            (0..pieces.len()).map(move |piece| (owner, piece)).collect::<Vec<_>>()
+        let places = |(owner, (phrase, _)): (usize, &(Box<str>, T))| {
+            (0..=phrase.matches(GAP).count()).map(move |piece| (owner, piece))
         };
         self.unspaced.iter().enumerate().flat_map(places).collect()
     }
 }
 
-/// A piece of a phrase with its numbers masked, as the words of a text have them.
+/// Phrases as runs of word hashes, by the hash of their first word or of their first two.
+#[derive(Debug)]
+struct Runs<T> {
+    /// The hashes of all phrases, one after another; a zero stands for a gap.
+    hashes: Vec<u64>,
+    /// Sorted by bucket.
+    patterns: Vec<Pattern<T>>,
+    /// Where each bucket's patterns begin, and where the last ends.
+    buckets: Box<[u32]>,
+}
+
+/// Buckets of a [`Runs`]: about one for each phrase.
+const BUCKET_BITS: u32 = 14;
+
+#[derive(Clone, Copy, Debug)]
+struct Pattern<T> {
+    key: u64,
+    /// Its part of the hashes.
+    start: u32,
+    end: u32,
+    meaning: T,
+}
+
+impl<T> Pattern<T> {
+    fn bucket(&self) -> usize {
+        bucket(self.key)
+    }
+}
+
+fn bucket(key: u64) -> usize {
+    (key >> (64 - BUCKET_BITS)) as usize
+}
+
+impl<T: Copy> Runs<T> {
+    fn matches_from(&self, words: &[Word], first: usize, key: u64, hits: &mut Vec<Hit<T>>) {
+        let bucket = bucket(key);
+        let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
+        for pattern in self.patterns[range].iter().filter(|pattern| pattern.key == key) {
+            let run = &self.hashes[pattern.start as usize..pattern.end as usize];
+            if let Some(last) = match_words(run, words, first) {
+                let span = Span { start: words[first].span.start, end: words[last].span.end };
+                hits.push(Hit { meaning: pattern.meaning, span, first, last });
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct RunsBuilder<T> {
+    hashes: Vec<u64>,
+    patterns: Vec<Pattern<T>>,
+}
+
+impl<T> Default for RunsBuilder<T> {
+    fn default() -> Self {
+        Self { hashes: Vec::new(), patterns: Vec::new() }
+    }
+}
+
+impl<T> RunsBuilder<T> {
+    fn insert(&mut self, phrase: &str, meaning: T) {
+        let start = self.hashes.len();
+        for piece in phrase.split(GAP) {
+            if self.hashes.len() > start {
+                self.hashes.push(GAP_MARK);
+            }
+            self.hashes.extend(as_in_texts(piece).split_ascii_whitespace().map(words::hash));
+        }
+        let key = match self.hashes[start..] {
+            [] => return,
+            [only] | [only, GAP_MARK, ..] => only,
+            [first, second, ..] => pair(first, second),
+        };
+        let (start, end) = (start as u32, self.hashes.len() as u32);
+        self.patterns.push(Pattern { key, start, end, meaning });
+    }
+
+    fn build(mut self) -> Runs<T> {
+        self.patterns.sort_by_key(Pattern::bucket);
+        let mut buckets = vec![0; (1 << BUCKET_BITS) + 1].into_boxed_slice();
+        for pattern in &self.patterns {
+            buckets[pattern.bucket() + 1] += 1;
+        }
+        for bucket in 1..buckets.len() {
+            buckets[bucket] += buckets[bucket - 1];
+        }
+        Runs { hashes: self.hashes, patterns: self.patterns, buckets }
+    }
+}
+
+/// A piece of a phrase or a name folded and with its numbers masked, as the words of a text
+/// have them.
 fn as_in_texts(piece: &str) -> Cow<'_, str> {
     if piece.bytes().all(|b| b.is_ascii_lowercase() || b == b' ' || b == b'\'') {
-        Cow::Borrowed(piece)
-    } else {
-        Cow::Owned(words::fold(piece))
+        return Cow::Borrowed(piece);
     }
+    // Single letters may be a word spelled out, which folding joins.
+    if piece.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ')
+        && piece.split(' ').all(|word| word.len() > 1)
+    {
+        return Cow::Owned(piece.to_ascii_lowercase());
+    }
+    Cow::Owned(words::fold(piece))
+}
+
+/// A letter of another script than Latin.
+fn is_foreign(c: char) -> bool {
+    !matches!(c, ..'\u{370}' | '\u{1e00}'..='\u{1eff}' | '\u{2000}'..='\u{2bff}')
 }
 
 /// The last word of a match of `pattern` that begins at `first`.
@@ -225,26 +312,6 @@ pub fn is_unspaced(c: char) -> bool {
         | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// A hasher for keys that are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AlreadyHashed(u64);
-
-impl Hasher for AlreadyHashed {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = words::mix(self.0 ^ u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Text;
@@ -268,6 +335,13 @@ mod tests {
     fn pieces_may_stand_apart() {
         check(&["verify .. account"], "verify your bank account", &["verify your bank account"]);
         check(&["verify .. account"], "verify one two three four five six account", &[]);
+    }
+
+    #[test]
+    fn names_and_other_scripts_are_folded_as_texts_are() {
+        check(&["Acme Post"], "from ACME post", &["ACME post"]);
+        check(&["Почта Acme"], "это почта acme", &["почта acme"]);
+        check(&["3 .. Acme", "почта"], "acme почта", &["почта"]);
     }
 
     #[test]
