@@ -8,7 +8,8 @@
 use std::borrow::Cow;
 
 use unhook_model::Span;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// A cleaned text and the way back to the original.
 #[derive(Clone, Debug)]
@@ -202,8 +203,22 @@ impl<'a> Cleaner<'a> {
 /// Whether a character can combine with the one before it, so that both must be
 /// normalised together.
 fn continues(c: char) -> bool {
-    is_combining_mark(c)
-        || unicode_normalization::is_nfkc_quick(std::iter::once(c)) == IsNormalized::Maybe
+    let may_combine = |c| is_combining_mark(c) || quick(c) == IsNormalized::Maybe;
+    may_combine(c) || (quick(c) == IsNormalized::No && may_combine(first_part(c)))
+}
+
+fn quick(c: char) -> IsNormalized {
+    is_nfkc_quick(std::iter::once(c))
+}
+
+/// What a character becomes first: half-width voicing marks and vowels combine only as the
+/// full-width ones that they stand for.
+fn first_part(c: char) -> char {
+    let mut first = None;
+    decompose_compatible(c, |part| {
+        first.get_or_insert(part);
+    });
+    first.unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -230,6 +245,13 @@ mod tests {
         check("раураl", "раураl");
         check("ธนาคาร กรุงไทย", "ธนาคาร กรุงไทย".nfkc().collect::<String>().as_str());
         check("\u{1112}\u{1161}\u{11ab}", "한");
+    }
+
+    #[test]
+    fn half_width_letters_combine_as_the_full_width_ones() {
+        check("ﾊﾟｽﾜｰﾄﾞ", "パスワード");
+        check("\u{ffa1}\u{ffc2}", "가");
+        check("ㄱㅏ", "가");
     }
 
     #[test]
