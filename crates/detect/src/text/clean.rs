@@ -6,6 +6,7 @@
 //! address; [`confusables`](super::confusables) folds them in words.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use unhook_model::Span;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
@@ -14,6 +15,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 /// A cleaned text and the way back to the original.
 #[derive(Clone, Debug)]
 pub struct Clean<'a> {
+    original: &'a str,
     text: Cow<'a, str>,
     /// For each byte of `text` and its end, the offset in the original of the character it
     /// came from; `None` when nothing changed.
@@ -38,6 +40,7 @@ impl<'a> Clean<'a> {
     pub fn of(original: &'a str) -> Self {
         if original.is_ascii() {
             return Self {
+                original,
                 text: Cow::Borrowed(original),
                 offsets: None,
                 disguises: Disguises::default(),
@@ -70,6 +73,12 @@ impl<'a> Clean<'a> {
             None => Span::new(start, end),
             Some(offsets) => Span { start: offsets[start], end: offsets[end].max(offsets[start]) },
         }
+    }
+
+    /// Whether a part of the cleaned text is what stands in the original.
+    pub(super) fn is_verbatim(&self, range: Range<usize>) -> bool {
+        let span = self.span(range.start, range.end);
+        self.original.get(span.range()) == self.text.get(range)
     }
 }
 
@@ -193,6 +202,7 @@ impl<'a> Cleaner<'a> {
         }
         self.offsets.push(self.original.len() as u32);
         Clean {
+            original: self.original,
             text: Cow::Owned(self.text),
             offsets: Some(self.offsets),
             disguises: self.disguises,

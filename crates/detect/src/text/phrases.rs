@@ -289,19 +289,18 @@ fn pair(first: u64, second: u64) -> u64 {
     words::mix(first ^ second.rotate_left(23))
 }
 
-/// A hit from the bytes of the folded text: exact where folding kept the length of the
+/// A hit from the bytes of the folded text: exact where folding kept the letters of the
 /// word it stands in, the whole word elsewhere.
 fn hit_of_bytes<T>(words: &Words, start: usize, end: usize, meaning: T) -> Hit<T> {
     let slice = words.as_slice();
     let word_at =
         |at: usize| slice.partition_point(|word| word.start as usize <= at).saturating_sub(1);
     let (first, last) = (word_at(start), word_at(end.saturating_sub(1)));
-    let kept = |word: &Word| word.end - word.start == word.span.end - word.span.start;
     let (one, other) = (&slice[first], &slice[last]);
     let begin =
-        if kept(one) { one.span.start + (start as u32 - one.start) } else { one.span.start };
+        if one.exact { one.span.start + (start as u32 - one.start) } else { one.span.start };
     let finish =
-        if kept(other) { other.span.start + (end as u32 - other.start) } else { other.span.end };
+        if other.exact { other.span.start + (end as u32 - other.start) } else { other.span.end };
     Hit { meaning, span: Span { start: begin, end: finish.max(begin) }, first, last }
 }
 
@@ -349,5 +348,8 @@ mod tests {
         check(&["ยืนยันรหัส"], "กรุณายืนยันรหัสของคุณ", &["ยืนยันรหัส"]);
         check(&["点击 .. 链接"], "请点击下面的链接查看", &["点击下面的链接"]);
         check(&["点击 .. 链接"], "链接在下面请点击", &[]);
+        check(&["点击"], "ＶＩＰ请点击", &["ＶＩＰ请点击"]);
+        // What cleaning adds and what folding takes away are as many bytes.
+        check(&["点击"], "ำ点击\u{ad}İ", &["ำ点击\u{ad}İ"]);
     }
 }

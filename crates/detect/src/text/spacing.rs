@@ -27,7 +27,7 @@ pub(super) fn join(words: Words) -> Words {
             at += run;
         } else {
             let word = &slice[at];
-            joined.push(words.folded(word), word.span, word.class);
+            joined.push_again(&words, word);
             at += 1;
         }
     }

@@ -37,6 +37,9 @@ pub struct Word {
     pub span: Span,
     /// What it is.
     pub class: WordClass,
+    /// Whether its folded form has the letters of the original, each as long, so that a part
+    /// of it can be found there.
+    pub exact: bool,
 }
 
 /// The words of a text.
@@ -131,6 +134,13 @@ impl Words {
         self.disguises.spaced.get_or_insert(span);
     }
 
+    pub(super) fn push_again(&mut self, words: &Self, word: &Word) {
+        self.push(words.folded(word), word.span, word.class);
+        if let Some(last) = self.words.last_mut() {
+            last.exact = word.exact;
+        }
+    }
+
     pub(super) fn push(&mut self, folded: &str, span: Span, class: WordClass) {
         if !self.text.is_empty() {
             self.text.push(' ');
@@ -138,7 +148,7 @@ impl Words {
         let start = self.text.len() as u32;
         self.text.push_str(folded);
         let end = self.text.len() as u32;
-        self.words.push(Word { hash: hash(folded), start, end, span, class });
+        self.words.push(Word { hash: hash(folded), start, end, span, class, exact: false });
     }
 }
 
@@ -253,6 +263,9 @@ impl<'c> Folder<'c> {
             return;
         }
         self.words.push(&self.buffer, span, WordClass::Letters);
+        if let Some(last) = self.words.words.last_mut() {
+            last.exact = self.buffer.eq_ignore_ascii_case(word) && self.clean.is_verbatim(range);
+        }
     }
 
     fn fold_unicode(&mut self, word: &str, span: Span) {
