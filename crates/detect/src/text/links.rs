@@ -99,10 +99,11 @@ impl Candidate {
 /// The next link that begins at or after `from`.
 fn next_candidate(text: &str, from: usize) -> Option<Candidate> {
     let bytes = text.as_bytes();
+    let mut refused = Refused::default();
     let mut at = from;
     while at < bytes.len() {
         let candidate = match bytes[at] {
-            b'.' | b'@' => around_dot(text, from, at),
+            b'.' | b'@' => around_dot(text, from, at, &mut refused),
             b':' if bytes[at..].starts_with(b"://") => after_scheme(text, from, at),
             b'0'..=b'9' | b'+' if phone::may_begin(bytes, at) => from_phone(text, at),
             _ => None,
@@ -128,10 +129,37 @@ fn scheme_start(text: &str, from: usize, colon: usize) -> usize {
     colon - scheme.min("hxxps".len())
 }
 
+/// What was looked at in vain. A run of dotted words is refused as a whole, so that a text
+/// made of dots costs no more than one made of words.
+#[derive(Default)]
+struct Refused {
+    /// The last dot or at-sign, and where what was read around it began.
+    dot: Option<usize>,
+    start: Option<usize>,
+}
+
+impl Refused {
+    /// Whether what was said of the last dot holds for this one. An at-sign begins something
+    /// new unless it was read over as part of the userinfo.
+    fn covers(&self, text: &str, dot: usize) -> bool {
+        let (Some(before), Some(start)) = (self.dot, self.start) else { return false };
+        (text.as_bytes()[dot] == b'.' || dot - start < host::LONGEST_USERINFO)
+            && host::is_same_run(text, before, dot)
+    }
+}
+
 /// A host without a scheme, or an e-mail address, around a dot or at-sign.
-fn around_dot(text: &str, from: usize, dot: usize) -> Option<Candidate> {
+fn around_dot(text: &str, from: usize, dot: usize, refused: &mut Refused) -> Option<Candidate> {
+    if refused.covers(text, dot) {
+        refused.dot = Some(dot);
+        return None;
+    }
     let start = host::start_before(text, from, dot);
     if start == dot {
+        return None;
+    }
+    refused.dot = Some(dot);
+    if refused.start.replace(start) == Some(start) {
         return None;
     }
     if let Some(address) = host::email_at(text, start) {
@@ -307,6 +335,22 @@ mod tests {
         let text = "a.example.com ".repeat(MOST_LINKS + 1);
         let (found, dropped) = find(&Clean::of(&text));
         assert_eq!((found.len(), dropped), (MOST_LINKS, true));
+    }
+
+    #[test]
+    fn what_is_refused_hides_no_link_behind_it() {
+        check("wait...example.com", &["example.com"]);
+        check("a.b.zzzz.example.com/x", &["a.b.zzzz.example.com"]);
+        check("é.点bank.com点", &["bank.com"]);
+        check("点b.zzzz.网络", &["xn--b-x50c.zzzz.xn--io0a7i"]);
+        check("no.zzzz a.b@c.zzzz@evil.example.com/x", &["evil.example.com"]);
+        check(&format!("{}@evil.example.com/x", "a.".repeat(200)), &["evil.example.com"]);
+        check(&format!("a@{}@evil.example.com/x", "b".repeat(300)), &["evil.example.com"]);
+        check(&"a.".repeat(2000), &[]);
+        check(&"é.".repeat(1000), &[]);
+        check(&"a@".repeat(2000), &[]);
+        check(&format!("{}evil.example.com/x", "a@".repeat(1000)), &["evil.example.com"]);
+        check("Ok.ẞo", &[]);
     }
 
     proptest! {

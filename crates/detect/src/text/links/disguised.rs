@@ -46,7 +46,7 @@ pub(super) fn undo(text: &str) -> Option<Plain> {
     if !has_trace(text) {
         return None;
     }
-    let unspaced = letters_set_apart(text);
+    let mut gaps = letters_set_apart(text).into_iter().peekable();
     let mut plain = Plain {
         text: String::with_capacity(text.len()),
         offsets: Vec::with_capacity(text.len() + 1),
@@ -54,7 +54,9 @@ pub(super) fn undo(text: &str) -> Option<Plain> {
     };
     let mut at = 0;
     while at < text.len() {
-        if let Some(gap) = unspaced.iter().find(|gap| gap.start == at) {
+        // A rewrite may have taken gaps with it.
+        while gaps.next_if(|gap| gap.start < at).is_some() {}
+        if let Some(gap) = gaps.next_if(|gap| gap.start == at) {
             plain.undone.push((plain.text.len().saturating_sub(1), Disguise::Spaced));
             at = gap.end;
             continue;

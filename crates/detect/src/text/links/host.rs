@@ -10,6 +10,13 @@ use super::super::confusables;
 /// The longest URL read, in bytes; browsers show far less.
 const LONGEST_URL: usize = 2048;
 
+/// The longest name looked for around a dot, in characters (RFC 1035).
+const LONGEST_HOST: usize = 253;
+
+/// The most bytes searched for the end of userinfo: what [`start_before`] goes back, and the
+/// at-sign.
+pub(super) const LONGEST_USERINFO: usize = 4 * (LONGEST_HOST + 1);
+
 /// Hosts whose links open a chat with somebody.
 const CHAT_HOSTS: [&str; 12] = [
     "wa.me",
@@ -62,17 +69,19 @@ impl Authority {
         }
         let host_end = host_end(text, host_start);
         let host_range = host_start..host_end;
-        let end = tail_end(text, host_end);
-        let has_path = end > host_end;
         let host = text.get(host_range.clone()).filter(|host| !host.is_empty())?;
-        if let Some((address, odd)) = address(host, after_scheme || has_path) {
+        // What follows is read only once there is a host: it may be long.
+        let clearly_a_link = || after_scheme || tail_end(text, host_end) > host_end;
+        if let Some((address, odd)) = address(host, clearly_a_link) {
             if odd {
                 disguises.push(Disguise::OddAddress);
             }
+            let end = tail_end(text, host_end);
             return Some(Self { target: HostTarget::Address(address), host_range, end, disguises });
         }
         let (name, trusted) = name(host, after_scheme, &mut disguises)?;
-        let clear = after_scheme || has_path || !disguises.is_empty() || trusted;
+        let end = tail_end(text, host_end);
+        let clear = after_scheme || end > host_end || !disguises.is_empty() || trusted;
         if !clear && could_be_prose(host) {
             return None;
         }
@@ -132,8 +141,7 @@ fn could_be_prose(host: &str) -> bool {
     if before.bytes().any(|b| b.is_ascii_digit() || b == b'-') && lower.len() > 1 {
         return before.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     }
-    let capitalised =
-        suffix.starts_with(char::is_uppercase) && suffix[1..].contains(char::is_lowercase);
+    let capitalised = suffix.starts_with(char::is_uppercase) && suffix.contains(char::is_lowercase);
     let shouted = before.bytes().filter(u8::is_ascii_alphabetic).all(|b| b.is_ascii_uppercase());
     before.len() < 2
         || (capitalised && !shouted)
@@ -141,22 +149,55 @@ fn could_be_prose(host: &str) -> bool {
         || before.split('.').any(|label| label.len() < 2) && lower.len() == 2
 }
 
-/// Where the host that holds the dot at `dot` may begin, not before `from`.
+/// Where the host, with userinfo, that holds the dot or at-sign at `dot` may begin, not
+/// before `from`; `dot` itself where none can.
 pub(super) fn start_before(text: &str, from: usize, dot: usize) -> usize {
+    if text[from..dot].ends_with(['.', '@', '+']) {
+        return dot;
+    }
+    let ascii_after = is_ascii_after(text, dot);
     let mut start = dot;
-    let ascii_after = text.as_bytes().get(dot + 1).is_some_and(u8::is_ascii_alphanumeric);
-    for (at, c) in text[from..dot].char_indices().rev() {
-        // A name in Latin letters may stand in unspaced Thai or Chinese text.
-        let part = c.is_ascii_alphanumeric()
-            || matches!(c, '-' | '_' | '.' | '@' | '+')
-            || (!c.is_ascii() && c.is_alphanumeric() && !(ascii_after && is_unspaced(c)));
-        if !part || dot - (from + at) > 253 {
+    for (count, (at, c)) in text[from..dot].char_indices().rev().enumerate() {
+        let is_part = is_host_part(c, ascii_after) || matches!(c, '.' | '@' | '+');
+        // Dots in a row are an ellipsis, and part of no name.
+        if !is_part || (c == '.' && text[start..].starts_with('.') && start < dot) {
             break;
+        }
+        if count == LONGEST_HOST {
+            return start_of_overlong(text, start, dot);
         }
         start = from + at;
     }
     start + text[start..dot].len()
         - text[start..dot].trim_start_matches(['.', '-', '@', '+', '_']).len()
+}
+
+/// The same where more than a host stands before the dot: userinfo at best.
+fn start_of_overlong(text: &str, start: usize, dot: usize) -> usize {
+    match text[start..dot].rfind('@') {
+        Some(at_sign) => start + at_sign + 1,
+        None if text.as_bytes()[dot] == b'@' => start,
+        None => dot,
+    }
+}
+
+/// Whether a dot belongs to the same dotted words as one before it.
+pub(super) fn is_same_run(text: &str, before: usize, dot: usize) -> bool {
+    let ascii_after = is_ascii_after(text, dot);
+    is_ascii_after(text, before) == ascii_after
+        && text[before + 1..dot].chars().all(|c| is_host_part(c, ascii_after))
+}
+
+fn is_ascii_after(text: &str, dot: usize) -> bool {
+    text.as_bytes().get(dot + 1).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// A character of a label. A name in Latin letters may stand in unspaced Thai or Chinese
+/// text.
+fn is_host_part(c: char, in_latin: bool) -> bool {
+    c.is_ascii_alphanumeric()
+        || matches!(c, '-' | '_')
+        || (!c.is_ascii() && c.is_alphanumeric() && !(in_latin && is_unspaced(c)))
 }
 
 fn is_unspaced(c: char) -> bool {
@@ -166,8 +207,11 @@ fn is_unspaced(c: char) -> bool {
 /// The host part of an e-mail address that begins at `start`.
 pub(super) fn email_at(text: &str, start: usize) -> Option<Range<usize>> {
     let rest = &text[start..];
-    let local =
-        rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"._%+-".contains(b)).count();
+    let local = rest
+        .bytes()
+        .take(65)
+        .take_while(|b| b.is_ascii_alphanumeric() || b"._%+-".contains(b))
+        .count();
     if local == 0 || local > 64 || rest.as_bytes().get(local) != Some(&b'@') {
         return None;
     }
@@ -187,7 +231,7 @@ fn has_path(text: &str, end: usize) -> bool {
 fn userinfo_end(text: &str, start: usize) -> Option<usize> {
     let authority = text[start..]
         .bytes()
-        .take(LONGEST_URL)
+        .take(LONGEST_USERINFO)
         .take_while(|b| !b.is_ascii_whitespace() && !b"/?#<>\"".contains(b))
         .count();
     text.as_bytes()[start..][..authority].iter().rposition(|b| *b == b'@').map(|at| start + at)
@@ -198,10 +242,7 @@ fn host_end(text: &str, start: usize) -> usize {
     let mut end = start;
     let ascii = text.as_bytes().get(start).is_some_and(u8::is_ascii);
     for (at, c) in text[start..].char_indices() {
-        let part = c.is_ascii_alphanumeric()
-            || matches!(c, '-' | '_' | '.')
-            || (!c.is_ascii() && c.is_alphanumeric() && !(ascii && is_unspaced(c)));
-        if !part || at > 253 * 4 {
+        if !(is_host_part(c, ascii) || c == '.') || at > LONGEST_HOST * 4 {
             break;
         }
         end = start + at + c.len_utf8();
@@ -244,9 +285,9 @@ fn tail_end(text: &str, host_end: usize) -> usize {
 
 /// An IPv4 address in any notation that browsers take (WHATWG URL, IPv4 parser): dotted,
 /// one number, octal, hexadecimal. The flag says that it is not in plain dotted form.
-fn address(host: &str, clearly_a_link: bool) -> Option<(Ipv4Addr, bool)> {
+fn address(host: &str, clearly_a_link: impl Fn() -> bool) -> Option<(Ipv4Addr, bool)> {
     if !host.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b'x' | b'X'))
-        || !clearly_a_link
+        || !clearly_a_link()
     {
         return None;
     }
