@@ -98,7 +98,7 @@ impl Sender {
         while !field.is_char_boundary(end) {
             end -= 1;
         }
-        let field = &field[..end];
+        let field = field[..end].trim_end();
         if field.is_empty() {
             return None;
         }
@@ -106,7 +106,7 @@ impl Sender {
             && !local.is_empty()
             && domain.contains('.')
         {
-            return Some(Self::Email(field.to_lowercase()));
+            return Some(Self::Email(field.to_ascii_lowercase()));
         }
         if let Some(number) = PhoneNumber::parse(field) {
             return Some(if !number.is_international() && number.digits().len() <= 6 {
@@ -215,5 +215,16 @@ mod tests {
             panic!("a name is an alphanumeric sender");
         };
         assert_eq!(name.len(), LONGEST_SENDER);
+    }
+
+    #[test]
+    fn what_was_read_reads_as_itself() {
+        for field in
+            [format!("{} {}", "a".repeat(119), "b"), format!("{}@example.com", "İ".repeat(50))]
+        {
+            let sender = Sender::parse(&field).unwrap();
+            assert!(sender.as_text().len() <= LONGEST_SENDER, "{field}");
+            assert_eq!(Sender::parse(&sender.as_text()), Some(sender), "{field}");
+        }
     }
 }
