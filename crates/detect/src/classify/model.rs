@@ -105,7 +105,8 @@ impl Model {
         let end =
             file[..limit].windows(2).position(|pair| pair == b"\n\n").ok_or(ModelError::Version)?;
         let header = std::str::from_utf8(&file[..end]).map_err(|_| ModelError::Version)?;
-        let mut lines = header.lines();
+        // Not `lines`, which would drop a carriage return that belongs to a value.
+        let mut lines = header.split('\n');
         if lines.next() != Some(MAGIC) {
             return Err(ModelError::Version);
         }
@@ -312,6 +313,14 @@ mod tests {
         let again = Model::read(Cow::Owned(model.write())).unwrap();
         assert_eq!(again.write(), model.write());
         assert!(model.write().len() < 2 << 20, "the model must stay below two megabytes");
+    }
+
+    #[test]
+    fn a_line_of_the_header_is_kept_as_it_is() {
+        let file = Model::embedded().write();
+        let first = MAGIC.len() + 1;
+        let file = [&file[..first], b"note \tof mine \r\n", &file[first..]].concat();
+        assert!(Model::read(Cow::Owned(file.clone())).unwrap().write() == file);
     }
 
     #[test]
