@@ -33,7 +33,7 @@ pub(crate) struct ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn new(path: &Path, text: &str, problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(path: &Path, text: &str, problems: Vec<Problem>) -> Self {
         let shown: Vec<String> =
             problems.iter().map(|problem| show(&path.to_string_lossy(), text, problem)).collect();
         Self { shown: shown.join("\n") }
