@@ -24,6 +24,8 @@ pub(crate) struct Backup {
     has_begun: bool,
     /// The multimedia message at hand.
     multimedia: Option<Multimedia>,
+    /// The row behind one that was never closed.
+    held: Option<Result<Row, RowError>>,
 }
 
 struct Multimedia {
@@ -34,11 +36,14 @@ struct Multimedia {
 
 impl Backup {
     pub(crate) fn next(&mut self, source: &mut Source) -> Option<Result<Row, RowError>> {
+        if let Some(row) = self.held.take() {
+            return Some(row);
+        }
         loop {
             let tag = match next_tag(source) {
                 Some(Ok(tag)) => tag,
                 Some(Err(error)) => return Some(Err(error)),
-                None => return self.multimedia.take()?.row().map(Ok),
+                None => return self.finish(),
             };
             if let Some(row) = self.take(&tag) {
                 return Some(row);
@@ -50,11 +55,23 @@ impl Backup {
     fn take(&mut self, tag: &Tag) -> Option<Result<Row, RowError>> {
         let begins = !std::mem::replace(&mut self.has_begun, true);
         match tag.name() {
-            "sms" => return sms(tag),
-            "mms" => self.multimedia = multimedia(tag),
+            "sms" => {
+                let open = self.finish();
+                let row = sms(tag);
+                if open.is_none() {
+                    return row;
+                }
+                self.held = row;
+                return open;
+            }
+            "mms" => {
+                let open = self.finish();
+                self.multimedia = multimedia(tag);
+                return open;
+            }
             "part" => self.add_part(tag),
             "addr" => self.add_address(tag),
-            "/mms" => return self.multimedia.take()?.row().map(Ok),
+            "/mms" => return self.finish(),
             "smses" => {}
             other if begins => {
                 let name = other.chars().take(40).collect();
@@ -63,6 +80,11 @@ impl Backup {
             _ => {}
         }
         None
+    }
+
+    /// The multimedia message at hand, complete or not.
+    fn finish(&mut self) -> Option<Result<Row, RowError>> {
+        self.multimedia.take()?.row().map(Ok)
     }
 
     fn add_part(&mut self, tag: &Tag) {
@@ -280,6 +302,21 @@ mod tests {
                 "! line 3: an <sms> without a readable `body`",
                 "! line 4: longer than 1024 KiB, passed over; is it one text?",
                 "5 -: b",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_multimedia_message_never_closed_is_a_row_in_its_place() {
+        let open = |text| format!("<mms msg_box='1'><part ct='text/plain' text='{text}'/>\n");
+        check(
+            &format!("{}<sms body='b'/>\n{}{}<sms/>", open("a"), open("c"), open("d")),
+            &[
+                "1 -: a",
+                "2 -: b",
+                "3 -: c",
+                "4 -: d",
+                "! line 5: an <sms> without a readable `body`",
             ],
         );
     }
