@@ -38,8 +38,7 @@ pub(super) fn join(words: Words) -> Words {
 fn run_length(words: &Words, slice: &[Word]) -> usize {
     let mut length = 0;
     for (index, word) in slice.iter().enumerate() {
-        let near = index == 0 || word.span.start.saturating_sub(slice[index - 1].span.end) <= 1;
-        if !near || !is_single(words, word) {
+        if !(index == 0 || word.near) || !is_single(words, word) {
             break;
         }
         length += 1;
@@ -50,8 +49,5 @@ fn run_length(words: &Words, slice: &[Word]) -> usize {
 /// A word of one letter, in a script that writes its words with spaces.
 fn is_single(words: &Words, word: &Word) -> bool {
     let text = words.folded(word);
-    word.class == WordClass::Letters
-        && text.len() <= 2
-        && text.chars().count() == 1
-        && word.span.end > word.span.start
+    word.class == WordClass::Letters && text.len() <= 2 && text.chars().count() == 1
 }

@@ -40,6 +40,8 @@ pub struct Word {
     /// Whether its folded form has the letters of the original, each as long, so that a part
     /// of it can be found there.
     pub exact: bool,
+    /// Whether at most one byte of the cleaned text parts it from the word before.
+    pub near: bool,
 }
 
 /// The words of a text.
@@ -137,7 +139,7 @@ impl Words {
     pub(super) fn push_again(&mut self, words: &Self, word: &Word) {
         self.push(words.folded(word), word.span, word.class);
         if let Some(last) = self.words.last_mut() {
-            last.exact = word.exact;
+            (last.exact, last.near) = (word.exact, word.near);
         }
     }
 
@@ -148,7 +150,15 @@ impl Words {
         let start = self.text.len() as u32;
         self.text.push_str(folded);
         let end = self.text.len() as u32;
-        self.words.push(Word { hash: hash(folded), start, end, span, class, exact: false });
+        self.words.push(Word {
+            hash: hash(folded),
+            start,
+            end,
+            span,
+            class,
+            exact: false,
+            near: false,
+        });
     }
 }
 
@@ -189,6 +199,8 @@ struct Folder<'c> {
     clean: &'c Clean<'c>,
     words: Words,
     mostly_latin: Option<bool>,
+    /// Where the last word ended in the cleaned text.
+    last_end: usize,
     /// The folded form of the word at hand.
     buffer: String,
 }
@@ -201,7 +213,7 @@ impl<'c> Folder<'c> {
             words: Vec::with_capacity(length / 4 + 4),
             disguises: Disguises::default(),
         };
-        Self { clean, words, mostly_latin: None, buffer: String::new() }
+        Self { clean, words, mostly_latin: None, last_end: 0, buffer: String::new() }
     }
 
     /// Cuts a part of the cleaned text, between links, into words.
@@ -264,8 +276,10 @@ impl<'c> Folder<'c> {
         }
         self.words.push(&self.buffer, span, WordClass::Letters);
         if let Some(last) = self.words.words.last_mut() {
-            last.exact = self.buffer.eq_ignore_ascii_case(word) && self.clean.is_verbatim(range);
+            last.exact =
+                self.buffer.eq_ignore_ascii_case(word) && self.clean.is_verbatim(range.clone());
         }
+        self.note_distance(range);
     }
 
     fn fold_unicode(&mut self, word: &str, span: Span) {
@@ -288,6 +302,15 @@ impl<'c> Folder<'c> {
     fn push_mask(&mut self, range: Range<usize>, class: WordClass, tag: &str) {
         let span = self.clean.span(range.start, range.end);
         self.words.push(tag, span, class);
+        self.note_distance(range);
+    }
+
+    /// Notes of the word just pushed how far it stands from the one before.
+    fn note_distance(&mut self, range: Range<usize>) {
+        if let Some(last) = self.words.words.last_mut() {
+            last.near = range.start <= self.last_end + 1;
+        }
+        self.last_end = range.end;
     }
 
     fn finish(self) -> Words {
@@ -474,6 +497,7 @@ mod tests {
         check("ᴀᴄᴄᴏᴜɴᴛ vеrіfу", "account verify");
         check("v e r i f y now", "verify now");
         check("V.E.R.I.F.Y now", "verify now");
+        check("v\u{200b} e \u{200b}r \u{ad}i \u{2060}\u{200b}f y now", "verify now");
     }
 
     #[test]
