@@ -1,9 +1,11 @@
 //! The one way through the detector.
 
-use unhook_model::{Assessment, Facts, Link, LogOdds, Message, Probability, ScamKind, Verdict};
+use unhook_model::{
+    Assessment, Facts, Link, LogOdds, Message, Probability, ScamKind, Sector, Verdict,
+};
 
 use crate::classify::Opinion;
-use crate::knowledge::{Category, Knowledge};
+use crate::knowledge::{BrandId, Category, Knowledge};
 use crate::score::{self, TEXT_MODEL, Tally};
 use crate::signals::{self, Scene};
 
@@ -73,7 +75,29 @@ fn kind(scene: &Scene<'_>, tally: &Tally, verdict: Verdict, opinion: Opinion) ->
             votes[*kind as usize] += 1.0 + evidence.weight.nats() as f32;
         }
     }
+    for kind in scene.mentions.iter().filter_map(|m| kind_of_sector(scene, m.brand)).take(1) {
+        votes[kind as usize] += SECTOR_VOTE;
+    }
     votes[ScamKind::Promotion as usize] = f32::MIN;
     let best = ScamKind::ALL.iter().zip(votes).max_by(|a, b| a.1.total_cmp(&b.1));
     best.map(|((kind, _), vote)| if vote > 0.0 { *kind } else { ScamKind::Other })
+}
+
+/// What the line of business of the first brand named counts beside words and signals, in
+/// nats: who is borrowed says much of what for.
+const SECTOR_VOTE: f32 = 2.5;
+
+/// The kind of scam that a brand's line of business is borrowed for.
+fn kind_of_sector(scene: &Scene<'_>, brand: BrandId) -> Option<ScamKind> {
+    if scene.knowledge.is_own(brand) {
+        return Some(ScamKind::Workplace);
+    }
+    Some(match scene.knowledge.brand(brand).sector? {
+        Sector::Post | Sector::Parcel => ScamKind::Delivery,
+        Sector::Bank => ScamKind::Bank,
+        Sector::Toll => ScamKind::Toll,
+        Sector::Government | Sector::Health => ScamKind::Government,
+        Sector::Tax => ScamKind::Refund,
+        _ => return None,
+    })
 }

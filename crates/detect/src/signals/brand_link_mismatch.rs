@@ -1,11 +1,12 @@
 //! It speaks of a brand, and its link is not the brand's.
 //!
-//! The heart of most lures: the text says who sent it, the link says otherwise. A brand
-//! named within the first words, or in the brackets and colons that senders put before
-//! their texts, counts twice. Silent when any link belongs to the brand it names.
+//! The heart of most lures: the text says who sent it and why you must act, the link says
+//! otherwise. Looked at only where the brand is named as a sender names itself, in the
+//! first words or before a colon or bracket; silent when any link belongs to a brand it
+//! names. One step for the mismatch, two where it also gives a reason to act.
 //!
 //! *Example:* "Royal Mail: a fee is due, see https://parcel-fee.example".
-//! *False alarms:* shops that name the courier or the bank they work with.
+//! *False alarms:* brands with more domains than the catalogue knows.
 
 use unhook_model::{LogOdds, SignalId};
 
@@ -24,14 +25,17 @@ fn look(scene: &Scene<'_>) -> Sight {
     if scene.links_to_named_brand() {
         return Sight::Nothing;
     }
-    let Some(mention) = scene.mentions.first() else { return Sight::Nothing };
-    let steps = if scene.is_claim(mention) { 2 } else { 1 };
-    let brand = &scene.knowledge.brand(mention.brand).name;
-    Sight::steps(
-        steps,
-        link.link.span,
-        format!("it speaks of {brand}, and this link is not {brand}'s"),
-    )
+    match scene.mentions.iter().find(|mention| scene.is_claim(mention)) {
+        Some(claim) => {
+            let brand = &scene.knowledge.brand(claim.brand).name;
+            Sight::steps(
+                1 + u8::from(scene.pretexts() > 0),
+                link.link.span,
+                format!("it speaks as {brand}, and this link is not {brand}'s"),
+            )
+        }
+        None => Sight::Nothing,
+    }
 }
 
 #[cfg(test)]

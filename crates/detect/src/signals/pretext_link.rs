@@ -10,7 +10,6 @@
 use unhook_model::{LogOdds, SignalId};
 
 use super::{Scene, Sight, Signal, Stage};
-use crate::knowledge::Category;
 
 pub(super) static SIGNAL: Signal = Signal {
     id: SignalId::new("pretext-link"),
@@ -20,32 +19,15 @@ pub(super) static SIGNAL: Signal = Signal {
     look,
 };
 
-/// Reasons to act.
-const PRETEXTS: [Category; 13] = [
-    Category::DeliveryProblem,
-    Category::AccountProblem,
-    Category::TollOrFine,
-    Category::Refund,
-    Category::Prize,
-    Category::Loan,
-    Category::Threat,
-    Category::PaymentRequest,
-    Category::CredentialRequest,
-    Category::SubscriptionCharge,
-    Category::Workplace,
-    Category::Investment,
-    Category::JobOffer,
-];
-
 /// More reasons than this say no more.
-const MOST: usize = 3;
+const MOST: u8 = 3;
 
 fn look(scene: &Scene<'_>) -> Sight {
     let Some(link) = scene.foreign_link() else { return Sight::Nothing };
-    match PRETEXTS.iter().filter(|category| scene.has(**category)).count().min(MOST) {
+    match scene.pretexts().min(MOST) {
         0 => Sight::Nothing,
         reasons => Sight::steps(
-            reasons as u8,
+            reasons,
             link.link.span,
             "it gives you a reason to act, and a link that nobody known vouches for",
         ),

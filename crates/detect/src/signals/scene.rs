@@ -217,6 +217,12 @@ impl<'a> Scene<'a> {
         mention.span.start < FIRST_WORDS || rest.starts_with([':', ']', '】', '：'])
     }
 
+    /// How many different reasons to act the text gives.
+    #[must_use]
+    pub fn pretexts(&self) -> u8 {
+        PRETEXTS.iter().map(|category| u8::from(self.has(*category))).sum()
+    }
+
     /// Where one of these names stands in the text, as whole words in any case.
     #[must_use]
     pub fn find_name(&self, names: &[String]) -> Option<Span> {
@@ -312,6 +318,23 @@ impl<'a> Scene<'a> {
         confusables::is_mostly_latin(self.text.clean.text())
     }
 }
+
+/// Reasons to act that lures give.
+const PRETEXTS: [Category; 13] = [
+    Category::DeliveryProblem,
+    Category::AccountProblem,
+    Category::TollOrFine,
+    Category::Refund,
+    Category::Prize,
+    Category::Loan,
+    Category::Threat,
+    Category::PaymentRequest,
+    Category::CredentialRequest,
+    Category::SubscriptionCharge,
+    Category::Workplace,
+    Category::Investment,
+    Category::JobOffer,
+];
 
 /// A brand that begins within this many bytes of the start is who the text claims to be
 /// from: "Dear customer, your Acme parcel …".

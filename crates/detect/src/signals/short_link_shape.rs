@@ -29,7 +29,10 @@ fn look(scene: &Scene<'_>) -> Sight {
         link.kind.is_none() && host.as_str().len() <= SHORT_HOST && is_chance(&link.tail)
     });
     match shaped {
-        Some((link, _)) => Sight::seen(link.link.span, "it hides where it leads, and nobody knows who shortened it"),
+        Some((link, _)) => Sight::seen(
+            link.link.span,
+            "it hides where it leads, and nobody knows who shortened it",
+        ),
         None => Sight::Nothing,
     }
 }

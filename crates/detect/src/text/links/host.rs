@@ -107,8 +107,13 @@ pub(super) fn is_chat(host: &str) -> bool {
     CHAT_HOSTS.contains(&host)
 }
 
+/// Endings that no network resolves, kept for documentation, tests and drills (RFC 2606,
+/// section 2): a drill's link must be seen as any other.
+const RESERVED: [&str; 2] = [".example", ".test"];
+
 fn has_known_suffix(host: &str) -> bool {
     psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known())
+        || RESERVED.iter().any(|ending| host.ends_with(ending))
 }
 
 /// The name in a host as written; look-alike letters in a suffix that exists only once
