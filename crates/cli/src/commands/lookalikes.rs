@@ -292,7 +292,13 @@ mod tests {
         for file in ["missing.txt", "./missing", "data/missing", "/tmp/missing", "new.csv.gz"] {
             assert!(is_file(file), "{file}");
         }
-        for name in ["evil.com", "https://evil.com/a.txt", "evil.com/login", "*.evil.com", "evil"] {
+        for name in [
+            "evil.example",
+            "https://evil.example/a.txt",
+            "evil.example/login",
+            "*.evil.example",
+            "evil",
+        ] {
             assert!(!is_file(name), "{name}");
         }
     }

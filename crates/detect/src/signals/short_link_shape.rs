@@ -59,13 +59,13 @@ mod tests {
 
     #[test]
     fn the_shape_is_seen() {
-        fires(&SIGNAL, "fee due: https://qzx.li/x7Kd2", "https://qzx.li/x7Kd2");
+        fires(&SIGNAL, "fee due: https://qzx.test/x7Kd2", "https://qzx.test/x7Kd2");
     }
 
     #[test]
     fn other_links_are_silent() {
-        silent(&SIGNAL, "see https://qzx.li/menu");
+        silent(&SIGNAL, "see https://qzx.test/menu");
         silent(&SIGNAL, "see https://bit.ly/x7Kd2");
-        silent(&SIGNAL, "see https://www.green-cafe.com/x7Kd2");
+        silent(&SIGNAL, "see https://www.green-cafe.example/x7Kd2");
     }
 }
