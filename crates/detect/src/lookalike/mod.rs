@@ -337,7 +337,7 @@ mod tests {
             .brand(&brand("Cloudpillar", "cloudpillar.com"))
             .brand(&brand("Target", "target.com"))
             .brand(&brand("Kite", "kite.com"))
-            .genuine(["cloudpillar-sso.com".to_owned()])
+            .genuine(["cloudpillar-sso.com"])
             .build()
     }
 
