@@ -40,6 +40,9 @@ const MIXED: [&str; 4] = ["spamhunter_tweets", "spamdam_part", "korean_lgai", "u
 /// Sources whose `ham` comes from firms and offices.
 const BUSINESS: [&str; 3] = ["india_bank_a2p", "bank_fixtures_ru", "india_2018_multiling"];
 
+/// What sources call genuine notices of firms and offices, whichever source it is.
+const NOTICES: [&str; 5] = ["otp", "bank", "delivery", "government", "notice"];
+
 /// Sources whose `ham` is notices of every kind, advertising among them.
 const INBOXES: [&str; 2] = ["vietnamese_ie403", "thai_gateway"];
 
@@ -81,21 +84,22 @@ pub(crate) fn examples(path: &Path, split: Split) -> anyhow::Result<Vec<Example>
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut examples = Vec::new();
     for (number, line) in (1..).zip(BufReader::new(unhook_messaging::decompress(file)?).lines()) {
-        let line: Line = serde_json::from_str(&line?)
-            .with_context(|| format!("{}, line {number}", path.display()))?;
+        let place = || format!("{}, line {number}", path.display());
+        let line: Line = serde_json::from_str(&line.with_context(place)?).with_context(place)?;
+        // Without a key `split` a text belongs to whatever part is asked for.
         let wanted = match split {
             Split::All => true,
             Split::Train => line.split.as_deref() != Some("dev"),
-            Split::Dev => line.split.as_deref() == Some("dev"),
+            Split::Dev => line.split.as_deref() != Some("train"),
         };
-        if wanted && let Some(example) = example(&source, line) {
-            examples.push(example);
+        if wanted {
+            examples.push(example(&source, line).with_context(place)?);
         }
     }
     Ok(examples)
 }
 
-fn example(source: &str, line: Line) -> Option<Example> {
+fn example(source: &str, line: Line) -> anyhow::Result<Example> {
     let category = line.category.as_deref().unwrap_or("");
     let label = match line.label.as_str() {
         "smishing" => Label::Lure,
@@ -103,10 +107,10 @@ fn example(source: &str, line: Line) -> Option<Example> {
         "spam" => Label::Promotion,
         // A bank's list marks its own advertising so.
         "ham" if category == "SPAM" => Label::Promotion,
-        "ham" if BUSINESS.contains(&source) || category == "otp" => Label::Business,
+        "ham" if BUSINESS.contains(&source) || NOTICES.contains(&category) => Label::Business,
         "ham" if INBOXES.contains(&source) => Label::Inbox,
         "ham" => Label::Personal,
-        _ => return None,
+        other => bail!("the label is `{other}` where ham, spam or smishing is expected"),
     };
     let kind = match category {
         "택배/배송" => Some(ScamKind::Delivery),
@@ -114,11 +118,12 @@ fn example(source: &str, line: Line) -> Option<Example> {
         "투자/코인" => Some(ScamKind::Investment),
         "금융/대출" => Some(ScamKind::Loan),
         "기관 사칭" => Some(ScamKind::Government),
+        name if label == Label::Lure => ScamKind::from_name(name),
         _ => None,
     };
     let sender = line.sender.as_deref().and_then(Sender::parse);
     let message = Message { sender, ..Message::from_body(line.text) };
-    Some(Example { message, source: source.to_owned(), family: family(source), label, kind })
+    Ok(Example { message, source: source.to_owned(), family: family(source), label, kind })
 }
 
 #[derive(Deserialize)]
@@ -312,4 +317,39 @@ fn lure_link(label: &str, chance: &mut Chance) -> String {
         _ => format!("x{noise}k{word}q.{suffix}"),
     };
     format!("{scheme}{host}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> anyhow::Result<Example> {
+        example("elsewhere", serde_json::from_str(line)?)
+    }
+
+    #[test]
+    fn a_source_never_heard_of_is_read_by_its_labels_and_categories() {
+        let check =
+            |line: &str, expected| assert_eq!(read(line).unwrap().label, expected, "{line}");
+        check(r#"{"label": "ham", "text": "x"}"#, Label::Personal);
+        check(r#"{"label": "ham", "text": "x", "category": "delivery"}"#, Label::Business);
+        check(r#"{"label": "spam", "text": "x", "lang": "en"}"#, Label::Promotion);
+        check(r#"{"label": "smishing", "text": "x", "category": "toll"}"#, Label::Lure);
+    }
+
+    #[test]
+    fn a_lure_is_of_the_kind_that_its_category_names() {
+        let kind = |line: &str| read(line).unwrap().kind;
+        assert_eq!(
+            kind(r#"{"label": "smishing", "text": "x", "category": "toll"}"#),
+            Some(ScamKind::Toll)
+        );
+        assert_eq!(kind(r#"{"label": "ham", "text": "x", "category": "bank"}"#), None);
+    }
+
+    #[test]
+    fn another_label_is_refused_by_name() {
+        let error = read(r#"{"label": "phish", "text": "x"}"#).unwrap_err();
+        assert!(error.to_string().contains("`phish`"), "{error}");
+    }
 }
