@@ -1,11 +1,15 @@
 //! `unhook train`: learns the model that is built into the next release.
+//!
+//! [`card`] writes the page that goes with it.
+
+mod card;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use unhook_detect::Knowledge;
 use unhook_detect::classify::Model;
-use unhook_detect::classify::train::{Example, Learned, learn};
+use unhook_detect::classify::train::{Example, learn};
 use unhook_detect::text::words;
 
 use crate::dataset::{self, Split};
@@ -30,20 +34,28 @@ pub(crate) struct Arguments {
     /// The model file to write
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
+    /// A page about the model to write, in Markdown
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let knowledge = Knowledge::builtin().with_model(Model::empty());
     let mut origin = vec![("seed".to_owned(), arguments.seed.to_string())];
     let mut examples: Vec<Example> = Vec::new();
+    let mut data = card::Data::default();
     for folder in &arguments.data {
         for file in dataset::files(folder)? {
-            origin.push(("data".to_owned(), digest(&file)?));
-            examples.extend(dataset::examples(&file, arguments.split)?);
+            let (digest, of_file) = (digest(&file)?, dataset::examples(&file, arguments.split)?);
+            data.count(&of_file, &digest);
+            origin.push(("data".to_owned(), named(&digest, &file)));
+            examples.extend(of_file);
         }
     }
     if let Some(folder) = &arguments.templates {
-        examples.extend(dataset::templates(folder, &knowledge)?);
+        let filled = dataset::templates(folder, &knowledge)?;
+        data.count(&filled, "–");
+        examples.extend(filled);
         origin.push(("data".to_owned(), "templates of corpus/training".to_owned()));
     }
     anyhow::ensure!(
@@ -52,14 +64,19 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     );
     eprintln!("learning from {} texts", examples.len());
     let learned = learn(examples.into_iter(), &knowledge, arguments.seed, origin);
-    let path = arguments.output.display();
-    std::fs::write(&arguments.output, learned.model.write())
-        .with_context(|| format!("cannot write {path}"))?;
-    print!("{}", table(&learned));
+    write(&arguments.output, learned.model.write())?;
+    if let Some(path) = &arguments.card {
+        write(path, card::write(&learned, &data, arguments.seed))?;
+    }
+    print!("{}", card::left_out(&learned));
     Ok(0)
 }
 
-/// A file's name and a digest of its bytes.
+fn write(path: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// A digest of a file's bytes.
 fn digest(path: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let hash = bytes.chunks(8).fold(bytes.len() as u64, |hash, chunk| {
@@ -67,19 +84,10 @@ fn digest(path: &Path) -> anyhow::Result<String> {
         eight[..chunk.len()].copy_from_slice(chunk);
         words::mix(hash ^ u64::from_le_bytes(eight))
     });
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(format!("{hash:016x} {name}"))
+    Ok(format!("{hash:016x}"))
 }
 
-fn table(learned: &Learned) -> String {
-    let share = |(all, reached): (u32, u32)| match all {
-        0 => "–".to_owned(),
-        _ => format!("{:.1} % of {all}", 100.0 * f64::from(reached) / f64::from(all)),
-    };
-    let mut table =
-        "| source left out | lures found | others flagged |\n| --- | --- | --- |\n".to_owned();
-    for (source, counts) in &learned.left_out {
-        table += &format!("| {source} | {} | {} |\n", share(counts.lures), share(counts.others));
-    }
-    table
+/// A digest and the name of the file that it is of.
+fn named(digest: &str, path: &Path) -> String {
+    format!("{digest} {}", path.file_name().unwrap_or_default().to_string_lossy())
 }
