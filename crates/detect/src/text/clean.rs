@@ -38,6 +38,11 @@ impl<'a> Clean<'a> {
     /// Cleans a text. Doing it twice changes nothing.
     #[must_use]
     pub fn of(original: &'a str) -> Self {
+        Self::within(original, usize::MAX)
+    }
+
+    /// Cleans the beginning of a text, up to about so many bytes of the result.
+    pub(super) fn within(original: &'a str, most: usize) -> Self {
         if original.is_ascii() {
             return Self {
                 original,
@@ -47,8 +52,13 @@ impl<'a> Clean<'a> {
             };
         }
         let mut cleaner = Cleaner::new(original);
-        cleaner.run();
+        cleaner.run(most);
         cleaner.finish()
+    }
+
+    /// The part of the original that was cleaned.
+    pub(super) fn original(&self) -> &'a str {
+        self.original
     }
 
     /// The cleaned text.
@@ -138,8 +148,12 @@ impl<'a> Cleaner<'a> {
         }
     }
 
-    fn run(&mut self) {
+    fn run(&mut self, most: usize) {
         for (at, c) in self.original.char_indices() {
+            if self.text.len() > most {
+                self.original = &self.original[..at];
+                break;
+            }
             if c.is_ascii() {
                 self.flush();
                 self.chunk.push(c);

@@ -28,6 +28,10 @@ use words::Words;
 /// What follows is passed over, and the assessment says so.
 pub const LONGEST_TEXT: usize = 4096;
 
+/// How long a text may become when it is cleaned, in bytes: characters that stand for whole
+/// words make it grow up to eleven times, and no honest text doubles.
+const LONGEST_CLEAN: usize = 2 * LONGEST_TEXT;
+
 /// A message's body, read.
 #[derive(Debug)]
 pub struct Text<'a> {
@@ -46,11 +50,11 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn read(body: &'a str) -> Self {
         let mut notes = Vec::new();
-        let bounded = bounded(body);
-        if bounded.len() < body.len() {
-            notes.push(Note::Truncated { assessed: bounded.len(), total: body.len() });
+        let clean = Clean::within(bounded(body), LONGEST_CLEAN);
+        let assessed = clean.original().len();
+        if assessed < body.len() {
+            notes.push(Note::Truncated { assessed, total: body.len() });
         }
-        let clean = Clean::of(bounded);
         let (links, dropped) = links::find(&clean);
         if dropped {
             notes.push(Note::LinksDropped { kept: links.len() });
@@ -75,4 +79,26 @@ fn bounded(body: &str) -> &str {
         end -= 1;
     }
     &body[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, expected: Option<usize>) {
+        let text = Text::read(body);
+        let note = expected.map(|assessed| Note::Truncated { assessed, total: body.len() });
+        assert_eq!(text.notes, Vec::from_iter(note));
+        assert!(text.clean.text().len() < LONGEST_CLEAN + 100);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_said_to_be() {
+        check(&"a".repeat(LONGEST_TEXT), None);
+        check(&"é".repeat(LONGEST_TEXT), Some(LONGEST_TEXT));
+        check(&format!("a{}", "é".repeat(LONGEST_TEXT)), Some(LONGEST_TEXT - 1));
+        check(&"\u{fdfa}".repeat(100), None);
+        check(&"\u{fdfa}".repeat(LONGEST_TEXT / 3), Some(3 * (LONGEST_CLEAN / 33 + 2)));
+    }
 }
