@@ -46,7 +46,7 @@ pub fn run(data: &[u8]) {
     check_spans(&assessment, body);
     check_words(&assessment);
     let truncated = assessment.notes.iter().any(|note| matches!(note, Note::Truncated { .. }));
-    assert_eq!(truncated, body.len() > LONGEST_TEXT);
+    assert!(truncated || body.len() <= LONGEST_TEXT);
     assert_eq!(assess(&message, &Facts::default(), &KNOWLEDGE), assessment);
 }
 
