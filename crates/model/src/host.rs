@@ -64,7 +64,7 @@ impl Hostname {
             if !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
                 return Err(HostError::Character);
             }
-            last_is_numeric = label.bytes().all(|b| b.is_ascii_digit());
+            last_is_numeric = is_numeric(label);
             labels += 1;
         }
         if labels < 2 {
@@ -89,6 +89,15 @@ impl Hostname {
     }
 }
 
+/// Whether a label at the end makes an IPv4 address of the whole (WHATWG URL, "ends in a
+/// number"): digits, or hexadecimal as C writes it.
+fn is_numeric(label: &str) -> bool {
+    match label.strip_prefix("0x") {
+        Some(hex) => hex.bytes().all(|b| b.is_ascii_hexdigit()),
+        None => label.bytes().all(|b| b.is_ascii_digit()),
+    }
+}
+
 impl std::fmt::Display for Hostname {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
@@ -108,6 +117,8 @@ mod tests {
             (long.as_str(), HostError::Length),
             ("a b.com", HostError::Character),
             ("10.0.0.1", HostError::Address),
+            ("0x7f.0.0X1", HostError::Address),
+            ("example.0x", HostError::Address),
         ] {
             assert_eq!(Hostname::parse(text), Err(error), "{text}");
         }
