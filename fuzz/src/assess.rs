@@ -2,15 +2,17 @@
 //!
 //! Holds: the weights add up to the score, and the score makes the verdict and the
 //! probability; every span marks whole characters of the body; a verdict above benign has a
-//! kind; a long text has its note; the same input gives the same assessment; a reason never
-//! repeats a live link, and advice never says that a message is safe.
+//! kind; a long text has its note; the same input gives the same assessment; worse facts
+//! never lower the score; a reason never repeats a live link, and advice never says that a
+//! message is safe.
 
 use std::sync::LazyLock;
 
 use unhook_detect::text::LONGEST_TEXT;
 use unhook_detect::{Knowledge, assess, explain, score};
 use unhook_model::{
-    Assessment, Brand, Facts, LogOdds, Message, Note, Organization, Probability, Sender, Verdict,
+    Assessment, Brand, Fact, Facts, HostFacts, LogOdds, Message, Note, Organization,
+    PageResemblance, Probability, Reputation, Sender, Timestamp, Verdict,
 };
 
 use crate::marked;
@@ -48,6 +50,29 @@ pub fn run(data: &[u8]) {
     let truncated = assessment.notes.iter().any(|note| matches!(note, Note::Truncated { .. }));
     assert!(truncated || body.len() <= LONGEST_TEXT);
     assert_eq!(assess(&message, &Facts::default(), &KNOWLEDGE), assessment);
+    let worse = assess(&message, &worst_facts(&assessment), &KNOWLEDGE);
+    assert!(worse.score >= assessment.score, "{worse:?} is less than {assessment:?}");
+}
+
+/// Everything bad that can be known of the sender and of each host.
+fn worst_facts(assessment: &Assessment) -> Facts {
+    const AT: Timestamp = Timestamp::from_unix_ms(1_658_357_340_000);
+    fn known<T>(value: T) -> Fact<T> {
+        Fact::Present { value, at: AT }
+    }
+    let hosts = assessment.links.iter().filter_map(|link| link.host.clone());
+    let worst = HostFacts {
+        registered_at: known(AT),
+        first_certificate_at: known(AT),
+        reputation: known(Reputation::Malicious),
+        page: known(PageResemblance::AsksPasswordAsUs),
+    };
+    Facts {
+        hosts: hosts.map(|host| (host, worst.clone())).collect(),
+        sender_first_seen: known(AT),
+        sender_reputation: known(Reputation::Malicious),
+        recipient_names: Fact::Unavailable,
+    }
 }
 
 fn check_sum(assessment: &Assessment) {

@@ -1,14 +1,18 @@
-//! Drives the readers of host names, telephone numbers and senders.
+//! Drives the readers of host names, telephone numbers, senders and times.
 //!
 //! Holds: what was read, written and read again is the same, whatever its case; a host name
 //! has the length and letters of one and is no address; its registrable domain and suffix
-//! are its end; a line's host is part of the line.
+//! are its end; a line's host is part of the line; a time is one at which texts were sent.
 
 use unhook_detect::lookalike::host_of_line;
 use unhook_detect::text::host::{registrable, suffix};
+use unhook_messaging::parse_time;
 use unhook_model::{Hostname, PhoneNumber, Sender};
 
-/// The input is lines, each read as a host, a number and a sender.
+/// From the year of the first text to 2100, in milliseconds since the Unix epoch.
+const TIMES: std::ops::Range<i64> = 694_224_000_000..4_102_444_800_000;
+
+/// The input is lines, each read as a host, a number, a sender and a time.
 pub fn run(data: &[u8]) {
     for line in data.split(|b| *b == b'\n').take(16) {
         check_line(line);
@@ -16,6 +20,9 @@ pub fn run(data: &[u8]) {
         check_host(&text);
         check_number(&text);
         check_sender(&text);
+        if let Some(at) = parse_time(&text) {
+            assert!(TIMES.contains(&at.unix_ms()), "{text:?} is {at:?}");
+        }
     }
 }
 
@@ -34,6 +41,8 @@ fn check_host(text: &str) {
     assert!(name.is_ascii() && name.len() <= 253 && name == name.to_ascii_lowercase());
     assert!(name.split('.').count() >= 2 && name.split('.').all(|l| (1..=63).contains(&l.len())));
     assert!(name.parse::<std::net::IpAddr>().is_err(), "{name} is an address");
+    let last = name.rsplit('.').next().and_then(|label| label.strip_prefix("0x"));
+    assert!(last.is_none_or(|hex| !hex.bytes().all(|b| b.is_ascii_hexdigit())), "{name}");
     assert!(name.ends_with(suffix(name)), "{name}: {}", suffix(name));
     if let Some(domain) = registrable(name) {
         assert!(host.is_within(domain) && domain.ends_with(suffix(name)), "{name}: {domain}");
