@@ -50,7 +50,15 @@ pub struct PhraseTable<T> {
     foreign_runs: OnceLock<Runs<T>>,
     /// Those in scripts without spaces.
     unspaced: Vec<(Box<str>, T)>,
-    automaton: OnceLock<Option<AhoCorasick>>,
+    matcher: OnceLock<Option<Matcher>>,
+}
+
+/// What finds the pieces of unspaced phrases.
+#[derive(Debug)]
+struct Matcher {
+    automaton: AhoCorasick,
+    /// For each piece in the automaton, its phrase and its place in it.
+    owners: Vec<(usize, usize)>,
 }
 
 /// Where a gap stands in a pattern. No word hashes to zero but the empty one.
@@ -76,7 +84,7 @@ impl<T: Copy> PhraseTable<T> {
             foreign,
             foreign_runs: OnceLock::new(),
             unspaced,
-            automaton: OnceLock::new(),
+            matcher: OnceLock::new(),
         }
     }
 
@@ -116,11 +124,10 @@ impl<T: Copy> PhraseTable<T> {
     }
 
     fn find_unspaced(&self, words: &Words, hits: &mut Vec<Hit<T>>) {
-        let Some(automaton) = self.automaton.get_or_init(|| self.build_automaton()) else { return };
-        let owners = self.piece_owners();
+        let Some(matcher) = self.matcher.get_or_init(|| self.build_matcher()) else { return };
         let mut open: HashMap<usize, (usize, usize, usize)> = HashMap::new();
-        for found in automaton.find_overlapping_iter(words.text()) {
-            let (owner, piece) = owners[found.pattern().as_usize()];
+        for found in matcher.automaton.find_overlapping_iter(words.text()) {
+            let (owner, piece) = matcher.owners[found.pattern().as_usize()];
             let (phrase, meaning) = &self.unspaced[owner];
             let begin = match (piece, open.get(&owner)) {
                 (0, _) => found.start(),
@@ -141,17 +148,14 @@ impl<T: Copy> PhraseTable<T> {
         }
     }
 
-    fn build_automaton(&self) -> Option<AhoCorasick> {
+    fn build_matcher(&self) -> Option<Matcher> {
         let pieces = self.unspaced.iter().flat_map(|(phrase, _)| phrase.split(GAP));
-        AhoCorasick::new(pieces.map(|piece| as_in_texts(piece).replace(' ', ""))).ok()
-    }
-
-    /// For each piece in the automaton, its phrase and its place in it.
-    fn piece_owners(&self) -> Vec<(usize, usize)> {
+        let pieces = pieces.map(|piece| as_in_texts(piece).replace(' ', ""));
         let places = |(owner, (phrase, _)): (usize, &(Box<str>, T))| {
             (0..=phrase.matches(GAP).count()).map(move |piece| (owner, piece))
         };
-        self.unspaced.iter().enumerate().flat_map(places).collect()
+        let owners = self.unspaced.iter().enumerate().flat_map(places).collect();
+        Some(Matcher { automaton: AhoCorasick::new(pieces).ok()?, owners })
     }
 }
 
