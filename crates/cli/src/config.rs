@@ -236,6 +236,16 @@ mod tests {
     }
 
     #[test]
+    fn of_many_mistakes_the_first_are_shown() {
+        let keys: String = (0..5000).map(|number| format!("zz{number} = 1\n")).collect();
+        let text = format!("[organization]\nname = 'x'\n{keys}");
+        let problems = parse(&text).unwrap_err();
+        let shown = ConfigError::new(Path::new("u.toml"), &text, problems).to_string();
+        assert!(shown.contains("u.toml:42:1: ") && !shown.contains("u.toml:43:1: "), "{shown}");
+        assert!(shown.ends_with("\nu.toml: and 4960 more"), "{shown}");
+    }
+
+    #[test]
     fn a_mistake_is_shown_where_it_stands() {
         let text = "[organization]\nname = 'x'\n  'nämé' = 'x' # why";
         let shown =

@@ -1,5 +1,7 @@
 //! Which keys may stand in `unhook.toml`, and which never.
 
+use std::sync::LazyLock;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -99,22 +101,42 @@ impl Section {
         }
     }
 
-    /// The keys that may stand in it, from the schema.
-    fn known(self) -> Vec<String> {
-        let schema = serde_json::to_value(super::schema()).unwrap_or_default();
-        let properties = match self {
-            Self::File => &schema["properties"],
-            Self::Organization => &schema["$defs"]["OrganizationSection"]["properties"],
-            Self::Brand => &schema["$defs"]["BrandSection"]["properties"],
-            Self::Service => return Vec::new(),
-        };
-        let keys = properties.as_object().into_iter().flat_map(|map| map.keys().cloned());
-        let sections = SERVICE_SECTIONS.iter().filter(|_| self == Self::File);
-        let mut known: Vec<String> = keys.chain(sections.map(|name| (*name).to_owned())).collect();
-        known.sort_unstable();
-        known
+    /// The keys that may stand in it.
+    fn known(self) -> &'static [String] {
+        match self {
+            Self::File => &KNOWN.file,
+            Self::Organization => &KNOWN.organization,
+            Self::Brand => &KNOWN.brand,
+            Self::Service => &[],
+        }
     }
 }
+
+/// The keys of each section, in order.
+struct Known {
+    file: Vec<String>,
+    organization: Vec<String>,
+    brand: Vec<String>,
+}
+
+/// From the schema, which takes longer to write than most files take to read.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let schema = serde_json::to_value(super::schema()).unwrap_or_default();
+    let keys = |definition: &serde_json::Value| -> Vec<String> {
+        let properties = definition["properties"].as_object();
+        properties.into_iter().flat_map(|map| map.keys().cloned()).collect()
+    };
+    let mut known = Known {
+        file: keys(&schema),
+        organization: keys(&schema["$defs"]["OrganizationSection"]),
+        brand: keys(&schema["$defs"]["BrandSection"]),
+    };
+    known.file.extend(SERVICE_SECTIONS.map(str::to_owned));
+    for keys in [&mut known.file, &mut known.organization, &mut known.brand] {
+        keys.sort_unstable();
+    }
+    known
+});
 
 fn unknown(key: &str, section: Section) -> Option<String> {
     if section == Section::Service {

@@ -34,8 +34,12 @@ pub(crate) struct ConfigError {
 
 impl ConfigError {
     pub(crate) fn new(path: &Path, text: &str, problems: Vec<Problem>) -> Self {
-        let shown: Vec<String> =
-            problems.iter().map(|problem| show(&path.to_string_lossy(), text, problem)).collect();
+        let path = path.to_string_lossy();
+        let first = problems.iter().take(MOST_PROBLEMS);
+        let mut shown: Vec<String> = first.map(|problem| show(&path, text, problem)).collect();
+        if problems.len() > MOST_PROBLEMS {
+            shown.push(format!("{path}: and {} more", problems.len() - MOST_PROBLEMS));
+        }
         Self { shown: shown.join("\n") }
     }
 }
@@ -47,6 +51,9 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// The most mistakes that are shown at once: who made more made one of another kind.
+const MOST_PROBLEMS: usize = 40;
 
 /// The most characters of a line that are shown.
 const MOST_SHOWN: usize = 100;
