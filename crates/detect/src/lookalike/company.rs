@@ -37,6 +37,9 @@ pub(super) fn frequency(word: &str) -> Frequency {
 /// The longest part of a label that is taken apart: no list of words is longer.
 const LONGEST_PART: usize = 48;
 
+/// The longest word looked for at the end of a token.
+const LONGEST_WORD: usize = 24;
+
 /// How much a word says beside a brand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Grade {
@@ -226,13 +229,32 @@ impl IdentityWords {
         }
     }
 
-    /// Whether sign-in words at the ends of a token may be reason enough to look at what
-    /// they leave ([`Self::cores`]): a strong one, or a fair one after "my".
+    /// Whether sign-in words at the ends of a token are reason enough to look at what they
+    /// leave ([`Self::cores`]): a strong one, or a fair one after "my".
     #[inline]
-    pub(super) fn may_have_core(&self, token: &[u8]) -> bool {
-        self.strong.may_begin(token)
-            || self.strong.may_end(token)
-            || (token.starts_with(b"my") && self.fair.may_end(token))
+    pub(super) fn has_core(&self, token: &[u8]) -> bool {
+        (self.strong.may_begin(token) && self.begins_strong(token))
+            || (self.strong.may_end(token) && self.ends_with(token, Grade::Strong))
+            || (token.starts_with(b"my")
+                && self.fair.may_end(token)
+                && self.ends_with(token, Grade::Fair))
+    }
+
+    fn begins_strong(&self, token: &[u8]) -> bool {
+        let mut found = false;
+        self.words_at(token, 0, |_, word| found |= word.grade == Grade::Strong);
+        found
+    }
+
+    fn ends_with(&self, token: &[u8], grade: Grade) -> bool {
+        let first = token.len().saturating_sub(LONGEST_WORD);
+        (first..token.len()).any(|from| {
+            let mut found = false;
+            self.words_at(token, from, |to, word| {
+                found |= to == token.len() && word.grade == grade;
+            });
+            found
+        })
     }
 
     /// Calls `each` with every part of a token that is left when known words are taken
@@ -322,16 +344,13 @@ impl Edges {
 
     #[inline]
     fn may_begin(&self, token: &[u8]) -> bool {
-        token.len() > EDGE
-            && (has(&self.starts, &token[..EDGE]) || has(&self.starts, &token[..EDGE - 1]))
+        [EDGE, EDGE - 1].iter().any(|edge| token.get(..*edge).is_some_and(|t| has(&self.starts, t)))
     }
 
     #[inline]
     fn may_end(&self, token: &[u8]) -> bool {
-        let length = token.len();
-        length > EDGE
-            && (has(&self.ends, &token[length - EDGE..])
-                || has(&self.ends, &token[length - EDGE + 1..]))
+        let tail = |edge: usize| token.len().checked_sub(edge).map(|from| &token[from..]);
+        [EDGE, EDGE - 1].iter().any(|edge| tail(*edge).is_some_and(|t| has(&self.ends, t)))
     }
 }
 
@@ -424,7 +443,7 @@ mod tests {
         assert!(cores("myqxzsso").contains(&"qxz".to_owned()));
         assert!(cores("ramparttelq").contains(&"telq".to_owned()));
         assert!(cores("bakery").is_empty());
-        assert!(words.may_have_core(b"qxzsso") && words.may_have_core(b"ssoqxz"));
-        assert!(words.may_have_core(b"myqxzportal") && !words.may_have_core(b"qxzportal"));
+        assert!(words.has_core(b"qxzsso") && words.has_core(b"ssoqxz"));
+        assert!(words.has_core(b"myqxzportal") && !words.has_core(b"qxzportal"));
     }
 }

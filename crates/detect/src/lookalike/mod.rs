@@ -322,55 +322,125 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn index() -> LookalikeIndex {
-        let brand = |name: &str, domain: &str| Brand {
-            name: name.to_owned(),
-            domains: vec![domain.to_owned()],
-            ..Brand::default()
-        };
-        let acme = Brand {
+    fn brand(name: &str, domain: &str) -> Brand {
+        Brand { name: name.to_owned(), domains: vec![domain.to_owned()], ..Brand::default() }
+    }
+
+    fn brands() -> Vec<Brand> {
+        let rockets = Brand {
             abbreviations: vec!["rktz".to_owned()],
             ..brand("Acme Rockets", "acmerockets.com")
         };
-        LookalikeIndex::builder()
-            .brand(&acme)
-            .brand(&brand("Cloudpillar", "cloudpillar.com"))
-            .brand(&brand("Target", "target.com"))
-            .brand(&brand("Kite", "kite.com"))
-            .genuine(["cloudpillar-sso.com"])
-            .build()
+        vec![
+            rockets,
+            brand("Cloudpillar", "cloudpillar.com"),
+            brand("Target", "target.com"),
+            brand("Kite", "kite.com"),
+            brand("Quuxon / Zorgel", "quuxon.example"),
+            brand("ZQ", "zq.example"),
+            brand("Kraaven", "kraaven.com"),
+            brand("Modernbank", "modernbank.example"),
+        ]
+    }
+
+    fn compiled(brands: &[Brand]) -> LookalikeIndex {
+        let builder = brands.iter().fold(LookalikeIndex::builder(), |all, brand| all.brand(brand));
+        builder.genuine(["cloudpillar-sso.com"]).build()
     }
 
     fn check(host: &str, expected: Option<(LookalikeKind, LookalikeLevel)>) {
-        let index = index();
+        let index = compiled(&brands());
         let found = index.examine(host).map(|found| (found.kind, found.level));
         assert_eq!(found, expected, "{host}");
     }
 
+    use LookalikeKind::{
+        Abbreviation, Combosquat, Homoglyph, Hyphenation, IdentityKit, Joined, SoundAlike,
+        Subdomain, TldSwap, Typo,
+    };
+    use LookalikeLevel::{High, Watch};
+
     #[test]
-    fn every_kind_is_found() {
-        use LookalikeKind::{
-            Abbreviation, Combosquat, Homoglyph, Hyphenation, IdentityKit, Joined, Subdomain,
-            TldSwap, Typo,
-        };
-        use LookalikeLevel::{High, Watch};
+    fn a_brand_beside_other_words() {
         check("cloudpillar-okta.com", Some((Combosquat, High)));
         check("sso-cloudpillar.net", Some((Combosquat, High)));
+        check("cloudpillar-support.net", Some((Combosquat, High)));
         check("cloudpillar-bakery.com", Some((Combosquat, Watch)));
+        check("target-sso.com", Some((Combosquat, High)));
+        check("kite-helpdesk.com", Some((Combosquat, High)));
+        check("zq-sso.com", Some((Combosquat, High)));
+        check("zorgel-vpn.com", Some((Combosquat, High)));
+        check("wcloudpillar-sso.com", Some((Typo, High)));
+        check("bakerycloudpillar-sso.com", Some((Joined, Watch)));
+    }
+
+    #[test]
+    fn a_brand_joined_to_other_words() {
         check("mycloudpillarinternal.com", Some((Joined, High)));
+        check("cloudpillarsso.com", Some((Joined, High)));
+        check("mykitesso.com", Some((Joined, High)));
+        check("kitesupport-okta.com", Some((Joined, High)));
+        check("cloudpillarapp.com", Some((Joined, Watch)));
+    }
+
+    #[test]
+    fn a_brand_under_another_suffix_or_before_another_name() {
         check("cloudpillar.support", Some((TldSwap, High)));
         check("it.cloudpillar.support", Some((TldSwap, High)));
+        check("cloudpillar.de", Some((TldSwap, Watch)));
         check("login.cloudpillar.com.evil-site.com", Some((Subdomain, High)));
+        check("cloudpillar.com-track.top", Some((Subdomain, High)));
+        check("kite.com-track.top", Some((Subdomain, High)));
         check("cloudpillar.passkeysetup.com", Some((Subdomain, High)));
-        check("cloudpilar.com", Some((Typo, Watch)));
+        check("zq.registerpasskey.com", Some((Subdomain, High)));
+        check("cloudpillar.harbour.com", Some((Subdomain, Watch)));
+        check("cloudpillar.okta.com", None);
+    }
+
+    #[test]
+    fn a_brand_mistyped() {
+        let slips = [
+            "cloudpilar.com",   // a letter less
+            "cloudppillar.com", // one twice
+            "cloudpiwllar.com", // one more
+            "cloudpilalr.com",  // two swapped
+            "cloudpollar.com",  // a neighbour on the keyboard
+            "cloudqillar.com",  // a flipped bit
+        ];
+        for slip in slips {
+            check(slip, Some((Typo, Watch)));
+        }
         check("cloudpilar-sso.com", Some((Typo, High)));
-        check("cloudpiiiar.com", Some((Homoglyph, High)));
-        check("cloudpíllar.com", Some((Homoglyph, High)));
-        check("сloudpillar.com", Some((Homoglyph, High)));
+        check("mycloudpilarsso.com", Some((Typo, High)));
+    }
+
+    #[test]
+    fn a_brand_in_letters_that_look_alike() {
+        for name in [
+            "cloudpiiiar.com",
+            "c1oudpi11ar.com",
+            "cloudpi1lar-help.com",
+            "clouclpillar.com",
+            "acrnerockets.com",
+            "rnodembank.com",
+            "cloudpíllar.com",
+            "сloudpillar.com",
+            "xn--loudpillar-bwi.com",
+            "ｃloudpillaŕ.com",
+        ] {
+            check(name, Some((Homoglyph, High)));
+        }
+    }
+
+    #[test]
+    fn a_brand_in_other_ways() {
         check("cloud-pillar.com", Some((Hyphenation, Watch)));
+        check("cloud-pillar-sso.com", Some((Hyphenation, High)));
         check("rktz-sso.com", Some((Abbreviation, High)));
+        check("rktz.com", None);
+        check("craaven-sso.com", Some((SoundAlike, High)));
         check("registerpasskey.com", Some((IdentityKit, High)));
-        check("target-sso.com", Some((Combosquat, High)));
+        check("add-okta-passkey.net", Some((IdentityKit, High)));
     }
 
     #[test]
@@ -384,9 +454,10 @@ mod tests {
             "targeting.com",
             "retarget.com",
             "kites.com",
-            "rktz.com",
+            "zq.com",
             "espresso.com",
             "passkey.com",
+            "passkeys.example",
             "clouds.com",
             "com",
             "",
@@ -395,15 +466,55 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_only_a_state_can_register_is_never_high() {
+        check("cloudpillar-sso.gov", Some((Combosquat, Watch)));
+        check("cloudpillar-sso.gov.uk", Some((Combosquat, Watch)));
+    }
+
+    #[test]
+    fn odd_brands_are_taken_as_they_are() {
+        let odd = [
+            brand("", ""),
+            brand("Банк", "xn--80ab2al.example"),
+            brand("A&B", "ab.example"),
+            brand("7-Heaven", "7-heaven.example"),
+            brand("Cloudpillar", "other.example"),
+            Brand {
+                aliases: vec![String::new(), " ".to_owned()],
+                ..brand("Zürra", "zurra.example")
+            },
+            Brand { ordinary_word: Some(true), ..brand("Harbourly", "harbourly.example") },
+        ];
+        let index = compiled(&[brands(), odd.to_vec()].concat());
+        let found = |host| index.examine(host).and_then(|found| found.brand);
+        assert_eq!(found("zurra-sso.com"), Some("Zürra"));
+        assert_eq!(found("7-heaven-hr.com"), Some("7-Heaven"));
+        assert_eq!(found("aandb-sso.com"), Some("A&B"));
+        assert_eq!(found("cloudpillar-sso.net"), Some("Cloudpillar"), "the first of two");
+        assert_eq!(found("harbourly-bakery.com"), None, "its owner calls it an everyday word");
+        assert_eq!(found("harbourly-sso.com"), Some("Harbourly"));
+    }
+
     proptest! {
         #[test]
         fn any_host_has_an_answer(host in ".{0,300}") {
-            let _ = index().examine(&host);
+            let index = compiled(&brands());
+            if let Some(found) = index.examine(&host) {
+                prop_assert!(found.part.0 <= found.part.1 && found.score <= 100);
+            }
+        }
+
+        #[test]
+        fn any_host_of_a_brand_and_others_has_an_answer(
+            host in "([a-z0-9а-я_.-]|cloudpillar|kite|sso|xn--|rn|cl){0,40}",
+        ) {
+            let _ = compiled(&brands()).examine(&host);
         }
 
         #[test]
         fn case_and_a_trailing_dot_change_nothing(label in "[a-z-]{0,8}(cloudpillar|acmerockets)[a-z-]{0,8}") {
-            let index = index();
+            let index = compiled(&brands());
             let host = format!("{label}.com");
             let plain = index.examine(&host);
             prop_assert_eq!(&index.examine(&host.to_uppercase()), &plain);
@@ -413,7 +524,17 @@ mod tests {
         #[test]
         fn nothing_below_a_genuine_name_is_flagged(sub in "[a-z0-9.-]{0,30}") {
             let host = format!("{sub}.acmerockets.com");
-            prop_assert!(index().examine(&host).is_none());
+            prop_assert!(compiled(&brands()).examine(&host).is_none());
+        }
+
+        #[test]
+        fn allowing_a_name_silences_it_and_nothing_else(label in "[a-z]{1,8}") {
+            let brands = brands();
+            let (one, other) = (format!("{label}-cloudpillar-sso.com"), "cloudpillar-vpn.com");
+            let builder = || brands.iter().fold(LookalikeIndex::builder(), |all, brand| all.brand(brand));
+            let (plain, allowing) = (builder().build(), builder().genuine([one.as_str()]).build());
+            prop_assert!(plain.examine(&one).is_some() && allowing.examine(&one).is_none());
+            prop_assert_eq!(plain.examine(other), allowing.examine(other));
         }
     }
 }

@@ -12,7 +12,7 @@ const LONGEST_SHORT: usize = find::SHORTEST - 1;
 /// it, a shorter one would not be reported.
 const LEAST_ALONE: usize = 7;
 
-/// Whether anything stands beside a word in its label.
+/// Whether anything stands beside a word in its host.
 #[derive(Clone, Copy, PartialEq)]
 enum Company {
     Some,
@@ -76,8 +76,9 @@ impl<'a, 'h> Search<'a, 'h> {
             if self.folded.has_hyphens() && label.contains(&b'-') {
                 self.tokens(start, label);
             } else {
-                self.word(start, label, Company::None);
-                if self.index.words.may_have_core(label) {
+                let is_alone = label.len() == self.limit;
+                self.word(start, label, if is_alone { Company::None } else { Company::Some });
+                if self.index.words.has_core(label) {
                     self.cores(start, label);
                 }
             }
@@ -92,7 +93,7 @@ impl<'a, 'h> Search<'a, 'h> {
     fn tokens(&mut self, start: usize, label: &[u8]) {
         let words = &self.index.words;
         let tokens = || label.split(|b| *b == b'-');
-        let has_cores = tokens().any(|token| words.may_have_core(token));
+        let has_cores = tokens().any(|token| words.has_core(token));
         let mut at = start;
         for token in tokens() {
             self.word(at, token, Company::Some);
@@ -125,7 +126,8 @@ impl<'a, 'h> Search<'a, 'h> {
         let least = if company == Company::Some { near::SHORTEST } else { LEAST_ALONE };
         if let Some(number) = index.near.find(self.folded, start, end, least) {
             self.sight(number, Likeness::Slip, start, end);
-        } else if company == Company::Some
+        }
+        if company == Company::Some
             && let Some(number) = index.sounds.find(word)
         {
             self.sight(number, Likeness::Sounds, start, end);
