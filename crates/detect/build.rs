@@ -122,6 +122,12 @@ fn phrases(folder: &Path) -> String {
                 let phrase = phrase.as_str().unwrap_or_else(|| {
                     panic!("{}: [{category}] holds something that is no text", path.display())
                 });
+                // Numbers are masked in texts: a phrase of digits alone would match any number.
+                assert!(
+                    phrase.contains(char::is_alphabetic),
+                    "{}: [{category}] `{phrase}` has no letter, and would match every number",
+                    path.display()
+                );
                 lines.insert(format!("{category}\t{phrase}"));
             }
         }

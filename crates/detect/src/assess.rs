@@ -85,7 +85,7 @@ fn kind(scene: &Scene<'_>, tally: &Tally, verdict: Verdict, opinion: Opinion) ->
 
 /// What the line of business of the first brand named counts beside words and signals, in
 /// nats: who is borrowed says much of what for.
-const SECTOR_VOTE: f32 = 2.5;
+const SECTOR_VOTE: f32 = 6.0;
 
 /// The kind of scam that a brand's line of business is borrowed for.
 fn kind_of_sector(scene: &Scene<'_>, brand: BrandId) -> Option<ScamKind> {
