@@ -1,5 +1,8 @@
 //! Which countries a telephone number may come from.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use unhook_model::PhoneNumber;
 
 const CODES: &str = include_str!("../../data/phones/calling-codes.txt");
@@ -15,7 +18,9 @@ pub(super) fn countries(number: &PhoneNumber) -> Option<&'static str> {
 }
 
 fn countries_of_code(code: &str) -> Option<&'static str> {
-    CODES.lines().find_map(|line| line.strip_prefix(code)?.strip_prefix(' '))
+    static TABLE: LazyLock<BTreeMap<&str, &str>> =
+        LazyLock::new(|| CODES.lines().filter_map(|line| line.split_once(' ')).collect());
+    TABLE.get(code).copied()
 }
 
 #[cfg(test)]
