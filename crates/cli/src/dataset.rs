@@ -103,6 +103,7 @@ fn example(source: &str, line: Line) -> anyhow::Result<Example> {
     let category = line.category.as_deref().unwrap_or("");
     let label = match line.label.as_str() {
         "smishing" => Label::Lure,
+        "spam" if korean_kind(category).is_some() => Label::Lure,
         "spam" if MIXED.contains(&source) => Label::LureOrPromotion,
         "spam" => Label::Promotion,
         // A bank's list marks its own advertising so.
@@ -112,18 +113,27 @@ fn example(source: &str, line: Line) -> anyhow::Result<Example> {
         "ham" => Label::Personal,
         other => bail!("the label is `{other}` where ham, spam or smishing is expected"),
     };
-    let kind = match category {
-        "택배/배송" => Some(ScamKind::Delivery),
-        "지인 사칭" => Some(ScamKind::Family),
-        "투자/코인" => Some(ScamKind::Investment),
-        "금융/대출" => Some(ScamKind::Loan),
-        "기관 사칭" => Some(ScamKind::Government),
-        name if label == Label::Lure => ScamKind::from_name(name),
+    let kind = korean_kind(category).or_else(|| match label {
+        Label::Lure => ScamKind::from_name(category),
         _ => None,
-    };
+    });
     let sender = line.sender.as_deref().and_then(Sender::parse);
     let message = Message { sender, ..Message::from_body(line.text) };
     Ok(Example { message, source: source.to_owned(), family: family(source), label, kind })
+}
+
+/// The scam that a category of the Korean source names; the others are advertising and
+/// fraud mixed.
+fn korean_kind(category: &str) -> Option<ScamKind> {
+    Some(match category {
+        "택배/배송" => ScamKind::Delivery,
+        "지인 사칭" => ScamKind::Family,
+        "투자/코인" => ScamKind::Investment,
+        "금융/대출" => ScamKind::Loan,
+        "기관 사칭" => ScamKind::Government,
+        "허위 결제" => ScamKind::Subscription,
+        _ => return None,
+    })
 }
 
 #[derive(Deserialize)]

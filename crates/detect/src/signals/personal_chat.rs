@@ -24,9 +24,14 @@ const MOST: u8 = 3;
 
 const REASON: &str = "it reads like talk between people who know each other";
 
+/// Strangers who open like a friend have signals of their own.
+const STRANGERS: [Category; 3] =
+    [Category::WrongNumber, Category::JobOffer, Category::FamilyImpersonation];
+
 fn look(scene: &Scene<'_>) -> Sight {
+    let strange = STRANGERS.iter().any(|category| scene.has(*category));
     match scene.count(Category::PersonalChat) {
-        Some((span, count)) if scene.foreign_link().is_none() => {
+        Some((span, count)) if !strange && scene.foreign_link().is_none() => {
             Sight::steps(count.min(MOST), span, REASON)
         }
         _ => Sight::Nothing,
@@ -45,6 +50,7 @@ mod tests {
 
     #[test]
     fn near_misses_are_silent() {
+        silent(&SIGNAL, "Sorry, is this Anna? On my way, see you soon");
         silent(&SIGNAL, "Way to go");
     }
 }
