@@ -1,8 +1,8 @@
 //! Names that imitate a brand.
 //!
 //! Brands are compiled once into a [`LookalikeIndex`]; a name is then checked against all
-//! of them in one pass. The name is folded (letters that look alike become one), an
-//! automaton finds brands in it, whole or joined to other words, and an index of slips
+//! of them in one pass. The name is folded (letters that look alike become one), a table
+//! of windows finds brands in it, whole or joined to other words, and an index of slips
 //! finds brands mistyped. What stands beside the brand decides how sure a hit is:
 //! [`company`] knows sign-in words, [`judge`] has the rules. Names that own a brand, are
 //! owned or allowed, and all below them, are never flagged.
