@@ -8,12 +8,18 @@
     reason = "a build script reads and writes files and talks to cargo; the library does not"
 )]
 
+#[expect(unreachable_pub, reason = "the library, which has this file too, makes it public")]
+#[path = "src/text/hashing.rs"]
+mod hashing;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,12 +48,15 @@ struct BrandEntry {
 fn main() {
     println!("cargo::rerun-if-changed=data");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
-    write(&out.join("brands.tsv"), &brands(Path::new("data/brands")));
-    write(&out.join("phrases.tsv"), &phrases(Path::new("data/phrases")));
+    let brands = brands(Path::new("data/brands"));
+    let phrases = phrases(Path::new("data/phrases"));
+    write(&out.join("brands.tsv"), &brands);
+    write(&out.join("phrases.tsv"), &phrases);
+    lexicon(&out, &brands, &phrases);
 }
 
-fn write(path: &Path, text: &str) {
-    fs::write(path, text)
+fn write(path: &Path, content: impl AsRef<[u8]>) {
+    fs::write(path, content)
         .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
 }
 
@@ -133,4 +142,55 @@ fn phrases(folder: &Path) -> String {
         }
     }
     lines.into_iter().fold(String::new(), |table, line| table + &line + "\n")
+}
+
+/// The tables of `src/text/lexicon.rs`: words of phrases and brand names, which lures
+/// disguise, and common words beside them, which are known but no disguise.
+fn lexicon(out: &Path, brands: &str, phrases: &str) {
+    let names = brands.lines().filter_map(|line| line.split('\t').next());
+    let phrases = phrases.lines().filter_map(|line| line.split('\t').nth(1));
+    let disguised: BTreeSet<String> = names.chain(phrases).flat_map(plain_words).collect();
+    let tokens = Path::new("data/names/common-tokens.txt");
+    let tokens = fs::read_to_string(tokens)
+        .unwrap_or_else(|error| panic!("cannot read {}: {error}", tokens.display()));
+    let common = tokens.lines().filter(|line| !line.starts_with('#'));
+    let common = common.filter_map(|line| line.split(' ').next()).flat_map(plain_words);
+    let known: BTreeSet<String> = disguised.iter().cloned().chain(common).collect();
+    let mut words = String::new();
+    let mut by_letters = Vec::new();
+    for word in &disguised {
+        if let Some(letters) = hashing::hash_of_letters(word) {
+            by_letters.push((letters, words.len() as u32 + 1));
+            words += &format!("{word}\n");
+        }
+    }
+    let known = known.iter().map(|word| hashing::hash(word)).map(|hash| (hash, hash as u32));
+    write(&out.join("words.txt"), words);
+    write(&out.join("words-by-letters.bin"), open_table(&by_letters));
+    write(&out.join("known-words.bin"), open_table(&known.collect::<Vec<_>>()));
+}
+
+/// The words of a text that are plain Latin letters once their accents are taken away, of
+/// lengths whose letters may be swapped.
+fn plain_words(text: &str) -> Vec<String> {
+    let bare: String = text.nfd().filter(|c| !is_combining_mark(*c)).collect();
+    let words = bare.split(|c: char| !c.is_alphabetic());
+    words
+        .filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic()))
+        .filter(|word| hashing::SWAPPABLE.contains(&word.len()))
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+/// An open hash table, at most half full: entries of four bytes, an empty one is zero.
+fn open_table(entries: &[(u64, u32)]) -> Vec<u8> {
+    let mut table = vec![0; (entries.len() * 2).next_power_of_two()];
+    for (hash, entry) in entries {
+        let mut at = (hash >> 32) as usize & (table.len() - 1);
+        while table[at] != 0 {
+            at = (at + 1) & (table.len() - 1);
+        }
+        table[at] = *entry;
+    }
+    table.into_iter().flat_map(u32::to_le_bytes).collect()
 }

@@ -5,7 +5,8 @@
 //! long, or grows too long, and says so; a text that was cleaned before has the same words.
 
 use unhook_detect::text::clean::Clean;
-use unhook_detect::text::words::{self, Words};
+use unhook_detect::text::hashing::hash;
+use unhook_detect::text::words::Words;
 use unhook_detect::text::{LONGEST_TEXT, Text};
 use unhook_model::Note;
 
@@ -46,7 +47,7 @@ fn check_words(words: &Words, body: &str) {
         (start, end) = (word.span.start, word.span.end);
         let folded = words.folded(word);
         assert!(!folded.is_empty() && !folded.contains(char::is_whitespace), "{folded:?}");
-        assert_eq!(word.hash, words::hash(folded));
+        assert_eq!(word.hash, hash(folded));
     }
     let joined: Vec<&str> = words.as_slice().iter().map(|word| words.folded(word)).collect();
     assert_eq!(words.text(), joined.join(" "));

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use unhook_detect::Knowledge;
 use unhook_detect::classify::train::{Example, Label};
-use unhook_detect::text::words;
+use unhook_detect::text::hashing::{hash, mix};
 use unhook_model::{Brand, Message, ScamKind, Sector, Sender};
 
 /// One line of a data file; other keys are passed over.
@@ -197,7 +197,7 @@ impl<'k> Filler<'k> {
     }
 
     fn fill(&self, template: &Template, number: u64) -> Example {
-        let mut chance = Chance(words::mix(number ^ words::hash(self.language)));
+        let mut chance = Chance(mix(number ^ hash(self.language)));
         let mut body = String::new();
         let mut brand: Option<&Brand> = None;
         let mut rest = template.text.as_str();
@@ -241,7 +241,7 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = words::mix(self.0.wrapping_add(0x9e37_79b9_7f4a_7c15));
+        self.0 = mix(self.0.wrapping_add(0x9e37_79b9_7f4a_7c15));
         self.0 % bound.max(1)
     }
 

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use unhook_detect::Knowledge;
 use unhook_detect::classify::Model;
 use unhook_detect::classify::train::{Example, learn};
-use unhook_detect::text::words;
+use unhook_detect::text::hashing;
 
 use crate::dataset::{self, Split};
 
@@ -82,7 +82,7 @@ fn digest(path: &Path) -> anyhow::Result<String> {
     let hash = bytes.chunks(8).fold(bytes.len() as u64, |hash, chunk| {
         let mut eight = [0; 8];
         eight[..chunk.len()].copy_from_slice(chunk);
-        words::mix(hash ^ u64::from_le_bytes(eight))
+        hashing::mix(hash ^ u64::from_le_bytes(eight))
     });
     Ok(format!("{hash:016x}"))
 }

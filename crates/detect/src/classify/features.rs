@@ -1,9 +1,10 @@
 //! The features of a text: hashes of its words, word pairs and characters.
 
+use crate::text::hashing::mix;
 use crate::text::phrases::is_unspaced;
-use crate::text::words::{Word, WordClass, Words, hash, mix};
+use crate::text::words::{WordClass, Words};
 
-/// One word in this many has its characters read; more of a text tells no more.
+/// The words read, from the first on; more of a text tells no more.
 pub(super) const MOST_WORDS: usize = 400;
 
 /// The most characters of an unspaced run that are read.
@@ -16,7 +17,7 @@ pub(super) fn for_each(words: &Words, mut each: impl FnMut(u64, usize)) {
     let mut before_that = BOUNDARY;
     for (index, word) in slice.iter().enumerate() {
         let folded = words.folded(word);
-        let form = form(word, folded);
+        let form = word.stem;
         each(mix(form ^ WORD), index);
         each(mix(before.rotate_left(21) ^ form ^ PAIR), index);
         each(mix(before_that.rotate_left(42) ^ form ^ SKIP), index);
@@ -33,7 +34,7 @@ pub(super) fn for_each(words: &Words, mut each: impl FnMut(u64, usize)) {
 pub(super) fn for_each_word(words: &Words, mut each: impl FnMut(u64)) {
     for word in words.as_slice().iter().take(MOST_WORDS) {
         let folded = words.folded(word);
-        each(mix(form(word, folded) ^ WORD));
+        each(mix(word.stem ^ WORD));
         if folded.chars().next().is_some_and(is_unspaced) {
             characters(folded, &mut each);
         }
@@ -45,57 +46,6 @@ const PAIR: u64 = 0xbf58_476d_1ce4_e5b9;
 const SKIP: u64 = 0x94d0_49bb_1331_11eb;
 const GRAM: u64 = 0xd6e8_feb8_6659_fd93;
 const BOUNDARY: u64 = 0x2545_f491_4f6c_dd1d;
-
-/// A word as the model knows it: its stem, with the letters between the first and the last
-/// in order of the alphabet, so that swapped letters change nothing.
-fn form(word: &Word, folded: &str) -> u64 {
-    if word.class != WordClass::Letters || !folded.is_ascii() {
-        return word.hash;
-    }
-    let stem = stem(folded);
-    let bytes = stem.as_bytes();
-    if bytes.len() < 4 || bytes.len() > LONGEST_STEM {
-        return hash(stem);
-    }
-    let mut sorted = [0; LONGEST_STEM];
-    let sorted = &mut sorted[..bytes.len()];
-    sorted.copy_from_slice(bytes);
-    sorted[1..bytes.len() - 1].sort_unstable();
-    let mut value = BOUNDARY;
-    for chunk in sorted.chunks(8) {
-        let mut eight = [0; 8];
-        eight[..chunk.len()].copy_from_slice(chunk);
-        value = mix(value ^ u64::from_le_bytes(eight));
-    }
-    value
-}
-
-/// The longest stem whose letters are sorted, in bytes; longer ones are no words.
-const LONGEST_STEM: usize = 32;
-
-/// An English word without its commonest endings, and one form for each of the commonest
-/// verbs: some corpora hold lemmas only, and the model must not learn the corpus.
-fn stem(word: &str) -> &str {
-    match word {
-        "is" | "are" | "am" | "was" | "were" | "been" | "being" => return "be",
-        "has" | "had" | "having" => return "have",
-        "does" | "did" | "done" | "doing" => return "do",
-        "won" => return "win",
-        "sent" => return "send",
-        "held" => return "hold",
-        "paid" => return "pay",
-        "made" => return "make",
-        _ => {}
-    }
-    for ending in ["ing", "ed", "es", "s", "e"] {
-        if let Some(rest) = word.strip_suffix(ending)
-            && rest.len() >= 3
-        {
-            return rest;
-        }
-    }
-    word
-}
 
 /// Character n-grams within a word: four letters with its borders, or one to three where
 /// words are written without spaces.

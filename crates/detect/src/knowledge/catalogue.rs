@@ -3,6 +3,7 @@
 use unhook_model::{Brand, Sector};
 
 use super::Category;
+use crate::text::phrases::{Entry, Matching};
 
 const BRANDS: &str = include_str!(concat!(env!("OUT_DIR"), "/brands.tsv"));
 const PHRASES: &str = include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"));
@@ -12,11 +13,16 @@ pub(super) fn brands() -> impl Iterator<Item = Brand> {
     BRANDS.lines().map(brand)
 }
 
-/// The built-in phrases with their categories.
-pub(super) fn phrases() -> impl Iterator<Item = (Category, &'static str)> {
+/// The built-in phrases, ready for the table: after an equals sign as they are written,
+/// else in all forms of their words.
+pub(super) fn phrases() -> impl Iterator<Item = Entry<'static, Category>> {
     PHRASES.lines().filter_map(|line| {
         let (category, phrase) = line.split_once('\t')?;
-        Some((Category::from_name(category)?, phrase))
+        let category = Category::from_name(category)?;
+        Some(match phrase.strip_prefix('=') {
+            Some(phrase) => (phrase, category, Matching::Exact),
+            None => (phrase, category, Matching::Stems),
+        })
     })
 }
 

@@ -17,7 +17,7 @@ use unhook_model::{Brand, Hostname, Organization, PhoneNumber};
 use crate::classify::Model;
 use crate::lookalike::LookalikeIndex;
 use crate::text::host::{registrable, suffix};
-use crate::text::phrases::PhraseTable;
+use crate::text::phrases::{Matching, PhraseTable};
 
 pub use hosts::HostKind;
 pub use vocabulary::Category;
@@ -225,10 +225,10 @@ fn is_ordinary(brand: &Brand) -> bool {
 fn phrase_table(brands: &[Brand]) -> PhraseTable<Meaning> {
     let names = ids(brands).flat_map(|(id, brand)| {
         let names = std::iter::once(&brand.name).chain(&brand.aliases);
-        names.map(move |name| (name.as_str(), Meaning::Brand(id)))
+        names.map(move |name| (name.as_str(), Meaning::Brand(id), Matching::Exact))
     });
-    let phrases =
-        catalogue::phrases().map(|(category, phrase)| (phrase, Meaning::Phrase(category)));
+    let phrases = catalogue::phrases()
+        .map(|(phrase, category, matching)| (phrase, Meaning::Phrase(category), matching));
     PhraseTable::compile(names.chain(phrases))
 }
 

@@ -36,11 +36,13 @@ pub enum Category {
     AppointmentNotice,
     ScamWarning,
     PersonalChat,
+    Negation,
+    Condition,
 }
 
 impl Category {
     /// Every category with its name in data files, in the order of the type.
-    pub const ALL: [(Self, &'static str); 32] = [
+    pub const ALL: [(Self, &'static str); 34] = [
         (Self::Urgency, "urgency"),
         (Self::Threat, "threat"),
         (Self::PaymentRequest, "payment-request"),
@@ -73,7 +75,29 @@ impl Category {
         (Self::AppointmentNotice, "appointment-notice"),
         (Self::ScamWarning, "scam-warning"),
         (Self::PersonalChat, "personal-chat"),
+        (Self::Negation, "negation"),
+        (Self::Condition, "condition"),
     ];
+
+    /// Whether its phrases ask for something, and so ask for nothing after a [`Negation`]
+    /// ("never send the code"), unless that is part of a [`Condition`] ("if you do not
+    /// confirm").
+    ///
+    /// [`Negation`]: Self::Negation
+    /// [`Condition`]: Self::Condition
+    #[must_use]
+    pub fn is_request(self) -> bool {
+        matches!(
+            self,
+            Self::PaymentRequest
+                | Self::CredentialRequest
+                | Self::CodeRequest
+                | Self::CallBack
+                | Self::ReplyHook
+                | Self::InstallRequest
+                | Self::TapLink
+        )
+    }
 
     /// The category of this name.
     #[must_use]

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::text::words::mix;
+use crate::text::hashing::mix;
 
 /// The fewest sounds compared: shorter keys are those of many words.
 const SHORTEST_KEY: usize = 5;

@@ -35,5 +35,6 @@ mod tests {
     #[test]
     fn near_misses_are_silent() {
         silent(&SIGNAL, "Your code is 482913");
+        silent(&SIGNAL, "Never send the code to anybody, and don't forward the code");
     }
 }

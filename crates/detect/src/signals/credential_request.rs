@@ -35,6 +35,7 @@ mod tests {
     #[test]
     fn fires_on_its_words() {
         fires(&SIGNAL, "Please verify your account today", "verify your account");
+        fires(&SIGNAL, "If you do not verify your account it is closed", "verify your account");
     }
 
     #[test]

@@ -150,6 +150,7 @@ register! {
     refund,
     reply_hook,
     scam_warning,
+    scrambled_letters,
     secrecy,
     short_link_shape,
     spaced_letters,

@@ -7,6 +7,7 @@ use unhook_model::{
 
 use super::Sight;
 use crate::knowledge::{BrandId, Category, HostKind, Knowledge, Meaning, Owner};
+use crate::text::hashing::hash;
 use crate::text::phrases::Hit;
 use crate::text::words::{self, Word, Words};
 use crate::text::{Text, clean, confusables};
@@ -93,6 +94,7 @@ impl<'a> Scene<'a> {
             categories: 0,
         };
         scene.read_phrases();
+        scene.drop_negated();
         scene.sort_phrases();
         scene
     }
@@ -101,7 +103,6 @@ impl<'a> Scene<'a> {
         for hit in self.knowledge.phrases().find(&self.text.words) {
             match hit.meaning {
                 Meaning::Phrase(category) => {
-                    self.categories |= 1 << category as u64;
                     let Hit { span, first, last, .. } = hit;
                     self.phrases.push(Hit { meaning: category, span, first, last });
                 }
@@ -112,6 +113,24 @@ impl<'a> Scene<'a> {
                 }
             }
         }
+    }
+
+    /// Drops requests with a negation right before or within them, which the reader is told
+    /// not to follow, and notes which categories are left.
+    fn drop_negated(&mut self) {
+        let of = |category| self.phrases.iter().filter(move |hit| hit.meaning == category);
+        let is_condition =
+            |not: &Hit<Category>| of(Category::Condition).any(|hit| hit.span.overlaps(not.span));
+        let negations = of(Category::Negation).filter(|not| !is_condition(not));
+        let negations: Vec<(usize, usize)> = negations.map(|not| (not.first, not.last)).collect();
+        let is_negated = |hit: &Hit<Category>| {
+            let stands_before = |(first, last): &(usize, usize)| {
+                *first != hit.first && (hit.first..=hit.last).contains(&(last + 1))
+            };
+            hit.meaning.is_request() && negations.iter().any(stands_before)
+        };
+        self.phrases.retain(|hit| !is_negated(hit));
+        self.categories = self.phrases.iter().fold(0, |bits, hit| bits | 1 << hit.meaning as u64);
     }
 
     /// By place, the longest first where several begin together.
@@ -228,7 +247,7 @@ impl<'a> Scene<'a> {
     pub fn find_name(&self, names: &[String]) -> Option<Span> {
         let words = self.words().as_slice();
         names.iter().find_map(|name| {
-            let name: Vec<u64> = words::fold(name).split_whitespace().map(words::hash).collect();
+            let name: Vec<u64> = words::fold(name).split_whitespace().map(hash).collect();
             let stands =
                 |run: &[Word]| run.iter().zip(&name).all(|(word, hash)| word.hash == *hash);
             let at =

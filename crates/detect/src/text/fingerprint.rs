@@ -1,6 +1,7 @@
 //! A number that near-identical texts share.
 
-use super::words::{Words, mix};
+use super::hashing::mix;
+use super::words::Words;
 
 /// A 64-bit similarity hash (SimHash, Charikar 2002) of the words of a text, links and
 /// numbers masked: texts that differ in a few words differ in a few bits, and templates

@@ -10,9 +10,14 @@
 pub mod clean;
 pub mod confusables;
 pub mod fingerprint;
+pub mod hashing;
+mod leet;
+mod lexicon;
 pub mod links;
+mod masks;
 pub mod phrases;
 mod spacing;
+mod stem;
 pub mod words;
 
 pub use fingerprint::fingerprint;

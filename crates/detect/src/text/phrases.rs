@@ -1,7 +1,8 @@
 //! Known phrases and names in the words of a text.
 //!
-//! All languages share one table: a phrase is a run of word hashes, found by a look-up on
-//! its first one or two words, so the time depends on the text alone. Scripts that write
+//! All languages share one table: a phrase is a run of hashes of stems, found by a look-up on
+//! its first one or two words, so the time depends on the text alone. Names are matched as
+//! they are written, phrases in any form of their words. Scripts that write
 //! without spaces (Thai, Chinese, Japanese, Khmer, Lao, Burmese) are matched by substring
 //! with an Aho-Corasick automaton, built when the first such text comes.
 
@@ -12,6 +13,8 @@ use std::sync::OnceLock;
 use aho_corasick::AhoCorasick;
 use unhook_model::Span;
 
+use super::hashing::{hash, mix};
+use super::stem::hash_of_stem;
 use super::words::{self, Word, Words};
 
 /// What separates two pieces of a phrase that may stand up to [`WIDEST_GAP`] words apart.
@@ -39,6 +42,18 @@ pub struct Hit<T> {
     pub last: usize,
 }
 
+/// How the words of a text must be those of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matching {
+    /// The same words: names.
+    Exact,
+    /// Forms of the same words.
+    Stems,
+}
+
+/// What is to be found: the phrase, what the table says of it, how it is matched.
+pub type Entry<'p, T> = (&'p str, T, Matching);
+
 /// Phrases and their meanings, compiled for matching.
 ///
 /// Those in other scripts than Latin, the larger part, are compiled when the first text
@@ -46,7 +61,7 @@ pub struct Hit<T> {
 #[derive(Debug)]
 pub struct PhraseTable<T> {
     latin: Runs<T>,
-    foreign: Vec<(Box<str>, T)>,
+    foreign: Vec<(Box<str>, T, Matching)>,
     foreign_runs: OnceLock<Runs<T>>,
     /// Those in scripts without spaces.
     unspaced: Vec<(Box<str>, T)>,
@@ -67,16 +82,16 @@ const GAP_MARK: u64 = 0;
 impl<T: Copy> PhraseTable<T> {
     /// Compiles phrases, pieces joined by ` .. `; they are folded as texts are.
     #[must_use]
-    pub fn compile<'p>(phrases: impl IntoIterator<Item = (&'p str, T)>) -> Self {
+    pub fn compile<'p>(phrases: impl IntoIterator<Item = Entry<'p, T>>) -> Self {
         let mut latin = RunsBuilder::default();
         let (mut foreign, mut unspaced) = (Vec::new(), Vec::new());
-        for (phrase, meaning) in phrases {
+        for (phrase, meaning, matching) in phrases {
             if phrase.is_ascii() || !phrase.chars().any(is_foreign) {
-                latin.insert(phrase, meaning);
+                latin.insert(phrase, meaning, matching);
             } else if phrase.chars().any(is_unspaced) {
                 unspaced.push((phrase.into(), meaning));
             } else {
-                foreign.push((phrase.into(), meaning));
+                foreign.push((phrase.into(), meaning, matching));
             }
         }
         Self {
@@ -96,8 +111,8 @@ impl<T: Copy> PhraseTable<T> {
         let foreign = is_foreign.then(|| self.foreign_runs());
         let slice = words.as_slice();
         for (first, word) in slice.iter().enumerate() {
-            let second = slice.get(first + 1).map(|next| pair(word.hash, next.hash));
-            for key in std::iter::once(word.hash).chain(second) {
+            let second = slice.get(first + 1).map(|next| pair(word.stem, next.stem));
+            for key in std::iter::once(word.stem).chain(second) {
                 for runs in std::iter::once(&self.latin).chain(foreign) {
                     runs.matches_from(slice, first, key, &mut hits);
                 }
@@ -116,8 +131,8 @@ impl<T: Copy> PhraseTable<T> {
     fn foreign_runs(&self) -> &Runs<T> {
         self.foreign_runs.get_or_init(|| {
             let mut runs = RunsBuilder::default();
-            for (phrase, meaning) in &self.foreign {
-                runs.insert(phrase, *meaning);
+            for (phrase, meaning, matching) in &self.foreign {
+                runs.insert(phrase, *meaning, *matching);
             }
             runs.build()
         })
@@ -159,10 +174,11 @@ impl<T: Copy> PhraseTable<T> {
     }
 }
 
-/// Phrases as runs of word hashes, by the hash of their first word or of their first two.
+/// Phrases as runs of hashes, by the stem of their first word or of their first two.
 #[derive(Debug)]
 struct Runs<T> {
-    /// The hashes of all phrases, one after another; a zero stands for a gap.
+    /// The hashes of the words or stems of all phrases, one after another; a zero stands for
+    /// a gap.
     hashes: Vec<u64>,
     /// Sorted by bucket.
     patterns: Vec<Pattern<T>>,
@@ -180,6 +196,7 @@ struct Pattern<T> {
     start: u32,
     end: u32,
     meaning: T,
+    matching: Matching,
 }
 
 impl<T> Pattern<T> {
@@ -198,7 +215,7 @@ impl<T: Copy> Runs<T> {
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
         for pattern in self.patterns[range].iter().filter(|pattern| pattern.key == key) {
             let run = &self.hashes[pattern.start as usize..pattern.end as usize];
-            if let Some(last) = match_words(run, words, first) {
+            if let Some(last) = match_words(run, words, first, pattern.matching) {
                 let span = Span { start: words[first].span.start, end: words[last].span.end };
                 hits.push(Hit { meaning: pattern.meaning, span, first, last });
             }
@@ -219,21 +236,29 @@ impl<T> Default for RunsBuilder<T> {
 }
 
 impl<T> RunsBuilder<T> {
-    fn insert(&mut self, phrase: &str, meaning: T) {
+    fn insert(&mut self, phrase: &str, meaning: T, matching: Matching) {
         let start = self.hashes.len();
+        let mut stems = [None; 2];
         for piece in phrase.split(GAP) {
             if self.hashes.len() > start {
                 self.hashes.push(GAP_MARK);
+                // Words before a gap are no pair with those behind it.
+                stems[1] = stems[1].or(stems[0].map(|_| GAP_MARK));
             }
-            self.hashes.extend(as_in_texts(piece).split_ascii_whitespace().map(words::hash));
+            for (hash, stem) in as_in_texts(piece).split_ascii_whitespace().map(hashes) {
+                if let Some(free) = stems.iter_mut().find(|stem| stem.is_none()) {
+                    *free = Some(stem);
+                }
+                self.hashes.push(if matching == Matching::Exact { hash } else { stem });
+            }
         }
-        let key = match self.hashes[start..] {
-            [] => return,
-            [only] | [only, GAP_MARK, ..] => only,
-            [first, second, ..] => pair(first, second),
+        let key = match stems {
+            [None, _] => return,
+            [Some(only), None | Some(GAP_MARK)] => only,
+            [Some(first), Some(second)] => pair(first, second),
         };
         let (start, end) = (start as u32, self.hashes.len() as u32);
-        self.patterns.push(Pattern { key, start, end, meaning });
+        self.patterns.push(Pattern { key, start, end, meaning, matching });
     }
 
     fn build(mut self) -> Runs<T> {
@@ -247,6 +272,13 @@ impl<T> RunsBuilder<T> {
         }
         Runs { hashes: self.hashes, patterns: self.patterns, buckets }
     }
+}
+
+/// The hashes of a folded word and of its stem, as [`Word`] has them.
+fn hashes(word: &str) -> (u64, u64) {
+    let hash = hash(word);
+    let has_stem = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'\'');
+    (hash, if has_stem { hash_of_stem(word) } else { hash })
 }
 
 /// A piece of a phrase or a name folded and with its numbers masked, as the words of a text
@@ -270,13 +302,17 @@ fn is_foreign(c: char) -> bool {
 }
 
 /// The last word of a match of `pattern` that begins at `first`.
-fn match_words(pattern: &[u64], words: &[Word], first: usize) -> Option<usize> {
+fn match_words(pattern: &[u64], words: &[Word], first: usize, matching: Matching) -> Option<usize> {
     let mut at = first;
+    let hash_of = |word: &Word| match matching {
+        Matching::Exact => word.hash,
+        Matching::Stems => word.stem,
+    };
     let mut pieces = pattern.split(|hash| *hash == GAP_MARK);
     let starts_with = |piece: &[u64], at: usize| {
         words
             .get(at..at + piece.len())
-            .is_some_and(|run| run.iter().zip(piece).all(|(w, h)| w.hash == *h))
+            .is_some_and(|run| run.iter().zip(piece).all(|(word, hash)| hash_of(word) == *hash))
     };
     let head = pieces.next()?;
     if !starts_with(head, at) {
@@ -290,7 +326,7 @@ fn match_words(pattern: &[u64], words: &[Word], first: usize) -> Option<usize> {
 }
 
 fn pair(first: u64, second: u64) -> u64 {
-    words::mix(first ^ second.rotate_left(23))
+    mix(first ^ second.rotate_left(23))
 }
 
 /// A hit from the bytes of the folded text: exact where folding kept the letters of the
@@ -321,7 +357,7 @@ mod tests {
     use super::*;
 
     fn check(phrases: &[&str], text: &str, expected: &[&str]) {
-        let table = PhraseTable::compile(phrases.iter().map(|p| (*p, ())));
+        let table = PhraseTable::compile(phrases.iter().map(|p| (*p, (), Matching::Stems)));
         let read = Text::read(text);
         let found: Vec<&str> =
             table.find(&read.words).iter().map(|hit| &text[hit.span.range()]).collect();
@@ -331,7 +367,15 @@ mod tests {
     #[test]
     fn phrases_match_on_word_borders() {
         check(&["act now", "now"], "ACT  now, known", &["ACT  now", "now"]);
-        check(&["pay"], "paypal pays", &[]);
+        check(&["pay"], "paypal pay", &["pay"]);
+    }
+
+    #[test]
+    fn phrases_match_in_any_form_and_names_as_they_are() {
+        check(&["is suspended"], "they were Suspending it", &["were Suspending"]);
+        let table = PhraseTable::compile([("Correos", (), Matching::Exact)]);
+        assert_eq!(table.find(&Text::read("su correo").words), []);
+        assert_eq!(table.find(&Text::read("de Correos").words).len(), 1);
     }
 
     #[test]

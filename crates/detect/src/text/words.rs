@@ -10,8 +10,10 @@ use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 
 use super::clean::Clean;
-use super::confusables;
+use super::hashing::hash;
 use super::links::Found;
+use super::stem::hash_of_stem;
+use super::{confusables, leet, lexicon, masks};
 
 /// What a word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +31,9 @@ pub enum WordClass {
 pub struct Word {
     /// Hash of its folded form; see [`hash`].
     pub hash: u64,
+    /// Hash of its stem, the same for all its forms and when inner letters change places;
+    /// its hash where it has none.
+    pub stem: u64,
     /// Where its folded form stands in [`Words::text`].
     pub start: u32,
     /// One past its end there.
@@ -62,25 +67,10 @@ pub struct Disguises {
     pub leet: Option<Span>,
     /// A word with its letters set apart.
     pub spaced: Option<Span>,
-}
-
-/// Hash of a folded word (FNV-1a with a final mix): stable across releases, because model
-/// files hold it.
-#[must_use]
-pub fn hash(word: &str) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in word.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    }
-    mix(hash)
-}
-
-/// Spreads the entropy of a value over all its bits (the finaliser of MurmurHash3).
-#[must_use]
-pub fn mix(value: u64) -> u64 {
-    let value = (value ^ (value >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let value = (value ^ (value >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    value ^ (value >> 33)
+    /// A word with two of its letters in the wrong order.
+    pub scrambled: Option<Span>,
+    /// How many words have letters in the wrong order.
+    pub scrambled_words: u8,
 }
 
 /// Folds a phrase or name as texts are folded, for matching against their words.
@@ -97,7 +87,7 @@ impl Words {
         let mut from = 0;
         for link in links {
             folder.fold(from..link.range.start);
-            folder.push_mask(link.range.clone(), WordClass::Link, link_tag(link));
+            folder.push_mask(link.range.clone(), WordClass::Link, masks::link(link));
             from = link.range.end;
         }
         folder.fold(from..clean.text().len());
@@ -150,48 +140,10 @@ impl Words {
         let start = self.text.len() as u32;
         self.text.push_str(folded);
         let end = self.text.len() as u32;
-        self.words.push(Word {
-            hash: hash(folded),
-            start,
-            end,
-            span,
-            class,
-            exact: false,
-            near: false,
-        });
-    }
-}
-
-fn link_tag(found: &Found) -> &'static str {
-    use unhook_model::LinkKind;
-    match found.link.kind {
-        LinkKind::Phone => "P",
-        LinkKind::Email => "E",
-        LinkKind::ChatHandle => "C",
-        _ => "L",
-    }
-}
-
-/// The mask of a number: its shape, coarse enough that masked digits (`XXXX`, `****`) of
-/// anonymised texts read the same as real ones.
-fn number_tag(number: &str) -> &'static str {
-    let digits = number.bytes().filter(|b| b.is_ascii_digit() || b"xX*#".contains(b)).count();
-    let has = |c: char| number.contains(c);
-    if has(':') {
-        "T"
-    } else if has('/') || number.matches('-').count() == 2 {
-        "D"
-    } else if has('%') {
-        "R"
-    } else if has('.') || has(',') {
-        "M"
-    } else {
-        match digits {
-            0..=2 => "N2",
-            3..=4 => "N4",
-            5..=6 => "N6",
-            _ => "N9",
-        }
+        let hash = hash(folded);
+        let has_stem = class == WordClass::Letters && folded.is_ascii();
+        let stem = if has_stem { hash_of_stem(folded) } else { hash };
+        self.words.push(Word { hash, stem, start, end, span, class, exact: false, near: false });
     }
 }
 
@@ -239,8 +191,8 @@ impl<'c> Folder<'c> {
         if word.is_empty() || !word.contains(|c: char| c.is_alphanumeric() || c == '*') {
             return;
         }
-        if is_number(word) {
-            self.push_mask(range, WordClass::Number, number_tag(word));
+        if masks::is_number(word) {
+            self.push_mask(range, WordClass::Number, masks::number(word));
             return;
         }
         let mut at = range.start;
@@ -262,17 +214,23 @@ impl<'c> Folder<'c> {
         } else {
             self.fold_unicode(word, span);
         }
-        if let Some(plain) = unleet(&self.buffer) {
+        if let Some(plain) = leet::read(&self.buffer) {
             self.words.disguises.leet.get_or_insert(span);
             self.buffer = plain;
         } else {
-            self.buffer.retain(|c| !LEET_SIGNS.contains(&c));
+            self.buffer.retain(|c| !leet::SIGNS.contains(&c));
         }
         if self.buffer.bytes().all(|b| b.is_ascii_digit()) {
             if !self.buffer.is_empty() {
-                self.push_mask(range, WordClass::Number, number_tag(word));
+                self.push_mask(range, WordClass::Number, masks::number(word));
             }
             return;
+        }
+        if let Some(word) = lexicon::unscrambled(&self.buffer) {
+            let disguises = &mut self.words.disguises;
+            disguises.scrambled.get_or_insert(span);
+            disguises.scrambled_words = disguises.scrambled_words.saturating_add(1);
+            word.clone_into(&mut self.buffer);
         }
         self.words.push(&self.buffer, span, WordClass::Letters);
         if let Some(last) = self.words.words.last_mut() {
@@ -354,12 +312,9 @@ fn fold_char(c: char, out: &mut String) -> bool {
     false
 }
 
-/// Signs that leet writes for letters.
-const LEET_SIGNS: [char; 4] = ['@', '$', '!', '|'];
-
 /// ASCII that a folded word keeps, before leet is read.
 fn is_kept(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '\'' || LEET_SIGNS.contains(&c)
+    c.is_ascii_alphanumeric() || c == '\'' || leet::SIGNS.contains(&c)
 }
 
 /// Where the word that begins at `at` ends: letters, digits and marks, with signs that
@@ -408,54 +363,9 @@ fn holds_together(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Digits with their signs, or what anonymisers put in their place (`XXXX`, `****`).
-fn is_number(word: &str) -> bool {
-    let digits = word.bytes().filter(|b| b.is_ascii_digit() || *b == b'*').count();
-    let signs = word.bytes().filter(|b| b".,:/-%$".contains(b)).count();
-    let masked = word.bytes().filter(|b| matches!(b, b'X' | b'x')).count();
-    (digits > 0 && digits + signs == word.len())
-        || (masked >= 2 && digits + signs + masked == word.len())
-}
-
 /// Parts of a word held together by an underscore.
 fn split_parts(word: &str) -> impl Iterator<Item = &str> {
     word.split('_')
-}
-
-/// The letters that digits and signs stand for in a leet word, or `None` when it is not
-/// one. A word is leet when something that is no letter stands between letters, all that
-/// are no letters have a reading, and letters are not outnumbered: `acc0unt`, `p@ckage`,
-/// but not `4G`, `AB12345` or `2nite`.
-fn unleet(word: &str) -> Option<String> {
-    if !word.is_ascii() || word.len() < 3 || word.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return None;
-    }
-    let bytes = word.as_bytes();
-    let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let between = bytes.windows(3).any(|w| {
-        w[0].is_ascii_alphabetic()
-            && !w[1].is_ascii_alphabetic()
-            && w[1] != b'\''
-            && w[2].is_ascii_alphabetic()
-    });
-    if (!between && bytes[0] != b'$') || letters * 2 < bytes.len() {
-        return None;
-    }
-    word.chars().map(leet_letter).collect()
-}
-
-fn leet_letter(c: char) -> Option<char> {
-    Some(match c {
-        'a'..='z' | '\'' => c,
-        '0' => 'o',
-        '1' | '!' | '|' => 'i',
-        '3' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '7' => 't',
-        '8' => 'b',
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -498,6 +408,12 @@ mod tests {
         check("v e r i f y now", "verify now");
         check("V.E.R.I.F.Y now", "verify now");
         check("v\u{200b} e \u{200b}r \u{ad}i \u{2060}\u{200b}f y now", "verify now");
+    }
+
+    #[test]
+    fn words_are_known_again() {
+        check("c1ick to c0n74c7 us, 4lert", "click to contact us alert");
+        check("your pakcage and acocunt", "your package and account");
     }
 
     #[test]

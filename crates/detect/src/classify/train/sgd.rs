@@ -1,7 +1,7 @@
 //! One linear head, learned by stochastic gradient descent.
 
 use crate::classify::model::norm;
-use crate::text::words::mix;
+use crate::text::hashing::mix;
 
 /// An example for one head.
 #[derive(Clone)]
