@@ -12,7 +12,7 @@
 #[path = "src/text/hashing.rs"]
 mod hashing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -116,9 +116,9 @@ fn brands(folder: &Path) -> String {
     table
 }
 
-/// One line a phrase: its category, a tab, the phrase.
+/// One line a category: its name and its phrases, between tabs.
 fn phrases(folder: &Path) -> String {
-    let mut lines = BTreeSet::new();
+    let mut categories: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, text) in files(folder) {
         let table: toml::Table =
             toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -137,18 +137,22 @@ fn phrases(folder: &Path) -> String {
                     "{}: [{category}] `{phrase}` has no letter, and would match every number",
                     path.display()
                 );
-                lines.insert(format!("{category}\t{phrase}"));
+                categories.entry(category.clone()).or_default().insert(phrase.to_owned());
             }
         }
     }
-    lines.into_iter().fold(String::new(), |table, line| table + &line + "\n")
+    let lines = categories.into_iter().map(|(category, phrases)| {
+        let phrases: Vec<String> = phrases.into_iter().collect();
+        format!("{category}\t{}\n", phrases.join("\t"))
+    });
+    lines.collect()
 }
 
 /// The tables of `src/text/lexicon.rs`: words of phrases and brand names, which lures
 /// disguise, and common words beside them, which are known but no disguise.
 fn lexicon(out: &Path, brands: &str, phrases: &str) {
     let names = brands.lines().filter_map(|line| line.split('\t').next());
-    let phrases = phrases.lines().filter_map(|line| line.split('\t').nth(1));
+    let phrases = phrases.lines().flat_map(|line| line.split('\t').skip(1));
     let disguised: BTreeSet<String> = names.chain(phrases).flat_map(plain_words).collect();
     let tokens = Path::new("data/names/common-tokens.txt");
     let tokens = fs::read_to_string(tokens)
