@@ -1,8 +1,6 @@
 //! The one way through the detector.
 
-use unhook_model::{
-    Assessment, Facts, Link, LogOdds, Message, Probability, ScamKind, Sector, Verdict,
-};
+use unhook_model::{Assessment, Facts, Link, LogOdds, Message, ScamKind, Sector, Verdict};
 
 use crate::classify::Opinion;
 use crate::knowledge::{BrandId, Category, Knowledge};
@@ -36,7 +34,7 @@ pub fn assess(message: &Message, facts: &Facts, knowledge: &Knowledge) -> Assess
     tally.evidence.sort_by_key(|evidence| std::cmp::Reverse(evidence.weight.hundredths().abs()));
     Assessment {
         verdict,
-        probability: Probability::from_log_odds(score),
+        probability: knowledge.model().probability(score),
         score,
         kind,
         evidence: tally.evidence,

@@ -7,10 +7,11 @@ use unhook_model::{Evidence, LogOdds, SignalId, Verdict};
 use crate::classify::{Model, Opinion};
 use crate::signals::{self, Scene, Sight};
 
-/// A score from which a message is worth a second look: even odds.
+/// A score from which a message is worth a second look. Training sets the base rate so that
+/// hardly a genuine notice reaches it.
 pub const SUSPICIOUS: LogOdds = LogOdds::from_hundredths(0);
 
-/// A score from which a message is called a lure: about eleven to one.
+/// A score from which a message is called a lure: the evidence is eleven times stronger.
 pub const MALICIOUS: LogOdds = LogOdds::from_hundredths(240);
 
 /// The id under which the text model gives evidence.

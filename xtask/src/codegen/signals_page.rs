@@ -13,7 +13,7 @@ A signal is one thing the detector can see in a message. Each one that fires add
 **Evidence adds up.** Weights are log-odds in nats (+0.69 doubles the odds that a message is
 a lure, −0.69 halves them). The score is the sum of all weights and of nothing else, so what
 `unhook check` shows adds up exactly. The probability is the logistic function of the score.
-From a score of 0.00 (even odds) a message is `suspicious`, from +2.40 (eleven to one)
+From a score of 0.00 a message is `suspicious`, from +2.40
 `malicious`.
 
 **Weights are learned, within bounds.** Each signal is written with a weight; training

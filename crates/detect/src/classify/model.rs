@@ -5,6 +5,7 @@
 //! seed 7
 //! data 3f1c… smishx_1200
 //! scale 0.0312 0.0290 0.0100
+//! calibration 0.9 1.1
 //! fuse urgency 0.41
 //! …
 //! (empty line)
@@ -15,7 +16,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use unhook_model::ScamKind;
+use unhook_model::{LogOdds, Probability, ScamKind};
 
 use super::features;
 use crate::text::words::Words;
@@ -70,6 +71,9 @@ pub struct Model {
     scale: [f32; 3],
     /// What each head says of a text without features.
     bias: [f32; 2],
+    /// What is added to a score, in nats, once multiplied by the second, to make it the
+    /// log-odds of a lure.
+    calibration: [f32; 2],
     /// Weight of each signal, in nats per step, by id.
     fusion: BTreeMap<String, f64>,
     heads: Cow<'static, [u8]>,
@@ -140,6 +144,7 @@ impl Model {
         match key {
             "scale" => self.scale = [numbers.next()??, numbers.next()??, numbers.next()??],
             "bias" => self.bias = [numbers.next()??, numbers.next()??],
+            "calibration" => self.calibration = [numbers.next()??, numbers.next()??],
             "fuse" => {
                 let (id, weight) = value.split_once(' ')?;
                 let weight = weight.parse().ok().filter(|n: &f64| n.is_finite())?;
@@ -157,6 +162,7 @@ impl Model {
             origin: Vec::new(),
             scale: [0.0; 3],
             bias: [0.0; 2],
+            calibration: [0.0, 1.0],
             fusion: BTreeMap::new(),
             heads: Cow::Owned(Vec::new()),
             kinds: Cow::Owned(Vec::new()),
@@ -172,6 +178,7 @@ impl Model {
         }
         header += &format!("scale {} {} {}\n", self.scale[0], self.scale[1], self.scale[2]);
         header += &format!("bias {} {}\n", self.bias[0], self.bias[1]);
+        header += &format!("calibration {} {}\n", self.calibration[0], self.calibration[1]);
         for (id, weight) in &self.fusion {
             header += &format!("fuse {id} {weight}\n");
         }
@@ -192,6 +199,14 @@ impl Model {
     #[must_use]
     pub fn fusion_weight(&self, id: &str) -> Option<f64> {
         self.fusion.get(id).copied()
+    }
+
+    /// How likely a message of this score is a lure, where one text in ten is: in what people
+    /// report, more than nine in ten are none.
+    #[must_use]
+    pub fn probability(&self, score: LogOdds) -> Probability {
+        let [offset, slope] = self.calibration.map(f64::from);
+        Probability::from_log_odds(LogOdds::from_nats(offset + slope * score.nats()))
     }
 
     /// What the words of a text say.
@@ -269,14 +284,16 @@ impl Model {
             origin,
             scale,
             bias,
+            calibration: [0.0, 1.0],
             fusion: BTreeMap::new(),
             heads: Cow::Owned(table.collect()),
             kinds: Cow::Owned(kinds.iter().map(|weight| byte(*weight, scale[2])).collect()),
         }
     }
 
-    pub(super) fn set_fusion(&mut self, weights: BTreeMap<String, f64>) {
+    pub(super) fn set_fusion(&mut self, weights: BTreeMap<String, f64>, calibration: [f32; 2]) {
         self.fusion = weights;
+        self.calibration = calibration;
     }
 }
 

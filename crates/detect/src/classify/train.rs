@@ -109,7 +109,8 @@ pub fn learn(
         &kinds,
     );
     let left_out = corpus.left_out(&rows, &weights);
-    model.set_fusion(weights);
+    let calibration = fusion::calibrate(&rows, &weights);
+    model.set_fusion(weights, calibration);
     Learned { model, left_out }
 }
 

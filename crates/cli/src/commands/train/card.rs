@@ -46,7 +46,7 @@ pub(super) fn write(learned: &Learned, data: &Data, seed: u64) -> String {
          ## Data\n\n{DATA}\n{table}\n\
          {METHOD}\n\
          ## Threshold\n\n\
-         A score of zero, even odds, is called suspicious. The base rate is set so that, of the genuine \
+         A score of zero is called suspicious. The base rate is set so that, of the genuine \
          business texts of a source left out, {alarms:.1} % reach zero, the mean over the sources that have any.\n\n\
          ## Sources left out\n\n{LEFT_OUT}\n{left_out}\n\
          {WEAK}\n{LICENCE}",

@@ -122,6 +122,50 @@ fn descend(rows: &[Row], written: &[f64], signs: &[f64]) -> Vec<f64> {
     weights
 }
 
+/// Of so many texts one is a lure, for the probability that is stated: more than nine in ten
+/// that people report are none.
+const TEXTS_PER_LURE: f64 = 10.0;
+
+/// The offset and slope that turn a score into the log-odds of a lure (Platt 1999), each
+/// source and both answers weighing as they do in [`learn`], but lures rare.
+pub(super) fn calibrate(rows: &[Row], weights: &BTreeMap<String, f64>) -> [f32; 2] {
+    let total = |lure: bool| -> f64 {
+        rows.iter().filter(|r| r.lure == lure).map(|r| r.weight).sum::<f64>().max(1e-9)
+    };
+    let shares = (1.0 / (TEXTS_PER_LURE * total(true)), 1.0 / total(false));
+    let scores: Vec<(f64, bool, f64)> = rows
+        .iter()
+        .map(|row| {
+            (row.score(weights), row.lure, row.weight * if row.lure { shares.0 } else { shares.1 })
+        })
+        .collect();
+    let (mut offset, mut slope) = (0.0, 1.0);
+    for _ in 0..ROUNDS {
+        // Newton's method on two numbers: gradient, and the matrix of second derivatives.
+        let (mut g, mut h) = ([0.0; 2], [1e-9, 0.0, 1e-9]);
+        for (score, lure, weight) in &scores {
+            let p = 1.0 / (1.0 + f64::exp(-(offset + slope * score)));
+            let error = (p - f64::from(u8::from(*lure))) * weight;
+            let curve = p * (1.0 - p) * weight;
+            g = [g[0] + error, g[1] + error * score];
+            h = [h[0] + curve, h[1] + curve * score, h[2] + curve * score * score];
+        }
+        let determinant = h[0] * h[2] - h[1] * h[1];
+        let step =
+            [(h[2] * g[0] - h[1] * g[1]) / determinant, (h[0] * g[1] - h[1] * g[0]) / determinant];
+        if !(step[0].is_finite() && step[1].is_finite()) || step[0].abs() + step[1].abs() < 1e-9 {
+            break;
+        }
+        offset -= step[0].clamp(-1.0, 1.0);
+        slope = f64::max(slope - step[1].clamp(-0.2, 0.2), FLATTEST);
+    }
+    // Plus zero, so that no zero has a sign.
+    [round(offset) as f32 + 0.0, round(slope) as f32]
+}
+
+/// The least slope: more evidence never makes a lure less likely.
+const FLATTEST: f64 = 0.1;
+
 /// The base rate at which the mean share of business texts at or above zero, over their
 /// sources, is `false_alarms`.
 fn base_rate(rows: &[Row], weights: &BTreeMap<String, f64>, false_alarms: f64) -> f64 {
@@ -140,4 +184,29 @@ fn base_rate(rows: &[Row], weights: &BTreeMap<String, f64>, false_alarms: f64) -
         }
     }
     0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(lure: bool, opinion: f64) -> Row {
+        let (source, business, weight) = (0, !lure, 1.0);
+        Row { source, lure, business, weight, sights: Vec::new(), opinion: vec![opinion, 0.0, 0.0] }
+    }
+
+    #[test]
+    fn what_says_nothing_is_as_likely_as_lures_are() {
+        let rows: Vec<Row> = (0..20).map(|n| row(n % 2 == 0, 0.0)).collect();
+        let [offset, _] = calibrate(&rows, &BTreeMap::new());
+        assert!((offset - (1.0 / TEXTS_PER_LURE as f32).ln()).abs() < 0.02, "{offset}");
+    }
+
+    #[test]
+    fn more_evidence_is_never_less_likely() {
+        let weights = BTreeMap::from([("text-model-for".to_owned(), 1.0)]);
+        let rows: Vec<Row> = (0..20).map(|n| row(n % 2 == 0, f64::from(n % 2))).collect();
+        let [_, slope] = calibrate(&rows, &weights);
+        assert!(slope > 0.0, "{slope}");
+    }
 }
