@@ -1,14 +1,17 @@
 //! `cargo xtask bench`: Unhook beside what a user would pick instead.
 //!
-//! Every tool gets the same input in the same run, on one core, and is charged the
-//! processor time it used, start-up apart; so the ratios hold on a machine that has other
-//! things to do, where seconds would not. One file per peer; a peer that is not installed is
-//! named with how to install it, and the others run.
+//! Every tool gets the same input in the same run, slow ones a part of it, and is charged
+//! the processor time it used, start-up apart; so the ratios hold on a machine that has other
+//! things to do, where seconds would not. One file per peer. A peer that is not installed is
+//! named with how to install it, one that fails with its reason, and the others run; after a
+//! failure the command fails too.
 //!
 //! `cargo xtask bench` runs the criterion benchmarks and all peers,
 //! `cargo xtask bench dnstwist opensquat` these peers alone.
 
+mod brands;
 mod dnstwist;
+mod finds;
 mod input;
 mod measure;
 mod opensquat;
@@ -18,10 +21,13 @@ mod scikit_learn;
 mod spamassassin;
 mod unhook;
 
-use anyhow::{Result, bail};
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
 
 use crate::project::Project;
 use crate::shell;
+use finds::Finds;
 use input::Input;
 use measure::Speed;
 
@@ -45,9 +51,14 @@ enum Job {
 
 /// What came of a peer.
 enum Outcome {
-    Measured(Speed),
+    Measured(Measured),
     /// It is not there; how to get it.
     Missing(String),
+}
+
+struct Measured {
+    speed: Speed,
+    finds: Finds,
 }
 
 const PEERS: [&Peer; 5] =
@@ -60,23 +71,38 @@ pub(crate) fn run(project: &Project, names: &[&str]) -> Result<()> {
     }
     let input = Input::prepare(project)?;
     let program = unhook::build(project)?;
-    let ours = |job| match job {
-        Job::Texts => unhook::texts(&program, &input),
-        Job::Names => unhook::names(&program, &input),
-    };
     println!("\n{}\n", input.describe());
+    let mut failed = Vec::new();
     for job in [Job::Texts, Job::Names] {
-        let asked: Vec<&&Peer> = peers.iter().filter(|peer| peer.compared_with == job).collect();
-        if asked.is_empty() {
-            continue;
-        }
-        let base = ours(job)?;
-        println!("{}", row("unhook", unhook::what(job), &base.to_string(), "1"));
-        for peer in asked {
-            println!("{}", against(peer, base, (peer.run)(&input)?));
+        let asked: Vec<&Peer> = peers.iter().copied().filter(|p| p.compared_with == job).collect();
+        if !asked.is_empty() {
+            failed.extend(compare(job, &asked, &program, &input)?);
         }
     }
+    ensure!(failed.is_empty(), "no figure for {}", failed.join(", "));
     Ok(())
+}
+
+/// Prints the table of one job and returns the names of the peers that failed.
+fn compare(job: Job, peers: &[&Peer], program: &Path, input: &Input) -> Result<Vec<&'static str>> {
+    let ours = match job {
+        Job::Texts => unhook::texts(program, input)?,
+        Job::Names => unhook::names(program, input)?,
+    };
+    println!("{}", row(["tool", "what it does", "per second", "ratio", "finds"]));
+    println!("{}", row(["---"; 5]));
+    let (speed, finds) = (ours.speed.to_string(), ours.finds.to_string());
+    println!("{}", row(["unhook", unhook::what(job), &speed, "1", &finds]));
+    let mut failed = Vec::new();
+    for peer in peers {
+        let outcome = (peer.run)(input);
+        if outcome.is_err() {
+            failed.push(peer.name);
+        }
+        println!("{}", against(peer, ours.speed, outcome));
+    }
+    println!();
+    Ok(failed)
 }
 
 fn chosen(names: &[&str]) -> Result<Vec<&'static Peer>> {
@@ -93,18 +119,29 @@ fn chosen(names: &[&str]) -> Result<Vec<&'static Peer>> {
     names.iter().map(find).collect()
 }
 
-fn against(peer: &Peer, base: Speed, outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Measured(speed) => {
-            let ratio = format!("1/{:.0}", base.per_second() / speed.per_second());
-            row(peer.name, peer.what, &speed.to_string(), &ratio)
+fn against(peer: &Peer, base: Speed, outcome: Result<Outcome>) -> String {
+    let (speed, ratio, finds) = match outcome {
+        Ok(Outcome::Measured(Measured { speed, finds })) => {
+            (speed.to_string(), ratio(base, speed), finds.to_string())
         }
-        Outcome::Missing(how) => row(peer.name, peer.what, "not installed", &how),
-    }
+        Ok(Outcome::Missing(how)) => ("not installed".to_owned(), String::new(), how),
+        Err(reason) => ("failed".to_owned(), String::new(), one_line(&format!("{reason:#}"))),
+    };
+    row([peer.name, peer.what, &speed, &ratio, &finds])
 }
 
-fn row(name: &str, what: &str, speed: &str, ratio: &str) -> String {
-    format!("| {name:<12} | {what:<36} | {speed:<28} | {ratio} |")
+/// How many times as fast the base is.
+fn ratio(base: Speed, speed: Speed) -> String {
+    let times = base.per_second() / speed.per_second();
+    if times < 10.0 { format!("1/{times:.1}") } else { format!("1/{times:.0}") }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn row([tool, what, speed, ratio, finds]: [&str; 5]) -> String {
+    format!("| {tool:<12} | {what:<36} | {speed:<29} | {ratio:<7} | {finds} |")
 }
 
 #[cfg(test)]
@@ -117,5 +154,21 @@ mod tests {
         assert_eq!(chosen(&["rspamd"]).unwrap()[0].name, "rspamd");
         let error = chosen(&["rspmad"]).map(drop).unwrap_err().to_string();
         assert!(error.contains("there are rspamd, spamassassin"), "{error}");
+    }
+
+    #[test]
+    fn a_peer_that_fails_says_why_on_one_line() {
+        let base = Speed::new(1000, 0.5).unwrap();
+        let reason = anyhow::anyhow!("it scanned 0 of 200").context("no rules\nto be found");
+        let row = against(&spamassassin::PEER, base, Err(reason));
+        assert!(row.contains("| failed "), "{row}");
+        assert!(row.contains("no rules to be found: it scanned 0 of 200"), "{row}");
+    }
+
+    #[test]
+    fn ratios_say_how_many_times() {
+        let speed = |count| Speed::new(count, 1.0).unwrap();
+        assert_eq!(ratio(speed(9600), speed(100)), "1/96");
+        assert_eq!(ratio(speed(250), speed(100)), "1/2.5");
     }
 }

@@ -38,6 +38,32 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("{} wrote no UTF-8", line(command)))
 }
 
+/// What a program wrote.
+pub(crate) struct Written {
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs a program to its end in silence. When it fails, the last line of what it wrote to
+/// standard error is told as the reason.
+pub(crate) fn written(command: &mut Command) -> Result<Written> {
+    command.stdin(Stdio::null());
+    let output = command.output().with_context(|| format!("cannot start {}", line(command)))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let written = Written { out: text(&output.stdout), err: text(&output.stderr) };
+    let result = checked(output.status, command);
+    match last_line(&written.err) {
+        Some(complaint) => result.with_context(|| complaint.to_owned())?,
+        None => result?,
+    }
+    Ok(written)
+}
+
+/// The last line that is not empty.
+pub(crate) fn last_line(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).rfind(|line| !line.is_empty())
+}
+
 /// Runs a program to its end, passes its output on as it comes, and returns the lines for
 /// which `keep` holds.
 pub(crate) fn run_keeping(command: &mut Command, keep: fn(&str) -> bool) -> Result<Vec<String>> {

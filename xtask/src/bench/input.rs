@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::brands::Brands;
 use crate::project::Project;
 use crate::shell;
 
@@ -22,10 +23,8 @@ const TEXTS: usize = 20_000;
 /// Names that fast tools get.
 const NAMES: usize = 400_000;
 
-/// An organization to look for in names.
-const ORGANIZATION: &str = "[organization]\nname = \"Acme\"\n\n[[organization.brands]]\n\
-    name = \"Cloudpillar\"\ndomains = [\"cloudpillar.example\"]\n\n[[organization.brands]]\n\
-    name = \"Acme Rockets\"\ndomains = [\"acmerockets.example\"]\n";
+/// Names on which alerts are counted, of which slow tools get some.
+const SAMPLE: usize = 4000;
 
 /// Where everything is.
 pub(super) struct Input {
@@ -34,9 +33,12 @@ pub(super) struct Input {
     /// `{"id", "text", "label"}`, one a line.
     pub(super) texts: Vec<Text>,
     pub(super) names: Vec<String>,
-    /// An `unhook.toml`.
+    /// Some of the names, evenly out of all: they are in order.
+    pub(super) sample: Vec<String>,
+    pub(super) brands: Brands,
+    /// An `unhook.toml` with the brands.
     pub(super) organization: PathBuf,
-    source: String,
+    source: &'static str,
 }
 
 /// One text.
@@ -53,24 +55,28 @@ impl Input {
         let folder = project.path("target/bench");
         fs::create_dir_all(&folder)?;
         let data = data_folder(project);
-        let (texts, names, source) = match &data {
-            Some(data) => (real_texts(data)?, real_names(data)?, "real data".to_owned()),
+        let (texts, names, brands, source) = match &data {
+            Some(data) => (real_texts(data)?, real_names(data)?, Brands::read(data)?, "real data"),
             None => {
                 let texts = templates(project)?;
                 let names = made_up_names(&texts);
-                (texts, names, "the templates of corpus/training".to_owned())
+                (texts, names, Brands::made_up(), "templates of corpus/training")
             }
         };
+        ensure!(!texts.is_empty() && !names.is_empty(), "there are no {source} to measure with");
         let organization = folder.join("unhook.toml");
-        fs::write(&organization, ORGANIZATION)?;
-        Ok(Self { folder, texts, names, organization, source })
+        fs::write(&organization, brands.configuration()?)?;
+        let sample = spread(&names, SAMPLE);
+        Ok(Self { folder, texts, names, sample, brands, organization, source })
     }
 
     pub(super) fn describe(&self) -> String {
         format!(
-            "{} texts and {} names, from {}; processor time on one core, start-up apart",
+            "{} texts, {} names and {} brands, from {}; per second of processor time, \
+             start-up apart",
             self.texts.len(),
             self.names.len(),
+            self.brands.brands.len(),
             self.source
         )
     }
@@ -90,10 +96,9 @@ impl Input {
         self.file(&format!("texts-{count}.mbox"), &mailbox)
     }
 
-    /// Writes the first `count` names, one a line, and returns the file.
-    pub(super) fn names_file(&self, count: usize) -> Result<PathBuf> {
-        let names: Vec<&str> = self.names.iter().take(count).map(String::as_str).collect();
-        self.file(&format!("names-{count}.txt"), &(names.join("\n") + "\n"))
+    /// Writes names, one a line, and returns the file.
+    pub(super) fn names_file(&self, names: &[String]) -> Result<PathBuf> {
+        self.file(&format!("names-{}.txt", names.len()), &(names.join("\n") + "\n"))
     }
 
     pub(super) fn file(&self, name: &str, text: &str) -> Result<PathBuf> {
@@ -150,6 +155,12 @@ fn real_names(data: &Path) -> Result<Vec<String>> {
     Ok(text.lines().take(NAMES).map(str::to_owned).collect())
 }
 
+/// Every so many of some names, so that they come out of the whole.
+pub(super) fn spread(names: &[String], count: usize) -> Vec<String> {
+    let step = (names.len() / count).max(1);
+    names.iter().step_by(step).take(count).cloned().collect()
+}
+
 fn packed(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut paths = BTreeSet::new();
     for entry in fs::read_dir(folder)? {
@@ -176,7 +187,6 @@ fn templates(project: &Project) -> Result<Vec<Text>> {
             Some((entry.get("text")?.as_str()?.to_owned(), lure))
         }));
     }
-    anyhow::ensure!(!texts.is_empty(), "corpus/training holds no texts");
     let repeated = texts.iter().cycle().take(TEXTS).enumerate();
     Ok(repeated.map(|(id, (text, lure))| Text { id, text: text.clone(), lure: *lure }).collect())
 }
@@ -198,6 +208,13 @@ mod tests {
         assert_eq!(read_line(line), Some(("pay".to_owned(), true)));
         assert_eq!(read_line(&line.replace("smishing", "ham")), Some(("pay".to_owned(), false)));
         assert_eq!(read_line("{}"), None);
+    }
+
+    #[test]
+    fn a_sample_comes_out_of_the_whole() {
+        let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        assert_eq!(spread(&names, 2), ["a", "c"]);
+        assert_eq!(spread(&names, 9).len(), 5);
     }
 
     #[test]
