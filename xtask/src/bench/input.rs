@@ -92,7 +92,7 @@ impl Input {
     /// returns the mailbox.
     pub(super) fn mailbox(&self, count: usize) -> Result<PathBuf> {
         let mails = self.texts.iter().take(count).map(|text| mail(&text.text));
-        let mailbox: String = mails.map(|mail| format!("From a@example.com\n{mail}\n\n")).collect();
+        let mailbox: String = mails.map(|mail| in_mailbox(&mail)).collect();
         self.file(&format!("texts-{count}.mbox"), &mailbox)
     }
 
@@ -115,6 +115,13 @@ pub(super) fn mail(text: &str) -> String {
          MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\
          Content-Transfer-Encoding: 8bit\n\n{text}"
     )
+}
+
+/// A mail as it stands in a mailbox (RFC 4155): without the date, the line above it would not
+/// be taken for the border between mails, nor the file for a mailbox.
+fn in_mailbox(mail: &str) -> String {
+    let quoted = mail.replace("\nFrom ", "\n>From ");
+    format!("From sender@example.com Thu Jan  1 00:00:00 1970\n{quoted}\n\n")
 }
 
 fn data_folder(project: &Project) -> Option<PathBuf> {
@@ -208,6 +215,14 @@ mod tests {
         assert_eq!(read_line(line), Some(("pay".to_owned(), true)));
         assert_eq!(read_line(&line.replace("smishing", "ham")), Some(("pay".to_owned(), false)));
         assert_eq!(read_line("{}"), None);
+    }
+
+    #[test]
+    fn no_text_breaks_the_mailbox() {
+        let mailed = in_mailbox(&mail("Hi\nFrom me"));
+        assert!(mailed.starts_with("From sender@example.com Thu Jan  1"), "{mailed}");
+        assert_eq!(mailed.matches("\nFrom ").count(), 0, "{mailed}");
+        assert!(mailed.ends_with("Hi\n>From me\n\n"), "{mailed}");
     }
 
     #[test]
