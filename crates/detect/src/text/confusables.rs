@@ -4,14 +4,15 @@
 //! with look-alikes, or one made of look-alikes alone in a text that is otherwise Latin.
 //! Russian, Greek or Armenian prose is left as it is.
 
-use unicode_script::{Script, UnicodeScript};
 use unicode_security::confusable_detection::skeleton;
+
+use super::letters::{self, Alphabet};
 
 /// The plain Latin letter or digit that `c` looks like; `None` for ASCII and for what looks
 /// like nothing Latin.
 #[must_use]
 pub fn latin_twin(c: char) -> Option<char> {
-    if c.is_ascii() || !c.is_alphanumeric() {
+    if c.is_ascii() || letters::alphabet(c).is_none() {
         return None;
     }
     if let Some(plain) = small_capital(c) {
@@ -42,10 +43,11 @@ pub fn is_mostly_latin(text: &str) -> bool {
     for c in text.chars() {
         if c.is_ascii_alphabetic() {
             latin += 1;
-        } else if !c.is_ascii() && c.is_alphabetic() {
-            match c.script() {
-                Script::Latin => latin += 1,
-                _ => other += 1,
+        } else if !c.is_ascii() {
+            match letters::alphabet(c) {
+                Some(Alphabet::Latin) => latin += 1,
+                Some(_) => other += 1,
+                None => {}
             }
         }
     }
@@ -67,7 +69,7 @@ pub fn fold_word(word: &str, mostly_latin: bool) -> Option<String> {
                 None => strangers += 1,
             }
         } else {
-            latin |= c.is_alphabetic();
+            latin |= letters::alphabet(c).is_some();
         }
     }
     latin |= word.bytes().any(|b| b.is_ascii_alphabetic());
@@ -79,18 +81,16 @@ fn stand_in(c: char) -> Option<char> {
     if is_foreign(c) { latin_twin(c) } else { None }
 }
 
-/// A letter that does not belong to the ordinary Latin alphabet: another script's, or one
-/// of Latin's phonetic and small-capital oddities.
+/// A letter that does not belong to the ordinary Latin alphabet: another script's that may
+/// look Latin, or one of Latin's phonetic and small-capital oddities.
 fn is_foreign(c: char) -> bool {
-    if c.is_ascii() || !c.is_alphanumeric() {
-        return false;
-    }
-    match c.script() {
-        Script::Latin => {
+    match letters::alphabet(c) {
+        _ if c.is_ascii() => false,
+        None | Some(Alphabet::Eastern) => false,
+        Some(Alphabet::Other) => true,
+        Some(Alphabet::Latin) => {
             matches!(c, '\u{180}'..='\u{19f}' | '\u{1a2}'..='\u{1ae}' | '\u{1b1}'..='\u{1cc}' | '\u{221}' | '\u{234}'..='\u{2af}' | '\u{1d00}'..='\u{1dbf}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab6f}')
         }
-        Script::Han | Script::Hangul | Script::Hiragana | Script::Katakana | Script::Thai => false,
-        _ => true,
     }
 }
 

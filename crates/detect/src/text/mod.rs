@@ -12,6 +12,7 @@ pub mod confusables;
 pub mod fingerprint;
 pub mod hashing;
 mod leet;
+mod letters;
 mod lexicon;
 pub mod links;
 mod masks;

@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use unhook_model::Span;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
-use unicode_script::{Script, UnicodeScript};
 
 use super::clean::Clean;
 use super::hashing::hash;
+use super::letters::{self, Alphabet};
 use super::links::Found;
 use super::stem::hash_of_stem;
 use super::{confusables, leet, lexicon, masks};
@@ -188,7 +188,7 @@ impl<'c> Folder<'c> {
         let word = &self.clean.text()[range.clone()];
         let word = word.trim_end_matches(['.', ',', ':', '-', '\'', '/', '!', '$', '%']);
         let range = range.start..range.start + word.len();
-        if word.is_empty() || !word.contains(|c: char| c.is_alphanumeric() || c == '*') {
+        if word.is_empty() || !word.contains(|c: char| letters::is_alphanumeric(c) || c == '*') {
             return;
         }
         if masks::is_number(word) {
@@ -298,18 +298,27 @@ fn fold_char(c: char, out: &mut String) -> bool {
         out.push_str(plain);
         return true;
     }
-    if c.script() == Script::Latin {
-        let mut base = c;
-        decompose_canonical(c, |part| {
-            if !is_combining_mark(part) {
-                base = part;
-            }
-        });
-        out.extend(base.to_lowercase());
-        return true;
+    match letters::alphabet(c) {
+        Some(Alphabet::Latin) => {
+            let mut base = c;
+            decompose_canonical(c, |part| {
+                if !is_combining_mark(part) {
+                    base = part;
+                }
+            });
+            out.extend(base.to_lowercase());
+            true
+        }
+        // No case.
+        Some(Alphabet::Eastern) => {
+            out.push(c);
+            false
+        }
+        _ => {
+            out.extend(c.to_lowercase());
+            false
+        }
     }
-    out.extend(c.to_lowercase());
-    false
 }
 
 /// ASCII that a folded word keeps, before leet is read.
@@ -332,7 +341,7 @@ fn word_end(text: &str, at: usize) -> usize {
                 break;
             }
             end += c.len_utf8();
-        } else if end > at && holds_together(bytes, end) {
+        } else if end > at && (holds_together(bytes, end) || is_apostrophe(text, end)) {
             end += 1;
         } else {
             break;
@@ -342,15 +351,21 @@ fn word_end(text: &str, at: usize) -> usize {
 }
 
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || is_combining_mark(c) || c == '’'
+    letters::is_alphanumeric(c) || is_combining_mark(c) || c == '’'
 }
 
-/// Whether the sign at `at` joins what stands on its sides: an apostrophe or leet sign
-/// between letters, a point, comma, colon, slash or hyphen between digits.
+/// Whether an apostrophe stands at `at`, between letters of any script.
+fn is_apostrophe(text: &str, at: usize) -> bool {
+    text.as_bytes()[at] == b'\''
+        && text[..at].chars().next_back().is_some_and(letters::is_alphanumeric)
+        && text[at + 1..].chars().next().is_some_and(letters::is_alphanumeric)
+}
+
+/// Whether the sign at `at` joins what stands on its sides: a leet sign between letters, a point, comma, colon, slash or hyphen between digits.
 fn holds_together(bytes: &[u8], at: usize) -> bool {
     let (before, after) = (bytes[at - 1], bytes.get(at + 1).copied().unwrap_or(b' '));
     match bytes[at] {
-        b'\'' | b'_' | b'@' | b'$' | b'|' => {
+        b'_' | b'@' | b'$' | b'|' => {
             before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric()
         }
         b'!' => before.is_ascii_alphabetic() && after.is_ascii_alphanumeric(),
@@ -383,6 +398,7 @@ mod tests {
         check("Votre COLIS est retenu à l'entrepôt!", "votre colis est retenu a l'entrepot");
         check("Tài khoản của bạn đã bị khóa", "tai khoan cua ban da bi khoa");
         check("Don’t wait", "don't wait");
+        check("зв'яжіться, зв’яжіться", "зв'яжіться зв'яжіться");
         check("Straße Łódź", "strasse lodz");
         check("ваш заказ", "ваш заказ");
     }

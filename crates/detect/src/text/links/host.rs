@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unhook_model::{Disguise, Hostname};
 
-use super::super::confusables;
+use super::super::{confusables, letters};
 
 /// The longest URL read, in bytes; browsers show far less.
 const LONGEST_URL: usize = 2048;
@@ -202,7 +202,7 @@ fn is_ascii_after(text: &str, dot: usize) -> bool {
 fn is_host_part(c: char, in_latin: bool) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(c, '-' | '_')
-        || (!c.is_ascii() && c.is_alphanumeric() && !(in_latin && is_unspaced(c)))
+        || (!c.is_ascii() && letters::is_alphanumeric(c) && !(in_latin && is_unspaced(c)))
 }
 
 fn is_unspaced(c: char) -> bool {

@@ -1,0 +1,71 @@
+//! Letters by alphabet, in a few comparisons for the blocks that texts are written in. The
+//! tables that know every character cost more than the rest of reading it.
+
+use unicode_script::{Script, UnicodeScript};
+
+/// The alphabet of a letter or digit beyond ASCII, as far as reading texts needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alphabet {
+    /// With accents, or odd.
+    Latin,
+    /// Chinese, Japanese, Korean or Thai: none of their letters look Latin.
+    Eastern,
+    /// Any other.
+    Other,
+}
+
+/// The alphabet of a letter or digit; `None` for what is neither.
+pub(super) fn alphabet(c: char) -> Option<Alphabet> {
+    match c {
+        '\u{c0}'..='\u{d6}'
+        | '\u{d8}'..='\u{f6}'
+        | '\u{f8}'..='\u{24f}'
+        | '\u{1e00}'..='\u{1eff}' => Some(Alphabet::Latin),
+        '\u{e01}'..='\u{e30}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}'
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' => Some(Alphabet::Eastern),
+        '\u{391}'..='\u{3a1}'
+        | '\u{3a3}'..='\u{3c9}'
+        | '\u{400}'..='\u{481}'
+        | '\u{48a}'..='\u{52f}'
+        | '\u{5d0}'..='\u{5ea}'
+        | '\u{620}'..='\u{63f}'
+        | '\u{641}'..='\u{64a}'
+        | '\u{904}'..='\u{939}' => Some(Alphabet::Other),
+        // Punctuation and pictures, the commonest of what is neither.
+        '\u{2000}'..='\u{206f}' | '\u{1f000}'..='\u{1f0ff}' | '\u{1f300}'..='\u{1faff}' => None,
+        _ if !c.is_alphanumeric() => None,
+        _ => Some(by_table(c)),
+    }
+}
+
+/// Whether `c` is a letter or digit, in ASCII or beyond.
+pub(super) fn is_alphanumeric(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { alphabet(c).is_some() }
+}
+
+fn by_table(c: char) -> Alphabet {
+    match c.script() {
+        Script::Latin => Alphabet::Latin,
+        Script::Han | Script::Hangul | Script::Hiragana | Script::Katakana | Script::Thai => {
+            Alphabet::Eastern
+        }
+        _ => Alphabet::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_by_heart_is_what_the_tables_say() {
+        for c in (0x80..=0x10_ffff).filter_map(char::from_u32) {
+            let expected = c.is_alphanumeric().then(|| by_table(c));
+            assert_eq!(alphabet(c), expected, "{c} U+{:04x}", c as u32);
+        }
+    }
+}
