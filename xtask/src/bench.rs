@@ -19,7 +19,7 @@ mod python;
 mod rspamd;
 mod scikit_learn;
 mod spamassassin;
-mod unhook;
+pub(crate) mod unhook;
 
 use std::path::Path;
 

@@ -8,6 +8,7 @@ mod bench;
 mod codegen;
 mod fmt;
 mod layers;
+mod names;
 mod project;
 mod shell;
 mod signal_pages;
@@ -30,6 +31,7 @@ Usage: cargo xtask COMMAND
   tidy              check headers, that examples are inert, that signal ids stay
   codegen [--check] write the generated pages under docs/, or say which are stale
   bench [PEER…]     measure Unhook beside what a user would pick instead
+  names [PROGRAM]   count which imitations and honest names `unhook lookalikes` names
 ";
 
 fn main() -> ExitCode {
@@ -54,6 +56,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen"] => codegen::run(&project, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
         ["bench", peers @ ..] => bench::run(&project, peers),
+        ["names"] => names::run(&project, None),
+        ["names", program] => names::run(&project, Some(program)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

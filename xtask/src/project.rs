@@ -36,6 +36,12 @@ impl Project {
         &self.root
     }
 
+    /// Where real data for measuring lies, if anywhere: never in the checkout.
+    pub(crate) fn data_folder(&self) -> PathBuf {
+        let named = env::var_os("UNHOOK_DATA").map(PathBuf::from);
+        named.unwrap_or_else(|| self.path("../shared/data"))
+    }
+
     pub(crate) fn read(&self, relative: &str) -> Result<String> {
         fs::read_to_string(self.path(relative)).with_context(|| format!("cannot read {relative}"))
     }

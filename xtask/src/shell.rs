@@ -32,7 +32,10 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Runs a program to its end and returns what it wrote to standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    finished(command.stdin(Stdio::null()).stderr(Stdio::inherit()))
+}
+
+fn finished(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot start {}", line(command)))?;
     checked(output.status, command)?;
     String::from_utf8(output.stdout).with_context(|| format!("{} wrote no UTF-8", line(command)))

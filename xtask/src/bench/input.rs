@@ -5,9 +5,9 @@
 //! Nothing of it leaves `target/`.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
@@ -54,7 +54,7 @@ impl Input {
     pub(super) fn prepare(project: &Project) -> Result<Self> {
         let folder = project.path("target/bench");
         fs::create_dir_all(&folder)?;
-        let data = data_folder(project);
+        let data = Some(project.data_folder()).filter(|data| data.join("sms").is_dir());
         let (texts, names, brands, source) = match &data {
             Some(data) => (real_texts(data)?, real_names(data)?, Brands::read(data)?, "real data"),
             None => {
@@ -122,12 +122,6 @@ pub(super) fn mail(text: &str) -> String {
 fn in_mailbox(mail: &str) -> String {
     let quoted = mail.replace("\nFrom ", "\n>From ");
     format!("From sender@example.com Thu Jan  1 00:00:00 1970\n{quoted}\n\n")
-}
-
-fn data_folder(project: &Project) -> Option<PathBuf> {
-    let named = env::var_os("UNHOOK_DATA").map(PathBuf::from);
-    let folder = named.unwrap_or_else(|| project.path("../shared/data"));
-    folder.join("sms").is_dir().then_some(folder)
 }
 
 /// Texts of every source in turn, so that no source is most of them.

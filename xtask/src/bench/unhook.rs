@@ -15,7 +15,7 @@ use crate::shell::{self, Written};
 /// How often it goes through the names: once takes too few ticks of the clock.
 const ROUNDS: usize = 5;
 
-pub(super) fn build(project: &Project) -> Result<PathBuf> {
+pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     shell::run(shell::cargo(project.root()).args(["build", "--release", "--package", "unhook"]))?;
     Ok(project.path("target/release/unhook"))
 }
