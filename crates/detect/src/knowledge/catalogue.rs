@@ -1,5 +1,8 @@
 //! The built-in brands and phrases, from the tables that `build.rs` made of `data/`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unhook_model::{Brand, Sector};
 
 use super::Category;
@@ -27,6 +30,22 @@ pub(super) fn phrases() -> impl Iterator<Item = Entry<'static, Category>> {
         })
     })
 }
+
+/// What the brand does that owns exactly this domain.
+pub(crate) fn sector_of_domain(domain: &str) -> Option<Sector> {
+    static SECTORS: LazyLock<HashMap<&str, Sector>> = LazyLock::new(|| {
+        let of_line = |line: &'static str| {
+            let mut fields = line.split('\t');
+            let sector = fields.nth(1).and_then(Sector::from_name)?;
+            Some(fields.nth(DOMAINS_AFTER_SECTOR)?.split('|').map(move |domain| (domain, sector)))
+        };
+        BRANDS.lines().filter_map(of_line).flatten().collect()
+    });
+    SECTORS.get(domain.to_lowercase().as_str()).copied()
+}
+
+/// Fields between a brand's sector and its domains.
+const DOMAINS_AFTER_SECTOR: usize = 4;
 
 /// One line of the table, as `build.rs` writes it.
 fn brand(line: &str) -> Brand {

@@ -19,6 +19,7 @@ use crate::lookalike::LookalikeIndex;
 use crate::text::host::{registrable, suffix};
 use crate::text::phrases::{Matching, PhraseTable};
 
+pub(crate) use catalogue::sector_of_domain;
 pub use hosts::HostKind;
 pub use vocabulary::Category;
 

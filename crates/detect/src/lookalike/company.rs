@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::fold::LONGEST;
+use super::trade::{self, Grades, Trade};
 
 const WORDS: &str = include_str!("../../data/names/identity-words.txt");
 const COMMON: &str = include_str!("../../data/names/common-tokens.txt");
@@ -53,6 +54,18 @@ pub(super) enum Grade {
     Strong,
 }
 
+impl Grade {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "filler" => Self::Filler,
+            "weak" => Self::Weak,
+            "fair" => Self::Fair,
+            "strong" => Self::Strong,
+            _ => return None,
+        })
+    }
+}
+
 /// What stands beside a brand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Company {
@@ -62,6 +75,8 @@ pub(super) struct Company {
     pub(super) unknown: usize,
     /// Whether a filler is among the words ("my").
     pub(super) filler: bool,
+    /// Whether a telling word is among them that a brand does not show its customers.
+    pub(super) inner: bool,
 }
 
 impl Company {
@@ -70,6 +85,7 @@ impl Company {
         let grade = if both_fair { Grade::Strong } else { reading.grade };
         self.grade = self.grade.max(Some(grade));
         self.filler |= reading.filler;
+        self.inner |= reading.inner;
     }
 
     /// Whether nothing is beside the brand.
@@ -83,6 +99,7 @@ impl Company {
 struct Reading {
     grade: Grade,
     filler: bool,
+    inner: bool,
     kit: bool,
     deed: bool,
 }
@@ -90,8 +107,31 @@ struct Reading {
 /// A word of the vocabulary.
 #[derive(Clone, Copy, Debug)]
 struct Word {
-    grade: Grade,
+    /// What it says beside any brand; `None` for a word of some trades alone.
+    grade: Option<Grade>,
     role: Role,
+    /// Whether a brand shows it its customers, too, so that honest names hold it as often.
+    public: bool,
+    trades: Grades,
+}
+
+impl Word {
+    const EMPTY: Self = Self { grade: None, role: Role::None, public: false, trades: [None; 6] };
+
+    /// What it says beside a brand of a trade.
+    fn beside(self, trade: Option<Trade>) -> Option<Grade> {
+        self.grade.max(self.of_trade(trade))
+    }
+
+    fn of_trade(self, trade: Option<Trade>) -> Option<Grade> {
+        trade.and_then(|trade| trade.grade(&self.trades))
+    }
+
+    /// Whether it tells of an attack and is nothing that customers are shown.
+    fn is_inner(self, trade: Option<Trade>) -> bool {
+        let telling = if self.public { self.of_trade(trade) } else { self.beside(trade) };
+        telling >= Some(Grade::Fair)
+    }
 }
 
 /// What part a word plays in the names of sign-in kits, which hold no brand.
@@ -138,45 +178,62 @@ impl IdentityWords {
         for (word, entry) in WORDS.lines().filter_map(entry) {
             words.insert(word.as_bytes(), entry);
         }
+        for (word, grade, trade) in trade::words() {
+            words.insert_of_trade(word.as_bytes(), grade, trade);
+        }
         for word in own {
             let word: Vec<u8> =
                 word.to_lowercase().bytes().filter(|b| slot(*b).is_some()).collect();
-            words.insert(&word, Word { grade: Grade::Strong, role: Role::None });
+            words.insert(&word, Word { grade: Some(Grade::Strong), ..Word::EMPTY });
         }
         words
     }
 
     fn insert(&mut self, word: &[u8], entry: Word) {
+        let Some(node) = self.node_of(word) else { return };
+        let trades = self.nodes[node].word.map_or([None; 6], |word| word.trades);
+        self.nodes[node].word = Some(Word { trades, ..entry });
+        if entry.role == Role::Kit {
+            self.kits.push(word.into());
+        }
+        match entry.grade {
+            Some(Grade::Strong) => self.strong.insert(word),
+            Some(Grade::Fair) => self.fair.insert(word),
+            _ => {}
+        }
+    }
+
+    fn insert_of_trade(&mut self, word: &[u8], grade: Grade, trade: Trade) {
+        let Some(node) = self.node_of(word) else { return };
+        let entry = self.nodes[node].word.get_or_insert(Word::EMPTY);
+        entry.trades[trade as usize] = Some(grade);
+    }
+
+    /// The node of a word, made where there is none yet; `None` for what is too short or
+    /// too long to be one.
+    fn node_of(&mut self, word: &[u8]) -> Option<usize> {
         if word.len() < 2 || word.len() > LONGEST_PART {
-            return;
+            return None;
         }
         let mut node = 0;
         for slot in word.iter().filter_map(|b| slot(*b)) {
             if self.nodes[node].next[slot] == 0 {
                 // No vocabulary comes near this many letters; what is beyond is left out.
-                let Ok(number) = u16::try_from(self.nodes.len()) else { return };
+                let number = u16::try_from(self.nodes.len()).ok()?;
                 self.nodes[node].next[slot] = number;
                 self.nodes.push(Node::EMPTY);
             }
             node = usize::from(self.nodes[node].next[slot]);
         }
-        self.nodes[node].word = Some(entry);
-        if entry.role == Role::Kit {
-            self.kits.push(word.into());
-        }
-        match entry.grade {
-            Grade::Strong => self.strong.insert(word),
-            Grade::Fair => self.fair.insert(word),
-            _ => {}
-        }
+        Some(node)
     }
 
-    /// What the parts of a label left and right of a brand say together.
-    pub(super) fn company(&self, left: &[u8], right: &[u8]) -> Company {
+    /// What the parts of a label left and right of a brand of a trade say together.
+    pub(super) fn company(&self, left: &[u8], right: &[u8], trade: Option<Trade>) -> Company {
         let mut company = Company::default();
         let parts = left.split(|b| *b == b'-').chain(right.split(|b| *b == b'-'));
         for part in parts.filter(|part| !part.is_empty()) {
-            match self.read(part) {
+            match self.read(part, trade) {
                 Some(reading) => company.add(reading),
                 None => company.unknown += part.len(),
             }
@@ -185,11 +242,12 @@ impl IdentityWords {
     }
 
     /// The words that make up the whole part: of all ways to read it, the one that says most.
-    fn read(&self, part: &[u8]) -> Option<Reading> {
+    fn read(&self, part: &[u8], trade: Option<Trade>) -> Option<Reading> {
         if part.len() > LONGEST_PART {
             return None;
         }
-        let start = Reading { grade: Grade::Filler, filler: false, kit: false, deed: false };
+        let start =
+            Reading { grade: Grade::Filler, filler: false, inner: false, kit: false, deed: false };
         let mut best: [Option<Reading>; LONGEST_PART + 1] = [None; LONGEST_PART + 1];
         best[0] = Some(start);
         for from in 0..part.len() {
@@ -198,11 +256,13 @@ impl IdentityWords {
                 best[from + 1] = best[from + 1].max(Some(Reading { filler: true, ..before }));
             }
             self.words_at(part, from, |to, word| {
-                let again = before.grade == Grade::Fair && word.grade == Grade::Fair;
-                let grade = if again { Grade::Strong } else { before.grade.max(word.grade) };
+                let Some(says) = word.beside(trade) else { return };
+                let again = before.grade == Grade::Fair && says == Grade::Fair;
+                let grade = if again { Grade::Strong } else { before.grade.max(says) };
                 let reading = Reading {
                     grade,
-                    filler: before.filler || word.grade == Grade::Filler,
+                    filler: before.filler || says == Grade::Filler,
+                    inner: before.inner || word.is_inner(trade),
                     kit: before.kit || word.role == Role::Kit,
                     deed: before.deed
                         || word.role == Role::Deed
@@ -242,7 +302,7 @@ impl IdentityWords {
 
     fn begins_strong(&self, token: &[u8]) -> bool {
         let mut found = false;
-        self.words_at(token, 0, |_, word| found |= word.grade == Grade::Strong);
+        self.words_at(token, 0, |_, word| found |= word.grade == Some(Grade::Strong));
         found
     }
 
@@ -251,7 +311,7 @@ impl IdentityWords {
         (first..token.len()).any(|from| {
             let mut found = false;
             self.words_at(token, from, |to, word| {
-                found |= to == token.len() && word.grade == grade;
+                found |= to == token.len() && word.grade == Some(grade);
             });
             found
         })
@@ -267,14 +327,14 @@ impl IdentityWords {
         heads[0] = true;
         for from in 0..token.len() {
             if heads[from] {
-                self.words_at(token, from, |to, _| heads[to] = true);
+                self.words_at(token, from, |to, word| heads[to] |= word.grade.is_some());
             }
         }
         let mut tails = [false; LONGEST_PART + 1];
         tails[token.len()] = true;
         for from in (0..token.len()).rev() {
             let mut whole = false;
-            self.words_at(token, from, |to, _| whole |= tails[to]);
+            self.words_at(token, from, |to, word| whole |= word.grade.is_some() && tails[to]);
             tails[from] = whole;
         }
         for start in (0..token.len()).filter(|start| heads[*start]) {
@@ -293,7 +353,7 @@ impl IdentityWords {
         let start = (true, false, false);
         let (known, kit, deed) = parts
             .try_fold(start, |(known, kit, deed), part| {
-                let reading = self.read(part)?;
+                let reading = self.read(part, None)?;
                 let deed = deed || reading.deed || (kit && reading.kit);
                 Some((known, kit || reading.kit, deed))
             })
@@ -303,7 +363,7 @@ impl IdentityWords {
 
     /// Whether the words in a label alone make it one of sign-in pages.
     pub(super) fn is_sign_in(&self, label: &[u8]) -> bool {
-        let company = self.company(label, b"");
+        let company = self.company(label, b"", None);
         company.unknown == 0 && company.grade == Some(Grade::Strong)
     }
 
@@ -383,18 +443,16 @@ fn slot(byte: u8) -> Option<usize> {
 fn entry(line: &str) -> Option<(&str, Word)> {
     let mut fields = line.split_whitespace();
     let word = fields.next().filter(|word| !word.starts_with('#'))?;
-    let grade = match fields.next()? {
-        "strong" => Grade::Strong,
-        "fair" => Grade::Fair,
-        "weak" => Grade::Weak,
-        _ => Grade::Filler,
-    };
-    let role = match fields.next() {
-        Some("kit") => Role::Kit,
-        Some("deed") => Role::Deed,
-        _ => Role::None,
-    };
-    Some((word, Word { grade, role }))
+    let grade = Some(Grade::from_name(fields.next()?)?);
+    let mut entry = Word { grade, ..Word::EMPTY };
+    for mark in fields {
+        match mark {
+            "kit" => entry.role = Role::Kit,
+            "deed" => entry.role = Role::Deed,
+            _ => entry.public = true,
+        }
+    }
+    Some((word, entry))
 }
 
 const _: () = assert!(LONGEST_PART < LONGEST, "a part is no longer than a host");
@@ -405,7 +463,7 @@ mod tests {
 
     fn check(left: &str, right: &str, grade: Option<Grade>, unknown: usize) {
         let words = IdentityWords::with(&[]);
-        let company = words.company(left.as_bytes(), right.as_bytes());
+        let company = words.company(left.as_bytes(), right.as_bytes(), None);
         assert_eq!((company.grade, company.unknown), (grade, unknown), "{left}|{right}");
     }
 

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use unhook_model::Brand;
+use unhook_model::{Brand, Sector};
 
 use super::company::{Frequency, frequency};
 use super::fold::fold;
 use super::near;
+use super::trade::Trade;
+use crate::knowledge::sector_of_domain;
 use crate::text::host::suffix;
 
 /// Words that end a company's name and that nobody says.
@@ -60,6 +62,9 @@ pub(super) struct Form {
     /// Whether it is some word, if no everyday one.
     pub(super) is_word: bool,
     pub(super) standing: Standing,
+    /// The brand's trade, if its lures have words of their own; none for our own guesses,
+    /// which need surer company.
+    pub(super) trade: Option<Trade>,
 }
 
 impl Form {
@@ -136,6 +141,7 @@ impl Forms {
             ordinary: said.unwrap_or(frequency == Frequency::Common),
             is_word: said.unwrap_or(frequency >= Frequency::Few),
             standing,
+            trade: sector(brand).and_then(Trade::of).filter(|_| standing != Standing::Part),
         });
     }
 
@@ -155,6 +161,11 @@ impl Forms {
     pub(super) fn len(&self) -> u32 {
         self.forms.len() as u32
     }
+}
+
+/// What a brand does: as its owner said, or as the catalogue knows of its domains.
+fn sector(brand: &Brand) -> Option<Sector> {
+    brand.sector.or_else(|| brand.domains.iter().find_map(|domain| sector_of_domain(domain)))
 }
 
 /// A brand's names: its own and its aliases, each also taken apart where two are written

@@ -8,6 +8,7 @@ use unhook_model::{LookalikeKind as Kind, LookalikeLevel as Level};
 use super::company::{Company, Frequency, Grade, frequency};
 use super::forms::{Form, Standing};
 use super::place::Place;
+use super::trade::Trade;
 use super::{Lookalike, LookalikeIndex, near};
 
 /// Letters from which a name is long: two honest names seldom share so many.
@@ -62,7 +63,7 @@ pub(super) fn sighting<'a>(
         return None;
     }
     let place = Place::of(host, start, end)?;
-    let company = place.company(&index.words);
+    let company = place.company(&index.words, form.trade);
     let ((level, score), kind) = match likeness {
         Likeness::Exact if form.standing != Standing::Full => {
             (short_form(&place, form, company)?, Kind::Abbreviation)
@@ -71,8 +72,8 @@ pub(super) fn sighting<'a>(
             (subdomain(index, &place, form, company)?, Kind::Subdomain)
         }
         Likeness::Exact if place.is_label() => (tld_swap(&place, form)?, Kind::TldSwap),
-        Likeness::Exact if place.is_token() => (token(form, company)?, Kind::Combosquat),
-        Likeness::Exact => (joined(form, company)?, Kind::Joined),
+        Likeness::Exact if place.is_token() => (token(&place, form, company)?, Kind::Combosquat),
+        Likeness::Exact => (joined(&place, form, company)?, Kind::Joined),
         Likeness::Looks => (looks(&place, form, company)?, Kind::Homoglyph),
         Likeness::Slip => (slip(&place, form, word, company)?, Kind::Typo),
         Likeness::Sounds => (sounds(company)?, Kind::SoundAlike),
@@ -107,7 +108,7 @@ fn may_be_disguised(form: &Form, word: &str, likeness: Likeness) -> bool {
 }
 
 /// A brand beside other words, hyphens between them.
-fn token(form: &Form, company: Company) -> Verdict {
+fn token(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
     use Grade::{Fair, Filler, Strong, Weak};
     let rare = form.is_rare();
     let letters = form.text.len();
@@ -118,6 +119,7 @@ fn token(form: &Form, company: Company) -> Verdict {
             Some(Fair) if rare || (company.unknown <= STRAY && letters > 2) => watch(48),
             Some(Weak) if rare && !form.is_word => watch(45),
             _ if rare && !form.is_word => watch(40),
+            _ if is_short_name(place, form) => watch(36),
             _ => None,
         };
     }
@@ -131,12 +133,23 @@ fn token(form: &Form, company: Company) -> Verdict {
         Weak if rare && !form.is_word => watch(58),
         Weak if !form.ordinary && letters > 3 => watch(48),
         Filler if rare && !form.is_word => watch(52),
+        Weak | Filler if is_short_name(place, form) => watch(36),
         _ => None,
     }
 }
 
+/// Whether a short brand of a trade, alone between hyphens, is no chance: beside words that
+/// nobody knows under a suffix that costs next to nothing, or four letters of a trade whose
+/// lures are mass-made.
+fn is_short_name(place: &Place<'_>, form: &Form) -> bool {
+    let letters = form.text.len();
+    let mass_made = form.trade.is_some_and(Trade::is_mass_made) && letters > 3;
+    let cheap = form.trade.is_some() && letters > 2 && place.has_cheap_suffix();
+    (mass_made || cheap) && !form.ordinary && !form.is_rare()
+}
+
 /// A brand joined to other words without a hyphen.
-fn joined(form: &Form, company: Company) -> Verdict {
+fn joined(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
     use Grade::{Fair, Filler, Strong, Weak};
     let rare = form.is_rare();
     let letters = form.text.len();
@@ -146,6 +159,7 @@ fn joined(form: &Form, company: Company) -> Verdict {
             Some(Strong) if rare => watch(50),
             Some(Fair) if long => watch(42),
             _ if rare && letters >= VERY_LONG && company.unknown <= STRAY => watch(35),
+            _ if is_mass_made(place, form) && place.is_at_border() => watch(32),
             _ => None,
         };
     }
@@ -154,14 +168,26 @@ fn joined(form: &Form, company: Company) -> Verdict {
         Strong if !form.ordinary && letters > 2 => high(86),
         Strong if letters > 3 => high(75),
         Strong if letters > 2 => watch(60),
-        Fair if rare && !form.is_word => high(72),
+        Fair if rare && !form.is_word && (company.inner || company.filler) => high(72),
+        Fair if rare && !form.is_word => watch(56),
         Fair if company.filler && !form.ordinary && letters > 3 => high(70),
         Fair if !form.ordinary && letters > 3 => watch(50),
         Fair if company.filler && letters > 2 => watch(46),
         Weak if rare && !form.is_word => watch(45),
         Filler if long && !form.is_word => watch(44),
+        _ if is_mass_made(place, form) && place.is_at_border() => watch(32),
         _ => None,
     }
+}
+
+/// Whether a name is one of thousands that a machine made for a brand of the mass-made
+/// trades: the brand and whatever was free, under a suffix that costs next to nothing.
+fn is_mass_made(place: &Place<'_>, form: &Form) -> bool {
+    form.trade.is_some_and(Trade::is_mass_made)
+        && !form.ordinary
+        && !form.is_word
+        && form.text.len() > 3
+        && place.has_cheap_suffix()
 }
 
 /// A short form is as good as the brand beside a strong word, and nothing without.
@@ -187,7 +213,8 @@ fn tld_swap(place: &Place<'_>, form: &Form) -> Verdict {
         true if form.is_rare() => high(80),
         true if !form.ordinary && form.text.len() > 2 => high(74),
         true if form.text.len() > 2 => watch(50),
-        false if form.is_rare() && !form.is_word && form.text.len() >= LONG => watch(45),
+        false if form.is_rare() && !form.is_word && form.text.len() >= VERY_LONG => watch(45),
+        false if is_mass_made(place, form) => watch(34),
         _ => None,
     }
 }
@@ -200,6 +227,8 @@ fn subdomain(index: &LookalikeIndex, place: &Place<'_>, form: &Form, company: Co
     let domain = place.registrable_label();
     let own = index.begins_with_own_domain(place.rest()) || place.poses_as_domain();
     let kit = index.words.is_kit(domain) || index.words.is_sign_in(domain);
+    let below = index.words.company(domain, b"", form.trade);
+    let below = below.grade.filter(|_| below.unknown == 0);
     let telling = company.unknown == 0 && company.grade >= Some(Grade::Fair);
     if place.is_at_tenant_host() {
         return if telling && form.is_rare() { watch(40) } else { None };
@@ -209,7 +238,10 @@ fn subdomain(index: &LookalikeIndex, place: &Place<'_>, form: &Form, company: Co
         () if kit && (form.text.len() > 1) => high(88),
         () if telling && form.is_rare() => high(75),
         () if telling && !form.ordinary => watch(50),
+        () if below >= Some(Grade::Strong) && !form.ordinary && form.text.len() > 2 => high(84),
+        () if below >= Some(Grade::Fair) && !form.ordinary && form.text.len() > 2 => high(74),
         () if form.is_rare() => watch(45),
+        () if is_short_name(place, form) => watch(36),
         () => None,
     }
 }
@@ -232,11 +264,13 @@ fn looks(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
 /// A brand one slip away.
 fn slip(place: &Place<'_>, form: &Form, word: &str, company: Company) -> Verdict {
     let letters = form.text.len();
+    let near = near::is_likely(form.text.as_bytes(), word.as_bytes()) && letters >= LONG;
     let likely = letters >= VERY_LONG || near::is_likely(form.text.as_bytes(), word.as_bytes());
     // Look-alike letters and a slip in one word are no accident.
     let disguised = !near::is_one_slip(form.text.as_bytes(), word.as_bytes());
     match company.grade {
-        Some(Grade::Strong) if company.unknown == 0 => high(80),
+        Some(Grade::Strong) if company.unknown == 0 && (place.is_token() || near) => high(80),
+        Some(Grade::Strong) if company.unknown == 0 => watch(50),
         Some(Grade::Fair) if company.unknown == 0 && letters >= LONG && likely => high(72),
         Some(Grade::Fair) if company.unknown == 0 => watch(50),
         Some(Grade::Strong) if place.is_token() && likely => watch(45),

@@ -21,6 +21,7 @@ mod near;
 mod place;
 mod search;
 mod sound;
+mod trade;
 
 use std::collections::HashSet;
 
@@ -321,6 +322,7 @@ fn without_accent(c: char) -> impl Iterator<Item = char> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use unhook_model::Sector;
 
     fn brand(name: &str, domain: &str) -> Brand {
         Brand { name: name.to_owned(), domains: vec![domain.to_owned()], ..Brand::default() }
@@ -340,6 +342,8 @@ mod tests {
             brand("ZQ", "zq.example"),
             brand("Kraaven", "kraaven.com"),
             brand("Modernbank", "modernbank.example"),
+            Brand { sector: Some(Sector::Post), ..brand("Qzpo", "qzpo.example") },
+            Brand { sector: Some(Sector::Bank), ..brand("Bnqz", "bnqz.example") },
         ]
     }
 
@@ -464,6 +468,62 @@ mod tests {
         ] {
             check(host, None);
         }
+    }
+
+    #[test]
+    fn a_brand_beside_words_of_its_trade() {
+        check("qzpo-aduanas.example", Some((Combosquat, High)));
+        check("qzpo-zollamt.example", Some((Combosquat, High)));
+        check("qzporedelivery.example", Some((Joined, High)));
+        check("bnqz-tarjeta.example", Some((Combosquat, High)));
+        check("bnqz-aduanas.example", None);
+        check("cloudpillar-aduanas.example", Some((Combosquat, Watch)));
+    }
+
+    #[test]
+    fn a_short_brand_of_a_trade_that_sends_lures_by_the_thousand() {
+        check("qzpo-xkwv.example", Some((Combosquat, Watch)));
+        check("qzpoxkwv.top", Some((Joined, Watch)));
+        check("qzpo.top", Some((TldSwap, Watch)));
+        check("bnqz-xkwv.top", Some((Combosquat, Watch)));
+        for honest in ["qzpoxkwv.example", "bnqz-xkwv.example", "bnqzxkwv.top", "bnqz.top"] {
+            check(honest, None);
+        }
+    }
+
+    #[test]
+    fn a_short_brand_before_a_name_that_reads_as_its_own() {
+        check("bnqz.secure365.example", Some((Subdomain, High)));
+        check("bnqz.ie-verify.example", Some((Subdomain, High)));
+        check("bnqz.eu-west.harbour.example", None);
+        check("bnqz.harbour.example", None);
+    }
+
+    #[test]
+    fn joined_to_what_customers_are_shown_it_is_worth_a_look() {
+        check("cloudpillarlogin.com", Some((Joined, Watch)));
+        check("cloudpillarhr.com", Some((Joined, High)));
+        check("mycloudpillarconnect.com", Some((Joined, High)));
+        check("cloudpillar-login.com", Some((Combosquat, High)));
+    }
+
+    #[test]
+    fn an_unlikely_slip_in_the_middle_of_a_word_is_worth_a_look() {
+        check("ssocloudpixlar.com", Some((Typo, Watch)));
+        check("ssocloudpilar.com", Some((Typo, High)));
+        check("cloudpixlar-sso.com", Some((Typo, High)));
+    }
+
+    #[test]
+    fn the_catalogue_knows_the_trade_of_a_brand_that_has_none() {
+        let catalogue = crate::knowledge::Knowledge::builtin();
+        let known = catalogue.brands().iter().find(|brand| brand.sector == Some(Sector::Post));
+        let own = brand("Qzpo", &known.expect("there are post services").domains[0]);
+        let found = |brand: &Brand| {
+            let index = LookalikeIndex::builder().brand(brand).build();
+            index.examine("qzpo-aduanas.example").is_some()
+        };
+        assert!(found(&own) && !found(&brand("Qzpo", "qzpo.example")));
     }
 
     #[test]

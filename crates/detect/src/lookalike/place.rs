@@ -1,6 +1,7 @@
 //! Where a brand stands in a host.
 
 use super::company::{Company, IdentityWords};
+use super::trade::Trade;
 use crate::text::host::suffix;
 
 /// Endings that read as sign-in or help, so that a brand before one is an attack.
@@ -13,6 +14,7 @@ const TELLING_SUFFIXES: [&str; 13] = [
 const GUARDED_SUFFIXES: [&str; 11] =
     ["gov", "mil", "edu", "int", "ac", "gob", "gouv", "govt", "gub", "go.jp", "go.kr"];
 
+const CHEAP_SUFFIXES: &str = include_str!("../../data/hosts/cheap-suffixes.txt");
 const TENANT_HOSTS: &str = include_str!("../../data/names/tenant-hosts.txt");
 
 /// A part of a host, and the borders around it.
@@ -70,9 +72,9 @@ impl<'h> Place<'h> {
     }
 
     /// What stands beside it in its label.
-    pub(super) fn company(&self, words: &IdentityWords) -> Company {
+    pub(super) fn company(&self, words: &IdentityWords, trade: Option<Trade>) -> Company {
         let bytes = self.host.as_bytes();
-        words.company(&bytes[self.label.0..self.start], &bytes[self.end..self.label.1])
+        words.company(&bytes[self.label.0..self.start], &bytes[self.end..self.label.1], trade)
     }
 
     /// The label of the registrable domain.
@@ -93,10 +95,29 @@ impl<'h> Place<'h> {
             .iter()
             .any(|end| rest.starts_with(end))
             && self.end + 4 < self.suffix
+            || self.poses_as_country_domain()
+    }
+
+    /// Whether the registrable label goes on as the end of a country's domain would
+    /// (`acme.ie-verify.example`).
+    fn poses_as_country_domain(&self) -> bool {
+        let label = self.registrable_label();
+        let is_next = self.end + 1 + label.len() + 1 == self.suffix;
+        is_next && label.get(2) == Some(&b'-') && label[..2].iter().all(u8::is_ascii_lowercase)
     }
 
     pub(super) fn has_telling_suffix(&self) -> bool {
         TELLING_SUFFIXES.contains(&&self.host[self.suffix..])
+    }
+
+    /// Whether it is under a suffix whose names cost next to nothing.
+    pub(super) fn has_cheap_suffix(&self) -> bool {
+        CHEAP_SUFFIXES.lines().any(|suffix| suffix == &self.host[self.suffix..])
+    }
+
+    /// Whether it begins or ends its label.
+    pub(super) fn is_at_border(&self) -> bool {
+        self.start == self.label.0 || self.end == self.label.1
     }
 
     /// Whether nobody but a state or a school can have the name.
