@@ -276,7 +276,22 @@ impl<'c> Folder<'c> {
     }
 }
 
-/// Lower case, Latin letters without their accents. Returns whether it was a Latin letter.
+fn is_greek(c: char) -> bool {
+    matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')
+}
+
+fn without_accents(c: char) -> char {
+    let mut base = c;
+    decompose_canonical(c, |part| {
+        if !is_combining_mark(part) {
+            base = part;
+        }
+    });
+    base
+}
+
+/// Lower case, Latin and Greek letters without their accents. Returns whether it was a Latin
+/// letter.
 fn fold_char(c: char, out: &mut String) -> bool {
     if c.is_ascii() {
         out.push(c.to_ascii_lowercase());
@@ -300,14 +315,13 @@ fn fold_char(c: char, out: &mut String) -> bool {
     }
     match letters::alphabet(c) {
         Some(Alphabet::Latin) => {
-            let mut base = c;
-            decompose_canonical(c, |part| {
-                if !is_combining_mark(part) {
-                    base = part;
-                }
-            });
-            out.extend(base.to_lowercase());
+            out.extend(without_accents(c).to_lowercase());
             true
+        }
+        // One sigma, at the end of a word as in it.
+        _ if is_greek(c) => {
+            out.extend(without_accents(c).to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c }));
+            false
         }
         // No case.
         Some(Alphabet::Eastern) => {
@@ -401,6 +415,7 @@ mod tests {
         check("зв'яжіться, зв’яжіться", "зв'яжіться зв'яжіться");
         check("Straße Łódź", "strasse lodz");
         check("ваш заказ", "ваш заказ");
+        check("Ο ΚΩΔΙΚΟΣ σας, ο κωδικός", "ο κωδικοσ σασ ο κωδικοσ");
     }
 
     #[test]
