@@ -119,7 +119,14 @@ fn example(source: &str, line: Line) -> anyhow::Result<Example> {
     });
     let sender = line.sender.as_deref().and_then(Sender::parse);
     let message = Message { sender, ..Message::from_body(line.text) };
-    Ok(Example { message, source: source.to_owned(), family: family(source), label, kind })
+    Ok(Example {
+        message,
+        source: source.to_owned(),
+        family: family(source),
+        label,
+        kind,
+        written: false,
+    })
 }
 
 /// The scam that a category of the Korean source names; the others are advertising and
@@ -232,7 +239,8 @@ impl<'k> Filler<'k> {
         };
         let kind = kind.filter(|_| label == Label::Lure);
         let source = format!("templates-{}", self.language);
-        Example { message: Message::from_body(body), family: source.clone(), source, label, kind }
+        let message = Message::from_body(body);
+        Example { message, family: source.clone(), source, label, kind, written: true }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn write(learned: &Learned, data: &Data, seed: u64) -> String {
          {METHOD}\n\
          ## Threshold\n\n\
          A score of zero is called suspicious. The base rate is set so that, of the genuine \
-         business texts of a source left out, {alarms:.1} % reach zero, the mean over the sources that have any.\n\n\
+         business texts of a source left out, {alarms:.1} % reach zero, the mean over the gathered sources that have any (texts written for training do not count).\n\n\
          ## Sources left out\n\n{LEFT_OUT}\n{left_out}\n\
          {WEAK}\n{LICENCE}",
         all = data.all(),
@@ -154,7 +154,7 @@ mod tests {
     fn example(source: &str, label: Label) -> Example {
         let message = Message::from_body("a text that stays where it is");
         let (source, family) = (source.to_owned(), source.to_owned());
-        Example { message, source, family, label, kind: None }
+        Example { message, source, family, label, kind: None, written: false }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(super) struct Row {
     pub(super) source: u16,
     pub(super) lure: bool,
     pub(super) business: bool,
+    pub(super) written: bool,
     pub(super) weight: f64,
     pub(super) sights: Vec<(u16, u8)>,
     /// Parts of the text model's opinion, in the order of [`PARTS`].
@@ -166,11 +167,11 @@ pub(super) fn calibrate(rows: &[Row], weights: &BTreeMap<String, f64>) -> [f32; 
 /// The least slope: more evidence never makes a lure less likely.
 const FLATTEST: f64 = 0.1;
 
-/// The base rate at which the mean share of business texts at or above zero, over their
-/// sources, is `false_alarms`.
+/// The base rate at which the mean share of business texts at or above zero, over the
+/// sources that were gathered, is `false_alarms`.
 fn base_rate(rows: &[Row], weights: &BTreeMap<String, f64>, false_alarms: f64) -> f64 {
     let mut sizes = BTreeMap::new();
-    let business = || rows.iter().filter(|row| row.business);
+    let business = || rows.iter().filter(|row| row.business && !row.written);
     business().for_each(|row| *sizes.entry(row.source).or_insert(0.0) += 1.0);
     let sources = sizes.len().max(1) as f64;
     let mut scores: Vec<(f64, f64)> =
@@ -191,8 +192,9 @@ mod tests {
     use super::*;
 
     fn row(lure: bool, opinion: f64) -> Row {
-        let (source, business, weight) = (0, !lure, 1.0);
-        Row { source, lure, business, weight, sights: Vec::new(), opinion: vec![opinion, 0.0, 0.0] }
+        let (source, business, written, weight) = (0, !lure, false, 1.0);
+        let opinion = vec![opinion, 0.0, 0.0];
+        Row { source, lure, business, written, weight, sights: Vec::new(), opinion }
     }
 
     #[test]
