@@ -185,7 +185,7 @@ impl<'i> Stream<'i> {
                 result => result?,
             };
             let filled = kept + count;
-            let end = match block[kept..filled].iter().rposition(|b| *b == b'\n') {
+            let end = match memchr::memrchr(b'\n', &block[kept..filled]) {
                 _ if count == 0 => filled,
                 Some(last) => kept + last + 1,
                 None if filled < BUFFER => {
@@ -209,13 +209,17 @@ impl<'i> Stream<'i> {
         }
     }
 
-    fn look_at_lines(&mut self, mut block: &[u8], is_skipping: &mut bool) -> anyhow::Result<()> {
-        while !block.is_empty() {
-            let end = block.iter().position(|b| *b == b'\n').unwrap_or(block.len());
+    fn look_at_lines(&mut self, block: &[u8], is_skipping: &mut bool) -> anyhow::Result<()> {
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', block) {
             if !std::mem::take(is_skipping) {
-                self.look(&block[..end])?;
+                self.look(&block[start..end])?;
             }
-            block = block.get(end + 1..).unwrap_or_default();
+            start = end + 1;
+        }
+        // The last line of a source may have no end.
+        if start < block.len() && !std::mem::take(is_skipping) {
+            self.look(&block[start..])?;
         }
         Ok(())
     }
@@ -226,13 +230,15 @@ impl<'i> Stream<'i> {
             return Ok(());
         }
         let Some(host) = host_of_line(line) else { return Ok(()) };
-        let Ok(host) = std::str::from_utf8(host) else {
-            self.unreadable += 1;
-            return Ok(());
-        };
-        self.names += 1;
-        let Some(found) = self.index.examine(host) else { return Ok(()) };
-        self.print(host, &found)
+        match self.index.examine_bytes(host) {
+            Ok(None) => self.names += 1,
+            Ok(Some(found)) => {
+                self.names += 1;
+                self.print(&String::from_utf8_lossy(host), &found)?;
+            }
+            Err(_) => self.unreadable += 1,
+        }
+        Ok(())
     }
 
     /// What was done, for the person who waits.

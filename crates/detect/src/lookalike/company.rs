@@ -376,8 +376,8 @@ impl IdentityWords {
 /// How words begin and end: the bits of their first and last letters.
 #[derive(Debug)]
 struct Edges {
-    starts: Box<[u64]>,
-    ends: Box<[u64]>,
+    starts: Box<[u64; (1 << EDGE_BITS) / 64]>,
+    ends: Box<[u64; (1 << EDGE_BITS) / 64]>,
 }
 
 /// Bits of a set of edges.
@@ -388,8 +388,10 @@ const EDGE: usize = 4;
 
 impl Default for Edges {
     fn default() -> Self {
-        let empty = || vec![0; (1 << EDGE_BITS) / 64].into();
-        Self { starts: empty(), ends: empty() }
+        Self {
+            starts: Box::new([0; (1 << EDGE_BITS) / 64]),
+            ends: Box::new([0; (1 << EDGE_BITS) / 64]),
+        }
     }
 }
 
@@ -414,13 +416,13 @@ impl Edges {
     }
 }
 
-fn set(bits: &mut [u64], letters: &[u8]) {
+fn set(bits: &mut [u64; (1 << EDGE_BITS) / 64], letters: &[u8]) {
     let bit = bit(letters);
     bits[bit / 64] |= 1 << (bit % 64);
 }
 
 #[inline]
-fn has(bits: &[u64], letters: &[u8]) -> bool {
+fn has(bits: &[u64; (1 << EDGE_BITS) / 64], letters: &[u8]) -> bool {
     let bit = bit(letters);
     bits[bit / 64] >> (bit % 64) & 1 == 1
 }

@@ -21,7 +21,7 @@ const MOST_FOUND: usize = 32;
 
 #[derive(Debug)]
 pub(super) struct Finder {
-    filter: Box<[u64]>,
+    filter: Box<[u64; 1 << (FILTER_BITS - 6)]>,
     /// Where each bucket's entries begin, and where the last ends.
     buckets: Box<[u32]>,
     entries: Box<[Entry]>,
@@ -51,7 +51,7 @@ impl Finder {
             letters.extend_from_slice(pattern);
         }
         entries.sort_by_key(Entry::bucket);
-        let mut filter = vec![0; 1 << (FILTER_BITS - 6)].into_boxed_slice();
+        let mut filter = Box::new([0; 1 << (FILTER_BITS - 6)]);
         let mut buckets = vec![0; (1 << BUCKET_BITS) + 1].into_boxed_slice();
         for entry in &entries {
             let bit = hash(entry.head as u32) >> (32 - FILTER_BITS);
@@ -74,8 +74,8 @@ impl Finder {
         mut each: impl FnMut(u32, usize, usize),
     ) {
         let mut left = MOST_FOUND;
-        for at in 0..limit.saturating_sub(SHORTEST - 1) {
-            let hash = hash(host.half_window(at));
+        for (at, four) in host.bytes()[..limit].windows(SHORTEST).enumerate() {
+            let hash = hash(u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
             let bit = hash >> (32 - FILTER_BITS);
             if self.filter[bit as usize / 64] >> (bit % 64) & 1 == 0 {
                 continue;

@@ -7,12 +7,8 @@
 /// The longest host folded, in bytes (RFC 1035).
 pub(super) const LONGEST: usize = 253;
 
-/// Bytes folded at once. The loops over a block have a fixed length and no way out, so that
-/// they become a few wide instructions each.
-const BLOCK: usize = 32;
-
-/// Room for the longest host in whole blocks, and for a window past its end.
-const ROOM: usize = LONGEST.next_multiple_of(BLOCK) + BLOCK;
+/// Room for the longest host, and for a window past its end.
+const ROOM: usize = LONGEST + WINDOW;
 
 /// Bytes read at once by [`Folded::window`].
 const WINDOW: usize = 8;
@@ -44,24 +40,18 @@ impl Folded {
         if host.len() > LONGEST {
             return false;
         }
-        self.bytes[..host.len()].copy_from_slice(host);
         self.length = host.len();
-        let (mut odd, mut hyphens, mut pairs) = (false, false, false);
-        for start in (0..host.len()).step_by(BLOCK) {
-            let mut block = [0; BLOCK];
-            block.copy_from_slice(&self.bytes[start..start + BLOCK]);
-            let mut next = [0; BLOCK];
-            next.copy_from_slice(&self.bytes[start + 1..start + 1 + BLOCK]);
-            odd |= block.iter().fold(false, |any, b| any | is_odd(*b));
-            hyphens |= block.iter().fold(false, |any, b| any | (*b == b'-') | (*b == b'_'));
-            pairs |= block.iter().zip(&next).fold(false, |any, (a, b)| any | is_pair(*a, *b));
-            for (place, byte) in self.bytes[start..start + BLOCK].iter_mut().zip(&block) {
-                *place = letter(*byte);
-            }
+        let (mut seen, mut pairs, mut before) = (0, 0, 0);
+        for (place, byte) in self.bytes.iter_mut().zip(host) {
+            let read = READINGS[usize::from(*byte)];
+            *place = read as u8;
+            seen |= read;
+            pairs |= (before >> FIRST_OF_PAIR) & (read >> SECOND_OF_PAIR);
+            before = read;
         }
-        self.has_hyphens = hyphens;
-        self.has_pairs = pairs;
-        !odd
+        self.has_hyphens = seen & HYPHEN != 0;
+        self.has_pairs = pairs != 0;
+        seen & ODD == 0
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -79,43 +69,59 @@ impl Folded {
     /// Eight bytes from `at`, with zeros past the end.
     #[inline]
     pub(super) fn window(&self, at: usize) -> u64 {
-        let mut window = [0; WINDOW];
-        window.copy_from_slice(&self.bytes[at..at + WINDOW]);
-        u64::from_le_bytes(window)
-    }
-
-    /// Four bytes from `at`, with zeros past the end.
-    #[inline]
-    pub(super) fn half_window(&self, at: usize) -> u32 {
-        let mut window = [0; WINDOW / 2];
-        window.copy_from_slice(&self.bytes[at..at + WINDOW / 2]);
-        u32::from_le_bytes(window)
+        self.bytes[at..].first_chunk().map_or(0, |window| u64::from_le_bytes(*window))
     }
 }
 
-/// Whether a byte is none of a plain host's, nor past its end.
-fn is_odd(byte: u8) -> bool {
-    !(byte.is_ascii_lowercase()
-        | byte.is_ascii_digit()
-        | (byte == b'-')
-        | (byte == b'.')
-        | (byte == b'_')
-        | (byte == 0))
+/// What each byte is read as: the letter in the low byte, and what it is above.
+static READINGS: [u16; 256] = readings();
+
+/// A byte that no plain host has: a capital, a sign, a letter of another script.
+const ODD: u16 = 1 << 8;
+
+const HYPHEN: u16 = 1 << 9;
+
+/// Where the bits begin that say of which pairs a byte is the first, and the second.
+const FIRST_OF_PAIR: u32 = 10;
+const SECOND_OF_PAIR: u32 = 13;
+
+const fn readings() -> [u16; 256] {
+    let mut readings = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let plain = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | 0);
+        let hyphen = matches!(byte as u8, b'-' | b'_');
+        let mut reading = letter(byte as u8) as u16;
+        reading |= if plain { 0 } else { ODD };
+        reading |= if hyphen { HYPHEN } else { 0 };
+        let mut pair = 0;
+        while pair < PAIRS.len() {
+            reading |= ((PAIRS[pair].0[0] == byte as u8) as u16) << (FIRST_OF_PAIR + pair as u32);
+            reading |= ((PAIRS[pair].0[1] == byte as u8) as u16) << (SECOND_OF_PAIR + pair as u32);
+            pair += 1;
+        }
+        readings[byte] = reading;
+        byte += 1;
+    }
+    readings
 }
 
-fn is_pair(first: u8, second: u8) -> bool {
-    PAIRS.iter().fold(false, |any, (pair, _)| any | ((first == pair[0]) & (second == pair[1])))
-}
+const _: () = assert!(PAIRS.len() == (SECOND_OF_PAIR - FIRST_OF_PAIR) as usize);
 
 /// The letter that a byte is read as.
-fn letter(byte: u8) -> u8 {
-    let mut letter = if byte == b'_' { b'-' } else { byte };
-    for group in GROUPS {
-        for twin in &group[1..] {
-            letter = if byte == *twin { group[0] } else { letter };
+pub(super) const fn letter(byte: u8) -> u8 {
+    let mut group = 0;
+    while group < GROUPS.len() {
+        let mut twin = 1;
+        while twin < GROUPS[group].len() {
+            if GROUPS[group][twin] == byte {
+                return GROUPS[group][0];
+            }
+            twin += 1;
         }
+        group += 1;
     }
-    letter
+    if byte == b'_' { b'-' } else { byte }
 }
 
 /// A host folded to another length, and the way back.
@@ -213,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn hyphens_and_pairs_are_seen_in_every_block() {
+    fn hyphens_and_pairs_are_seen_at_the_end() {
         let host = |tail: &str| folded(format!("{}{tail}", "x".repeat(95)).as_bytes()).unwrap();
         assert!(host("-").has_hyphens() && !host("x").has_hyphens());
         assert!(host("rn").has_pairs() && host("xcl").has_pairs() && !host("r").has_pairs());

@@ -9,7 +9,7 @@ use super::company::{Company, Frequency, Grade, frequency};
 use super::forms::{Form, Standing};
 use super::place::Place;
 use super::trade::Trade;
-use super::{Lookalike, LookalikeIndex, near};
+use super::{Lookalike, LookalikeIndex, fold, near};
 
 /// Letters from which a name is long: two honest names seldom share so many.
 const LONG: usize = 6;
@@ -59,7 +59,9 @@ pub(super) fn sighting<'a>(
         Likeness::Looks if word == form.text => Likeness::Exact,
         other => other,
     };
-    if likeness != Likeness::Exact && !may_be_disguised(form, word, likeness) {
+    // What is some brand's own name is no slip of another's.
+    let is_name = || index.forms.number(word).is_some();
+    if likeness != Likeness::Exact && (!may_be_disguised(form, word, likeness) || is_name()) {
         return None;
     }
     let place = Place::of(host, start, end)?;
@@ -85,7 +87,7 @@ pub(super) fn sighting<'a>(
 
 /// Words that honest names are made of are no disguise, nor are slips that make one name
 /// into another honest one (rules that Chromium's look-alike check arrived at): another
-/// first letter, a plural, other digits.
+/// first letter or none, a plural, other digits.
 fn may_be_disguised(form: &Form, word: &str, likeness: Likeness) -> bool {
     if !form.is_rare() || form.standing != Standing::Full || frequency(word) > Frequency::Rare {
         return false;
@@ -101,7 +103,9 @@ fn may_be_disguised(form: &Form, word: &str, likeness: Likeness) -> bool {
             let letters = |bytes: &[u8]| {
                 bytes.iter().filter(|b| !b.is_ascii_digit()).copied().collect::<Vec<u8>>()
             };
-            !plural && !first && letters(word) != letters(brand)
+            let beheaded = word.len() + 1 == brand.len()
+                && word.iter().zip(&form.folded[1..]).all(|(w, b)| fold::letter(*w) == *b);
+            !plural && !first && !beheaded && letters(word) != letters(brand)
         }
         _ => true,
     }
@@ -144,8 +148,8 @@ fn token(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
 fn is_short_name(place: &Place<'_>, form: &Form) -> bool {
     let letters = form.text.len();
     let mass_made = form.trade.is_some_and(Trade::is_mass_made) && letters > 3;
-    let cheap = form.trade.is_some() && letters > 2 && place.has_cheap_suffix();
-    (mass_made || cheap) && !form.ordinary && !form.is_rare()
+    let cheap = || form.trade.is_some() && letters > 2 && place.has_cheap_suffix();
+    !form.ordinary && !form.is_rare() && (mass_made || cheap())
 }
 
 /// A brand joined to other words without a hyphen.
@@ -159,7 +163,7 @@ fn joined(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
             Some(Strong) if rare => watch(50),
             Some(Fair) if long => watch(42),
             _ if rare && letters >= VERY_LONG && company.unknown <= STRAY => watch(35),
-            _ if is_mass_made(place, form) && place.is_at_border() => watch(32),
+            _ if place.is_at_border() && is_mass_made(place, form) => watch(32),
             _ => None,
         };
     }
@@ -175,7 +179,7 @@ fn joined(place: &Place<'_>, form: &Form, company: Company) -> Verdict {
         Fair if company.filler && letters > 2 => watch(46),
         Weak if rare && !form.is_word => watch(45),
         Filler if long && !form.is_word => watch(44),
-        _ if is_mass_made(place, form) && place.is_at_border() => watch(32),
+        _ if place.is_at_border() && is_mass_made(place, form) => watch(32),
         _ => None,
     }
 }
@@ -271,7 +275,14 @@ fn slip(place: &Place<'_>, form: &Form, word: &str, company: Company) -> Verdict
     match company.grade {
         Some(Grade::Strong) if company.unknown == 0 && (place.is_token() || near) => high(80),
         Some(Grade::Strong) if company.unknown == 0 => watch(50),
-        Some(Grade::Fair) if company.unknown == 0 && letters >= LONG && likely => high(72),
+        Some(Grade::Fair)
+            if company.unknown == 0
+                && letters >= LONG
+                && likely
+                && (company.inner || place.is_token()) =>
+        {
+            high(72)
+        }
         Some(Grade::Fair) if company.unknown == 0 => watch(50),
         Some(Grade::Strong) if place.is_token() && likely => watch(45),
         None if disguised && letters >= VERY_LONG && place.is_label() => high(78),

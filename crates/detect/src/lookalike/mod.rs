@@ -24,6 +24,7 @@ mod sound;
 mod trade;
 
 use std::collections::HashSet;
+use std::str::Utf8Error;
 
 use unhook_model::{Brand, Imitation, LookalikeKind, LookalikeLevel, Organization, Span};
 
@@ -206,18 +207,28 @@ impl LookalikeIndex {
     /// ```
     #[must_use]
     pub fn examine(&self, host: &str) -> Option<Lookalike<'_>> {
-        let host = host.strip_suffix('.').unwrap_or(host);
+        self.examine_bytes(host.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same of bytes out of a list, which need not be text.
+    ///
+    /// # Errors
+    ///
+    /// When the host is not UTF-8.
+    pub fn examine_bytes(&self, host: &[u8]) -> Result<Option<Lookalike<'_>>, Utf8Error> {
+        let host = host.strip_suffix(b".").unwrap_or(host);
         let mut folded = Folded::empty();
-        if !folded.fill(host.as_bytes()) || (folded.has_hyphens() && is_international(host)) {
-            return self.examine_odd(host);
+        if !folded.fill(host) || (folded.has_hyphens() && is_international(host)) {
+            return std::str::from_utf8(host).map(|host| self.examine_odd(host));
         }
-        self.examine_folded(host, &folded, host)
+        Ok(self.examine_folded(host, &folded, host))
     }
 
     /// `host` is what is read, `name` whose it is.
     #[inline]
-    fn examine_folded(&self, host: &str, folded: &Folded, name: &str) -> Option<Lookalike<'_>> {
-        Search::run(self, host, folded).filter(|_| !self.is_genuine(name))
+    fn examine_folded(&self, host: &[u8], folded: &Folded, name: &[u8]) -> Option<Lookalike<'_>> {
+        Search::run(self, host, folded)
+            .filter(|_| !std::str::from_utf8(name).is_ok_and(|name| self.is_genuine(name)))
     }
 
     /// A host that is not in its plain form: with capitals, other scripts, or Punycode.
@@ -228,14 +239,14 @@ impl LookalikeIndex {
             return None;
         }
         let ascii = if host.is_ascii() { host.to_ascii_lowercase() } else { idna(host)? };
-        if is_international(&ascii) {
+        if is_international(ascii.as_bytes()) {
             return self.examine_international(&ascii);
         }
         let mut folded = Folded::empty();
         if !folded.fill(ascii.as_bytes()) {
             return None;
         }
-        self.examine_folded(&ascii, &folded, &ascii)
+        self.examine_folded(ascii.as_bytes(), &folded, ascii.as_bytes())
     }
 
     /// A host with Punycode labels: what it shows, with look-alike letters folded.
@@ -246,7 +257,7 @@ impl LookalikeIndex {
         if !folded.fill(seen.as_bytes()) {
             return None;
         }
-        let mut found = self.examine_folded(&seen, &folded, ascii)?;
+        let mut found = self.examine_folded(seen.as_bytes(), &folded, ascii.as_bytes())?;
         let is_disguised = !shown.contains(&seen[found.part.0..found.part.1]);
         if is_disguised && found.kind != LookalikeKind::IdentityKit {
             found.kind = LookalikeKind::Homoglyph;
@@ -294,8 +305,8 @@ impl LookalikeIndex {
 }
 
 /// Whether a label before the last is in Punycode.
-fn is_international(host: &str) -> bool {
-    host.rsplit('.').skip(1).any(|label| label.starts_with("xn--"))
+fn is_international(host: &[u8]) -> bool {
+    host.rsplit(|b| *b == b'.').skip(1).any(|label| label.starts_with(b"xn--"))
 }
 
 /// Five bits for each of up to three letters.
@@ -512,6 +523,27 @@ mod tests {
         check("ssocloudpixlar.com", Some((Typo, Watch)));
         check("ssocloudpilar.com", Some((Typo, High)));
         check("cloudpixlar-sso.com", Some((Typo, High)));
+    }
+
+    #[test]
+    fn another_brands_name_and_a_name_without_its_first_letter_are_no_slips() {
+        let twins = [brand("Qzporten", "qzporten.example"), brand("Qzporen", "qzporen.com")];
+        let index = compiled(&twins);
+        for honest in ["qzporen.example", "zporten.example"] {
+            assert_eq!(index.examine(honest), None, "{honest}");
+        }
+        for slip in ["qzporteen.example", "qqzporten.example"] {
+            assert_eq!(index.examine(slip).map(|found| found.kind), Some(Typo), "{slip}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_from_names() {
+        let index = compiled(&brands());
+        assert!(index.examine_bytes(b"cloudpillar-\xff.com").is_err());
+        assert_eq!(index.examine_bytes(b"harbour.example"), Ok(None));
+        let found = index.examine_bytes(b"cloudpillar-sso.com").unwrap();
+        assert_eq!(found, index.examine("cloudpillar-sso.com"));
     }
 
     #[test]

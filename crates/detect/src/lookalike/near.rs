@@ -21,12 +21,21 @@ const BUCKET_BITS: u32 = 15;
 
 #[derive(Debug)]
 pub(super) struct NearIndex {
-    filter: Box<[u64]>,
+    filter: Box<[u64; 1 << (FILTER_BITS - 6)]>,
     /// Where each bucket's entries begin, and where the last ends.
     buckets: Box<[u32]>,
-    /// The numbers of the brands' forms.
-    entries: Box<[u32]>,
+    entries: Box<[Entry]>,
     words: Vec<Box<[u8]>>,
+}
+
+/// One half of a word.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    key: u32,
+    /// The letters of the whole word.
+    letters: u32,
+    /// The word's number.
+    number: u32,
 }
 
 /// Which half of a word.
@@ -40,20 +49,21 @@ impl NearIndex {
     /// Compiles folded words; each keeps its place as its number. Empty ones match nothing.
     pub(super) fn compile<'w>(words: impl Iterator<Item = &'w [u8]>) -> Self {
         let words: Vec<Box<[u8]>> = words.map(Into::into).collect();
-        let mut halves: Vec<(u32, u32)> = Vec::with_capacity(2 * words.len());
+        let mut entries: Vec<Entry> = Vec::with_capacity(2 * words.len());
         for (number, word) in (0..).zip(&words) {
             let mut folded = Folded::empty();
             if !is_measured(word.len()) || !folded.fill(word) {
                 continue;
             }
             for half in [Half::First, Half::Second] {
-                halves.push((key(&folded, 0, word.len(), word.len(), half), number));
+                let key = key(&folded, 0, word.len(), word.len(), half);
+                entries.push(Entry { key, letters: letters(word), number });
             }
         }
-        halves.sort_unstable_by_key(|(key, _)| key >> (32 - BUCKET_BITS));
-        let mut filter = vec![0; 1 << (FILTER_BITS - 6)].into_boxed_slice();
+        entries.sort_by_key(|entry| entry.key >> (32 - BUCKET_BITS));
+        let mut filter = Box::new([0; 1 << (FILTER_BITS - 6)]);
         let mut buckets = vec![0; (1 << BUCKET_BITS) + 1].into_boxed_slice();
-        for (key, _) in &halves {
+        for Entry { key, .. } in &entries {
             let bit = key >> (32 - FILTER_BITS);
             filter[bit as usize / 64] |= 1 << (bit % 64);
             buckets[(key >> (32 - BUCKET_BITS)) as usize + 1] += 1;
@@ -61,12 +71,11 @@ impl NearIndex {
         for bucket in 1..buckets.len() {
             buckets[bucket] += buckets[bucket - 1];
         }
-        let entries = halves.into_iter().map(|(_, number)| number).collect();
-        Self { filter, buckets, entries, words }
+        Self { filter, buckets, entries: entries.into(), words }
     }
 
-    /// The number of a word of at least `least` letters exactly one slip from the part of a
-    /// host.
+    /// Calls `each` with the number of every word of at least `least` letters exactly one slip
+    /// from the part of a host; twice with one whose both halves show it.
     #[inline]
     pub(super) fn find(
         &self,
@@ -74,7 +83,8 @@ impl NearIndex {
         start: usize,
         end: usize,
         least: usize,
-    ) -> Option<u32> {
+        mut each: impl FnMut(u32),
+    ) {
         let length = end - start;
         for measured in [length, length + 1, length.wrapping_sub(1)] {
             if measured < least || !is_measured(measured) {
@@ -83,21 +93,25 @@ impl NearIndex {
             for half in [Half::First, Half::Second] {
                 let key = key(host, start, end, measured, half);
                 let bit = key >> (32 - FILTER_BITS);
-                if self.filter[bit as usize / 64] >> (bit % 64) & 1 == 1
-                    && let Some(number) = self.compare(key, &host.bytes()[start..end])
-                {
-                    return Some(number);
+                if self.filter[bit as usize / 64] >> (bit % 64) & 1 == 1 {
+                    self.compare(key, &host.bytes()[start..end], &mut each);
                 }
             }
         }
-        None
     }
 
-    fn compare(&self, key: u32, word: &[u8]) -> Option<u32> {
+    fn compare(&self, key: u32, word: &[u8], each: &mut impl FnMut(u32)) {
         let bucket = (key >> (32 - BUCKET_BITS)) as usize;
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        let mut candidates = self.entries[range].iter().copied();
-        candidates.find(|number| is_one_slip(&self.words[*number as usize], word))
+        let letters = letters(word);
+        for entry in self.entries[range].iter().filter(|entry| entry.key == key) {
+            // One slip takes a letter away, brings another, or both.
+            if (entry.letters ^ letters).count_ones() <= 2
+                && is_one_slip(&self.words[entry.number as usize], word)
+            {
+                each(entry.number);
+            }
+        }
     }
 }
 
@@ -118,6 +132,11 @@ fn key(host: &Folded, start: usize, end: usize, length: usize, half: Half) -> u3
         }
     };
     ((letters ^ salt << 57).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
+/// Which letters a word has, one bit each; other bytes share bits.
+fn letters(word: &[u8]) -> u32 {
+    word.iter().fold(0, |letters, byte| letters | 1 << (byte & 31))
 }
 
 /// Covers the first letters of a window.
@@ -183,7 +202,22 @@ mod tests {
         let index = NearIndex::compile(words.iter().map(|word| word.as_bytes()));
         let mut folded = Folded::empty();
         assert!(folded.fill(word.as_bytes()));
-        index.find(&folded, 0, word.len(), SHORTEST)
+        let mut found = None;
+        index.find(&folded, 0, word.len(), SHORTEST, |number| found = found.or(Some(number)));
+        found
+    }
+
+    #[test]
+    fn every_word_one_slip_away_is_found() {
+        let index =
+            NearIndex::compile([&b"doudflare"[..], b"doudflair", b"acmerocket"].into_iter());
+        let mut folded = Folded::empty();
+        assert!(folded.fill(b"doudflar"));
+        let mut found = Vec::new();
+        index.find(&folded, 0, 8, SHORTEST, |number| found.push(number));
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, [0, 1]);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Where a brand stands in a host.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::company::{Company, IdentityWords};
 use super::trade::Trade;
 use crate::text::host::suffix;
@@ -112,7 +115,8 @@ impl<'h> Place<'h> {
 
     /// Whether it is under a suffix whose names cost next to nothing.
     pub(super) fn has_cheap_suffix(&self) -> bool {
-        CHEAP_SUFFIXES.lines().any(|suffix| suffix == &self.host[self.suffix..])
+        static CHEAP: LazyLock<HashSet<&str>> = LazyLock::new(|| CHEAP_SUFFIXES.lines().collect());
+        CHEAP.contains(&self.host[self.suffix..])
     }
 
     /// Whether it begins or ends its label.

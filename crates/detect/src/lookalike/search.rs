@@ -12,16 +12,20 @@ const LONGEST_SHORT: usize = find::SHORTEST - 1;
 /// it, a shorter one would not be reported.
 const LEAST_ALONE: usize = 7;
 
-/// Whether anything stands beside a word in its host.
+/// What stands beside a word in its host.
 #[derive(Clone, Copy, PartialEq)]
 enum Company {
-    Some,
+    /// Other words in its label.
+    Words,
+    /// Other labels alone: it is a whole one.
+    Labels,
+    /// Nothing but the suffix.
     None,
 }
 
 pub(super) struct Search<'a, 'h> {
     index: &'a LookalikeIndex,
-    host: &'h str,
+    host: &'h [u8],
     folded: &'h Folded,
     /// Where the last label begins: what is from there on names nobody.
     limit: usize,
@@ -34,21 +38,21 @@ impl<'a, 'h> Search<'a, 'h> {
     /// What `host` imitates; its own letters and its folded ones are the same in number.
     pub(super) fn run(
         index: &'a LookalikeIndex,
-        host: &'h str,
+        host: &'h [u8],
         folded: &'h Folded,
     ) -> Option<Lookalike<'a>> {
-        let limit = host.bytes().rposition(|b| b == b'.')?;
+        let limit = host.iter().rposition(|b| *b == b'.')?;
         let mut search = Self { index, host, folded, limit, best: None, kit: false };
         search.forms();
         search.labels();
         match search.kit {
-            true => stronger(search.best, judge::kit(index, host)),
+            true => stronger(search.best, judge::kit(index, std::str::from_utf8(host).ok()?)),
             false => search.best,
         }
     }
 
     fn bytes(&self) -> &'h [u8] {
-        &self.host.as_bytes()[..self.limit]
+        &self.host[..self.limit]
     }
 
     /// Forms anywhere in the host, exactly or in letters that look alike.
@@ -77,7 +81,7 @@ impl<'a, 'h> Search<'a, 'h> {
                 self.tokens(start, label);
             } else {
                 let is_alone = label.len() == self.limit;
-                self.word(start, label, if is_alone { Company::None } else { Company::Some });
+                self.word(start, label, if is_alone { Company::None } else { Company::Labels });
                 if self.index.words.has_core(label) {
                     self.cores(start, label);
                 }
@@ -96,7 +100,7 @@ impl<'a, 'h> Search<'a, 'h> {
         let has_cores = tokens().any(|token| words.has_core(token));
         let mut at = start;
         for token in tokens() {
-            self.word(at, token, Company::Some);
+            self.word(at, token, Company::Words);
             if has_cores {
                 self.cores(at, token);
             }
@@ -107,7 +111,7 @@ impl<'a, 'h> Search<'a, 'h> {
     /// What is left of a word when sign-in words are taken from its ends.
     fn cores(&mut self, start: usize, word: &[u8]) {
         self.index.words.cores(word, |from, to| {
-            self.word(start + from, &word[from..to], Company::Some);
+            self.word(start + from, &word[from..to], Company::Words);
         });
     }
 
@@ -116,18 +120,18 @@ impl<'a, 'h> Search<'a, 'h> {
         let index = self.index;
         let end = start + word.len();
         if word.len() <= LONGEST_SHORT {
-            if company == Company::Some
+            if company != Company::None
                 && let Some(number) = index.short(word)
             {
                 self.sight(number, Likeness::Exact, start, end);
             }
             return;
         }
-        let least = if company == Company::Some { near::SHORTEST } else { LEAST_ALONE };
-        if let Some(number) = index.near.find(self.folded, start, end, least) {
+        let least = if company == Company::Words { near::SHORTEST } else { LEAST_ALONE };
+        index.near.find(self.folded, start, end, least, |number| {
             self.sight(number, Likeness::Slip, start, end);
-        }
-        if company == Company::Some
+        });
+        if company == Company::Words
             && let Some(number) = index.sounds.find(word)
         {
             self.sight(number, Likeness::Sounds, start, end);
@@ -155,7 +159,8 @@ impl<'a, 'h> Search<'a, 'h> {
             self.kit = true;
             return;
         };
-        let found = judge::sighting(index, self.host, form, likeness, (start, end));
+        let Ok(host) = std::str::from_utf8(self.host) else { return };
+        let found = judge::sighting(index, host, form, likeness, (start, end));
         self.best = stronger(self.best.take(), found);
     }
 }

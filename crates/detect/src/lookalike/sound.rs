@@ -15,31 +15,56 @@ const SHORTEST_KEY: usize = 5;
 const LONGEST: usize = 24;
 
 /// Brands' forms by how they sound.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SoundIndex {
     forms: HashMap<u64, u32>,
+    /// How forms begin: the keys of their first [`OPENING`] sounds, one bit each. Nearly
+    /// every word begins otherwise and need not be heard to its end.
+    openings: Box<[u64]>,
 }
+
+/// Sounds of an opening.
+const OPENING: usize = SHORTEST_KEY - 1;
+
+/// Bits of the set of openings.
+const OPENING_BITS: u32 = 15;
 
 impl SoundIndex {
     /// Compiles words; each keeps its place as its number. Empty ones match nothing.
     pub(super) fn compile<'w>(words: impl Iterator<Item = &'w str>) -> Self {
-        let mut index = Self::default();
+        let mut forms = HashMap::new();
+        let mut openings = vec![0; 1 << (OPENING_BITS - 6)].into_boxed_slice();
         for (number, word) in (0..).zip(words) {
-            if let Some(key) = key(word.as_bytes()) {
-                index.forms.entry(key).or_insert(number);
+            let mut opens = |opening| {
+                let bit = opening_bit(opening);
+                openings[bit / 64] |= 1 << (bit % 64);
+                true
+            };
+            if let Some(key) = key(word.as_bytes(), &mut opens) {
+                forms.entry(key).or_insert(number);
             }
         }
-        index
+        Self { forms, openings }
     }
 
     /// The number of a word that sounds like this one.
     pub(super) fn find(&self, word: &[u8]) -> Option<u32> {
-        self.forms.get(&key(word)?).copied()
+        let mut opens = |opening| {
+            let bit = opening_bit(opening);
+            self.openings[bit / 64] >> (bit % 64) & 1 == 1
+        };
+        self.forms.get(&key(word, &mut opens)?).copied()
     }
 }
 
-/// How a word sounds, as one number; `None` when that says too little.
-fn key(word: &[u8]) -> Option<u64> {
+fn opening_bit(opening: u64) -> usize {
+    (opening >> (64 - OPENING_BITS)) as usize
+}
+
+/// How a word sounds, as one number; `None` when that says too little, or when `opens` says
+/// no to the key of its opening.
+#[inline]
+fn key(word: &[u8], opens: &mut impl FnMut(u64) -> bool) -> Option<u64> {
     if word.len() > LONGEST {
         return None;
     }
@@ -54,6 +79,9 @@ fn key(word: &[u8]) -> Option<u64> {
                 key = mix(key ^ u64::from(*sound));
                 count += 1;
                 last = *sound;
+                if count == OPENING && !opens(key) {
+                    return None;
+                }
             }
         }
         at += taken;
