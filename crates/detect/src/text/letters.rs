@@ -1,6 +1,8 @@
-//! Letters by alphabet, in a few comparisons for the blocks that texts are written in. The
-//! tables that know every character cost more than the rest of reading it.
+//! Letters by alphabet, in a few comparisons for the blocks that texts are written in, and
+//! without case and accents. The tables that know every character cost more than the rest of
+//! reading it.
 
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 
 /// The alphabet of a letter or digit beyond ASCII, as far as reading texts needs it.
@@ -45,6 +47,65 @@ pub(super) fn alphabet(c: char) -> Option<Alphabet> {
 /// Whether `c` is a letter or digit, in ASCII or beyond.
 pub(super) fn is_alphanumeric(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() } else { alphabet(c).is_some() }
+}
+
+/// Lower case, Latin and Greek letters without their accents. Returns whether it was a Latin
+/// letter.
+pub(super) fn fold(c: char, out: &mut String) -> bool {
+    if c.is_ascii() {
+        out.push(c.to_ascii_lowercase());
+        return true;
+    }
+    let plain = match c {
+        'ß' => "ss",
+        'ı' | 'İ' => "i",
+        'ł' | 'Ł' => "l",
+        'ø' | 'Ø' => "o",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
+        'æ' | 'Æ' => "ae",
+        'œ' | 'Œ' => "oe",
+        'þ' | 'Þ' => "th",
+        '’' => "'",
+        _ => "",
+    };
+    if !plain.is_empty() {
+        out.push_str(plain);
+        return true;
+    }
+    match alphabet(c) {
+        Some(Alphabet::Latin) => {
+            out.extend(without_accents(c).to_lowercase());
+            true
+        }
+        // One sigma, at the end of a word as in it.
+        _ if is_greek(c) => {
+            out.extend(without_accents(c).to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c }));
+            false
+        }
+        // No case.
+        Some(Alphabet::Eastern) => {
+            out.push(c);
+            false
+        }
+        _ => {
+            out.extend(c.to_lowercase());
+            false
+        }
+    }
+}
+
+fn is_greek(c: char) -> bool {
+    matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')
+}
+
+fn without_accents(c: char) -> char {
+    let mut base = c;
+    decompose_canonical(c, |part| {
+        if !is_combining_mark(part) {
+            base = part;
+        }
+    });
+    base
 }
 
 fn by_table(c: char) -> Alphabet {

@@ -6,14 +6,13 @@
 use std::ops::Range;
 
 use unhook_model::Span;
-use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+use unicode_normalization::char::is_combining_mark;
 
 use super::clean::Clean;
 use super::hashing::hash;
-use super::letters::{self, Alphabet};
 use super::links::Found;
 use super::stem::hash_of_stem;
-use super::{confusables, leet, lexicon, masks};
+use super::{confusables, leet, letters, lexicon, masks};
 
 /// What a word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -253,7 +252,7 @@ impl<'c> Folder<'c> {
             if is_combining_mark(c) && after_latin {
                 continue;
             }
-            after_latin = fold_char(c, &mut self.buffer);
+            after_latin = letters::fold(c, &mut self.buffer);
         }
     }
 
@@ -273,65 +272,6 @@ impl<'c> Folder<'c> {
 
     fn finish(self) -> Words {
         super::spacing::join(self.words)
-    }
-}
-
-fn is_greek(c: char) -> bool {
-    matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')
-}
-
-fn without_accents(c: char) -> char {
-    let mut base = c;
-    decompose_canonical(c, |part| {
-        if !is_combining_mark(part) {
-            base = part;
-        }
-    });
-    base
-}
-
-/// Lower case, Latin and Greek letters without their accents. Returns whether it was a Latin
-/// letter.
-fn fold_char(c: char, out: &mut String) -> bool {
-    if c.is_ascii() {
-        out.push(c.to_ascii_lowercase());
-        return true;
-    }
-    let plain = match c {
-        'ß' => "ss",
-        'ı' | 'İ' => "i",
-        'ł' | 'Ł' => "l",
-        'ø' | 'Ø' => "o",
-        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
-        'æ' | 'Æ' => "ae",
-        'œ' | 'Œ' => "oe",
-        'þ' | 'Þ' => "th",
-        '’' => "'",
-        _ => "",
-    };
-    if !plain.is_empty() {
-        out.push_str(plain);
-        return true;
-    }
-    match letters::alphabet(c) {
-        Some(Alphabet::Latin) => {
-            out.extend(without_accents(c).to_lowercase());
-            true
-        }
-        // One sigma, at the end of a word as in it.
-        _ if is_greek(c) => {
-            out.extend(without_accents(c).to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c }));
-            false
-        }
-        // No case.
-        Some(Alphabet::Eastern) => {
-            out.push(c);
-            false
-        }
-        _ => {
-            out.extend(c.to_lowercase());
-            false
-        }
     }
 }
 
