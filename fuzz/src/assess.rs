@@ -12,7 +12,7 @@ use unhook_detect::text::LONGEST_TEXT;
 use unhook_detect::{Knowledge, assess, explain, score};
 use unhook_model::{
     Assessment, Brand, Fact, Facts, HostFacts, LogOdds, Message, Note, Organization,
-    PageResemblance, Probability, Reputation, Sender, Timestamp, Verdict,
+    PageResemblance, Reputation, Sender, Timestamp, Verdict,
 };
 
 use crate::marked;
@@ -79,7 +79,7 @@ fn check_sum(assessment: &Assessment) {
     let sum: LogOdds = assessment.evidence.iter().map(|evidence| evidence.weight).sum();
     assert_eq!(sum, assessment.score);
     assert_eq!(score::verdict(sum), assessment.verdict);
-    assert_eq!(Probability::from_log_odds(sum), assessment.probability);
+    assert_eq!(KNOWLEDGE.model().probability(sum), assessment.probability);
     assert!((0.0..=1.0).contains(&assessment.probability.value()));
     assert!(assessment.verdict == Verdict::Benign || assessment.kind.is_some());
     let sizes: Vec<i32> =
