@@ -195,8 +195,8 @@ mod tests {
         );
         check(&a_crate("web", "[dependencies]\nunhook-store = {}"), "`web` must not use `store`");
         check(
-            &a_crate("engine", "[dependencies]\ndetector = { package = 'unhook-detect' }"),
-            "`engine` must not use `detect`",
+            &a_crate("share", "[dependencies]\ndetector = { package = 'unhook-detect' }"),
+            "`share` must not use `detect`",
         );
         check(
             &a_crate("detect", "[target.'cfg(unix)'.dependencies]\nunhook-app = {}"),
