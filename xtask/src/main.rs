@@ -5,6 +5,7 @@
 //! [`test`], the command that runs all the others.
 
 mod bench;
+mod campaigns;
 mod codegen;
 mod fmt;
 mod layers;
@@ -32,6 +33,7 @@ Usage: cargo xtask COMMAND
   codegen [--check] write the generated pages under docs/, or say which are stale
   bench [PEER…]     measure Unhook beside what a user would pick instead
   names [PROGRAM]   count which imitations and honest names `unhook lookalikes` names
+  campaigns         count how texts are grouped into campaigns by their wording
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +60,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["bench", peers @ ..] => bench::run(&project, peers),
         ["names"] => names::run(&project, None),
         ["names", program] => names::run(&project, Some(program)),
+        ["campaigns"] => campaigns::run(&project),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())
