@@ -1,4 +1,5 @@
-//! What it costs to add one text to an index that holds a hundred thousand.
+//! What it costs to add one text to an index that holds a hundred thousand, and one report to
+//! an engine that holds as many.
 //!
 //! Texts are made up of words that are made up of syllables, so that the benchmark needs no
 //! data: twenty words of a vocabulary of two thousand. The hostile ones share a footer as long as
@@ -11,7 +12,8 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use unhook_detect::text::hashing::mix;
 use unhook_detect::text::{LONGEST_TEXT, Text};
-use unhook_engine::{NearTexts, TextSketch};
+use unhook_engine::{Engine, Indicator, Input, NearTexts, Received, TextSketch};
+use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 /// Texts in the index.
 const TEXTS: u64 = 100_000;
@@ -78,5 +80,41 @@ fn adding(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, sketching, adding);
+/// A report of a text, one in ten of which others report too, with a domain of a thousand.
+fn report(number: u64) -> Input {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    let domain = Hostname::parse(&format!("lure-{}.example", number % 1000)).expect("a host");
+    let received = Received {
+        report: ReportId::from_bytes(bytes),
+        at: Timestamp::from_unix_ms(number as i64 * 1000),
+        reporter: Some(PersonId::from_bytes([(number % 250) as u8; 16])),
+        sketch: Some(ordinary(if number.is_multiple_of(10) { number % 5000 } else { number })),
+        indicators: vec![Indicator::Domain(domain)],
+    };
+    let fresh = CampaignId::from_bytes(bytes);
+    Input::Report { received, verdict: Verdict::Suspicious, fresh }
+}
+
+fn deciding(criterion: &mut Criterion) {
+    let mut engine = Engine::default();
+    let take = |engine: &mut Engine, number: u64, input: &Input| {
+        let events = engine.decide(input).expect("reports are not refused");
+        engine.apply(number, &events);
+    };
+    for number in 0..TEXTS {
+        take(&mut engine, number, &report(number));
+    }
+    let mut next = TEXTS;
+    criterion.bench_function("decide on a report and fold it", |bencher| {
+        let setup = || {
+            next += 1;
+            (next, report(next))
+        };
+        let add = |(number, input)| take(&mut engine, number, &input);
+        bencher.iter_batched(setup, add, BatchSize::SmallInput);
+    });
+}
+
+criterion_group!(benches, sketching, adding, deciding);
 criterion_main!(benches);

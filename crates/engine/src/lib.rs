@@ -1,15 +1,25 @@
-//! The engine: what belongs together.
+//! The engine: what belongs together, and what follows.
 //!
-//! So far it knows the first level of a campaign, texts that are nearly identical:
-//! [`sketch`] makes a few bytes of a text that nearly identical texts mostly share, and
-//! [`near`] finds the most similar of a hundred thousand earlier ones by them. Shared
-//! domains, senders and times are other levels, and not here yet.
+//! Reports of near-identical texts, and those that share a domain or a sender's number, are
+//! tied into campaigns. Every tie says why it is, and can be taken back. [`Engine::decide`]
+//! says what follows from what comes in, as [`Event`]s; [`State::fold`] adds events up, and
+//! the same events give the same state for ever. Start at [`decide`].
 //!
 //! It is pure, as `unhook-detect` is: no I/O, clock, randomness or environment (its
-//! `clippy.toml` bans them). The same texts in the same order give the same answers.
+//! `clippy.toml` bans them). Time and ids come in with what is decided about. It judges no
+//! text, knows no person, and does nothing about a campaign.
 
+pub mod decide;
+pub mod event;
+mod groups;
+mod index;
 pub mod near;
 pub mod sketch;
+pub mod state;
 
+pub use decide::{Engine, Input, Refusal};
+pub use event::{Cause, Event, Indicator, Reason, Received, Ruling, SplitNumber, Stage, TieNumber};
+pub use groups::Tie;
 pub use near::{Near, NearTexts};
 pub use sketch::{Similarity, SketchError, TextSketch};
+pub use state::{Campaign, State};

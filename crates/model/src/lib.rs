@@ -12,6 +12,7 @@ pub mod assessment;
 pub mod brand;
 pub mod facts;
 pub mod host;
+pub mod id;
 pub mod link;
 pub mod message;
 pub mod organization;
@@ -24,6 +25,7 @@ pub use assessment::{
 pub use brand::{Brand, Sector};
 pub use facts::{Fact, Facts, HostFacts, PageResemblance, Reputation};
 pub use host::{HostError, Hostname};
+pub use id::{CampaignId, IdError, PersonId, ReportId};
 pub use link::{Disguise, Imitation, Link, LinkKind, LookalikeKind, LookalikeLevel};
 pub use message::{Channel, Message, PhoneNumber, Sender};
 pub use organization::Organization;

@@ -1,0 +1,372 @@
+//! What all events add up to: which reports belong together, and what is known of each
+//! campaign.
+//!
+//! [`State::fold`] is the only way to change it. It decides nothing: no text is compared, no
+//! clock asked, and an event that makes no sense changes nothing. Start at [`Campaign`] for
+//! what can be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
+
+use crate::event::{Event, Reason, Received, Ruling, SplitNumber, Stage, TieNumber};
+use crate::groups::{Group, GroupNumber, Groups, Tie};
+
+/// People known who report a campaign from which it is active.
+pub const ACTIVE_REPORTERS: usize = 3;
+
+/// Days without a report after which a campaign is closed.
+pub const QUIET_DAYS: i64 = 14;
+
+/// Everything that was folded.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub(crate) groups: Groups,
+    verdicts: BTreeMap<ReportId, Verdict>,
+    /// The report that each campaign began with.
+    homes: BTreeMap<CampaignId, ReportId>,
+    rulings: BTreeMap<CampaignId, (Timestamp, Ruling)>,
+    contained: BTreeMap<CampaignId, Timestamp>,
+    stages: BTreeMap<CampaignId, Stage>,
+    splits: Vec<Taken>,
+    /// Ties that somebody cut by themselves, not by a split.
+    cut: BTreeSet<TieNumber>,
+    /// Pairs of reports whose groups are not tied but by a person, and how many changes say so.
+    apart: BTreeMap<(ReportId, ReportId), u32>,
+    position: Option<u64>,
+}
+
+/// What a split did.
+#[derive(Clone, Debug)]
+struct Taken {
+    cut: Vec<TieNumber>,
+    added: Vec<TieNumber>,
+    sides: (ReportId, ReportId),
+    stands: bool,
+}
+
+/// A campaign as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Campaign<'s> {
+    state: &'s State,
+    group: &'s Group,
+    id: CampaignId,
+}
+
+impl State {
+    /// Folds the events of one commit, and says whether it did: a commit that was folded
+    /// before, or stands before one that was, changes nothing, since journals deliver at least
+    /// once.
+    pub fn fold(&mut self, position: u64, events: &[Event]) -> bool {
+        if self.position.is_some_and(|last| position <= last) {
+            return false;
+        }
+        self.position = Some(position);
+        events.iter().for_each(|event| self.evolve(event));
+        true
+    }
+
+    /// The position of the last commit that was folded.
+    #[must_use]
+    pub fn position(&self) -> Option<u64> {
+        self.position
+    }
+
+    fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::Received(received) => self.receive(received),
+            Event::Assessed { report, verdict } => {
+                if self.groups.point(*report).is_some() {
+                    self.verdicts.insert(*report, *verdict);
+                }
+            }
+            Event::Opened { campaign, report, .. } => self.name(*report, *campaign),
+            Event::Tied { one, other, because } => {
+                self.groups.tie(*one, *other, because.clone());
+            }
+            Event::Cut { tie, fresh, .. } => self.cut(*tie, *fresh),
+            Event::Mended { tie, .. } => self.mend(*tie),
+            Event::Split { campaign, reports, fresh, .. } => self.split(*campaign, reports, *fresh),
+            Event::Rejoined { split, .. } => self.rejoin(*split),
+            Event::Ruled { campaign, ruling, at, .. } => {
+                self.rulings.insert(*campaign, (*at, *ruling));
+            }
+            Event::Contained { campaign, at } => {
+                self.contained.insert(*campaign, *at);
+            }
+            Event::StageReached { campaign, stage } => {
+                self.stages.insert(*campaign, *stage);
+            }
+        }
+    }
+
+    fn receive(&mut self, received: &Received) {
+        if self.groups.point(received.report).is_none() {
+            self.groups.add(received.report, received.at, received.reporter);
+        }
+    }
+
+    fn name(&mut self, report: ReportId, campaign: CampaignId) {
+        if self.groups.point(report).is_some() && !self.homes.contains_key(&campaign) {
+            self.homes.insert(campaign, report);
+            self.groups.name(report, campaign);
+        }
+    }
+
+    fn cut(&mut self, number: TieNumber, fresh: CampaignId) {
+        let Some(tie) = self.tie(number) else { return };
+        let sides = (tie.one, tie.other);
+        if !self.cut.insert(number) {
+            return;
+        }
+        self.groups.cut(&[number]);
+        self.hold_apart(sides);
+        self.name_parts(sides, fresh);
+    }
+
+    fn mend(&mut self, number: TieNumber) {
+        let Some(tie) = self.tie(number) else { return };
+        let sides = (tie.one, tie.other);
+        if !self.cut.remove(&number) {
+            return;
+        }
+        self.groups.mend(&[number]);
+        self.let_together(sides);
+    }
+
+    fn split(&mut self, campaign: CampaignId, reports: &[ReportId], fresh: CampaignId) {
+        let number = SplitNumber(self.splits.len() as u32);
+        let taken: BTreeSet<ReportId> = reports.iter().copied().collect();
+        let Some(rest) = self.rest(campaign, &taken) else { return };
+        let (Some(one), Some(other)) = (taken.first(), rest.first()) else { return };
+        let sides = (*one, *other);
+        let cut = self.groups.crossing(&taken);
+        self.groups.cut(&cut);
+        let first = self.groups.next_tie().0;
+        self.hold_together(&taken, number);
+        self.hold_together(&rest, number);
+        let added = (first..self.groups.next_tie().0).map(TieNumber).collect();
+        self.hold_apart(sides);
+        self.name_parts(sides, fresh);
+        self.splits.push(Taken { cut, added, sides, stands: true });
+    }
+
+    /// The reports of a campaign but for these, all of which must be of it.
+    fn rest(&self, campaign: CampaignId, taken: &BTreeSet<ReportId>) -> Option<BTreeSet<ReportId>> {
+        let group = self.campaign(campaign)?.group;
+        taken.is_subset(&group.reports).then(|| group.reports.difference(taken).copied().collect())
+    }
+
+    /// Ties reports of one side of a split to its first where nothing else does any more.
+    fn hold_together(&mut self, reports: &BTreeSet<ReportId>, split: SplitNumber) {
+        let Some(first) = reports.first() else { return };
+        for report in reports {
+            if self.groups.group_of(*report) != self.groups.group_of(*first) {
+                self.groups.tie(*first, *report, Reason::Split(split));
+            }
+        }
+    }
+
+    fn rejoin(&mut self, number: SplitNumber) {
+        let Some(taken) = self.splits.get_mut(number.0 as usize).filter(|taken| taken.stands)
+        else {
+            return;
+        };
+        taken.stands = false;
+        let (cut, added, sides) = (taken.cut.clone(), taken.added.clone(), taken.sides);
+        self.groups.mend(&cut);
+        self.groups.cut(&added);
+        self.let_together(sides);
+    }
+
+    /// Names the part of a campaign that came off without a name.
+    fn name_parts(&mut self, sides: (ReportId, ReportId), fresh: CampaignId) {
+        let parts = [sides.0, sides.1].map(|report| {
+            let group = self.groups.group(self.groups.group_of(report)?);
+            Some((group.names.is_empty(), *group.reports.first()?))
+        });
+        if let [Some((true, unnamed)), Some((false, _))]
+        | [Some((false, _)), Some((true, unnamed))] = parts
+        {
+            self.name(unnamed, fresh);
+        }
+    }
+
+    fn hold_apart(&mut self, (one, other): (ReportId, ReportId)) {
+        *self.apart.entry((one.min(other), one.max(other))).or_default() += 1;
+    }
+
+    fn let_together(&mut self, (one, other): (ReportId, ReportId)) {
+        let pair = (one.min(other), one.max(other));
+        if let Some(count) = self.apart.get_mut(&pair) {
+            *count -= 1;
+            if *count == 0 {
+                self.apart.remove(&pair);
+            }
+        }
+    }
+
+    /// Whether somebody said that two groups do not belong together.
+    pub(crate) fn are_apart(&self, one: GroupNumber, other: GroupNumber) -> bool {
+        let group = |report: &ReportId| self.groups.group_of(*report);
+        self.apart.keys().any(|(first, second)| {
+            let pair = (group(first), group(second));
+            pair == (Some(one), Some(other)) || pair == (Some(other), Some(one))
+        })
+    }
+
+    /// Whether a report is known.
+    #[must_use]
+    pub fn has_report(&self, report: ReportId) -> bool {
+        self.groups.point(report).is_some()
+    }
+
+    /// What the detector last said of a report.
+    #[must_use]
+    pub fn verdict(&self, report: ReportId) -> Option<Verdict> {
+        self.verdicts.get(&report).copied()
+    }
+
+    /// A tie by its number.
+    #[must_use]
+    pub fn tie(&self, number: TieNumber) -> Option<&Tie> {
+        self.groups.ties().get(number.0 as usize)
+    }
+
+    /// Whether somebody cut this tie by itself.
+    #[must_use]
+    pub fn is_cut(&self, number: TieNumber) -> bool {
+        self.cut.contains(&number)
+    }
+
+    /// Whether a split stands; `None` when there is none of that number.
+    #[must_use]
+    pub fn split_stands(&self, number: SplitNumber) -> Option<bool> {
+        self.splits.get(number.0 as usize).map(|taken| taken.stands)
+    }
+
+    /// The number that the next split gets.
+    #[must_use]
+    pub fn next_split(&self) -> SplitNumber {
+        SplitNumber(self.splits.len() as u32)
+    }
+
+    /// A campaign by any name it ever had.
+    #[must_use]
+    pub fn campaign(&self, id: CampaignId) -> Option<Campaign<'_>> {
+        self.campaign_of(*self.homes.get(&id)?)
+    }
+
+    /// The campaign that a report belongs to, if it belongs to one.
+    #[must_use]
+    pub fn campaign_of(&self, report: ReportId) -> Option<Campaign<'_>> {
+        let group = self.groups.group(self.groups.group_of(report)?);
+        Some(Campaign { state: self, group, id: *group.names.first()? })
+    }
+
+    /// All campaigns, in no promised order.
+    pub fn campaigns(&self) -> impl Iterator<Item = Campaign<'_>> {
+        let named = self.groups.iter().filter_map(|group| Some((group, *group.names.first()?)));
+        named.map(|(group, id)| Campaign { state: self, group, id })
+    }
+
+    /// The stage that was last noted for a campaign of this name.
+    #[must_use]
+    pub fn stage_reached(&self, id: CampaignId) -> Option<Stage> {
+        self.stages.get(&id).copied()
+    }
+
+    /// What a person last ruled of campaigns of these names.
+    pub(crate) fn ruling<'n>(&self, names: impl Iterator<Item = &'n CampaignId>) -> Option<Ruling> {
+        let rulings = names.filter_map(|name| self.rulings.get(name));
+        rulings.max_by_key(|(at, _)| *at).map(|(_, ruling)| *ruling)
+    }
+
+    /// When campaigns of these names were last contained.
+    pub(crate) fn contained<'n>(
+        &self,
+        names: impl Iterator<Item = &'n CampaignId>,
+    ) -> Option<Timestamp> {
+        names.filter_map(|name| self.contained.get(name)).max().copied()
+    }
+}
+
+impl<'s> Campaign<'s> {
+    /// Its name: of all it ever had, the first that was given.
+    #[must_use]
+    pub fn id(&self) -> CampaignId {
+        self.id
+    }
+
+    /// Its reports, oldest id first.
+    pub fn reports(&self) -> impl Iterator<Item = ReportId> + 's {
+        self.group.reports.iter().copied()
+    }
+
+    /// How many texts it has.
+    #[must_use]
+    pub fn message_count(&self) -> usize {
+        self.group.reports.len()
+    }
+
+    /// Whether a report is of it.
+    #[must_use]
+    pub fn has(&self, report: ReportId) -> bool {
+        self.group.reports.contains(&report)
+    }
+
+    /// People known who reported it.
+    pub fn reporters(&self) -> impl Iterator<Item = PersonId> + 's {
+        self.group.reporters.iter().copied()
+    }
+
+    /// When its last report came in.
+    #[must_use]
+    pub fn last_report_at(&self) -> Option<Timestamp> {
+        self.group.last
+    }
+
+    /// What a person last ruled of it.
+    #[must_use]
+    pub fn ruling(&self) -> Option<Ruling> {
+        self.state.ruling(self.group.names.iter())
+    }
+
+    /// How far it is at a moment.
+    #[must_use]
+    pub fn stage(&self, now: Timestamp) -> Stage {
+        self.standing().stage(now)
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            reporters: self.group.reporters.len(),
+            last: self.group.last,
+            ruling: self.ruling(),
+            contained: self.state.contained(self.group.names.iter()),
+        }
+    }
+}
+
+/// What the stage of a campaign follows from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) reporters: usize,
+    pub(crate) last: Option<Timestamp>,
+    pub(crate) ruling: Option<Ruling>,
+    pub(crate) contained: Option<Timestamp>,
+}
+
+impl Standing {
+    pub(crate) fn stage(self, now: Timestamp) -> Stage {
+        let is_quiet = self.last.is_none_or(|last| now.days_since(last) >= QUIET_DAYS);
+        match self.ruling {
+            Some(Ruling::Benign) => Stage::Closed,
+            _ if is_quiet => Stage::Closed,
+            _ if self.contained.is_some() && self.contained >= self.last => Stage::Contained,
+            Some(Ruling::Malicious) => Stage::Active,
+            None if self.reporters >= ACTIVE_REPORTERS => Stage::Active,
+            None => Stage::Emerging,
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! Histories of reports, merges, splits and what takes them back, with crashes and events
+//! delivered twice, give what a model says that does everything the slow and plain way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use unhook_detect::text::Text;
+use unhook_engine::{
+    Engine, Event, Indicator, Input, Received, Ruling, SplitNumber, TextSketch, TieNumber,
+};
+use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
+
+/// Texts that are near each other in pairs, and one that is near none.
+const TEXTS: [&str; 5] = [
+    "Your parcel 4711 is held at our depot, pay the fee of 1.99 at depot-fee.example today",
+    "Your parcel 9024 is held at our depot, pay the fee of 2.49 at fee-depot.example today",
+    "Acme schedule changed, tap acme-sso.example to sign in and see your new shifts",
+    "Acme schedule changed, tap acme-shifts.example to sign in and see your new shifts",
+    "Shall we meet at the station at six, I will bring the tickets and something to eat",
+];
+
+/// One step of a history; numbers choose among what there is.
+#[derive(Clone, Debug)]
+enum Step {
+    Report {
+        text: usize,
+        domain: usize,
+        sender: usize,
+        reporter: usize,
+        verdict: u8,
+    },
+    Judge {
+        report: usize,
+        verdict: u8,
+    },
+    Merge {
+        one: usize,
+        other: usize,
+    },
+    Cut {
+        tie: usize,
+    },
+    Mend {
+        tie: usize,
+    },
+    Split {
+        campaign: usize,
+        every: usize,
+    },
+    Rejoin {
+        split: usize,
+    },
+    Rule {
+        campaign: usize,
+        malicious: bool,
+    },
+    Contain {
+        campaign: usize,
+    },
+    Wait {
+        days: i64,
+    },
+    /// The newest commits come again.
+    Again {
+        commits: usize,
+    },
+    /// Everything in memory is lost, and made again from the journal.
+    Crash,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let any = 0_usize..100;
+    let step = prop_oneof![
+        8 => (0..TEXTS.len(), 0_usize..4, 0_usize..4, 0_usize..5, 0_u8..3).prop_map(
+            |(text, domain, sender, reporter, verdict)| Step::Report { text, domain, sender, reporter, verdict }),
+        1 => (any.clone(), 0_u8..3).prop_map(|(report, verdict)| Step::Judge { report, verdict }),
+        2 => (any.clone(), any.clone()).prop_map(|(one, other)| Step::Merge { one, other }),
+        3 => any.clone().prop_map(|tie| Step::Cut { tie }),
+        2 => any.clone().prop_map(|tie| Step::Mend { tie }),
+        2 => (any.clone(), 1_usize..4).prop_map(|(campaign, every)| Step::Split { campaign, every }),
+        2 => (0_usize..6).prop_map(|split| Step::Rejoin { split }),
+        1 => (any.clone(), prop::bool::ANY).prop_map(|(campaign, malicious)| Step::Rule { campaign, malicious }),
+        1 => any.prop_map(|campaign| Step::Contain { campaign }),
+        1 => (0_i64..20).prop_map(|days| Step::Wait { days }),
+        1 => (1_usize..5).prop_map(|commits| Step::Again { commits }),
+        1 => Just(Step::Crash),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+/// An engine, its journal, and the plain model beside it.
+#[derive(Default)]
+struct History {
+    engine: Engine,
+    journal: Vec<(u64, Vec<Event>)>,
+    plain: Plain,
+    now: i64,
+    ids: u8,
+}
+
+impl History {
+    fn take(&mut self, step: &Step) {
+        self.now += 1;
+        match step {
+            Step::Again { commits } => {
+                for (position, events) in self.journal.iter().rev().take(*commits).rev() {
+                    self.engine.apply(*position, events);
+                }
+            }
+            Step::Crash => {
+                self.engine = Engine::default();
+                for (position, events) in &self.journal {
+                    self.engine.apply(*position, events);
+                }
+            }
+            Step::Wait { days } => {
+                self.now += days * 24 * 60 * 60 * 1000;
+                self.decide(&Input::Tick { now: self.at() });
+            }
+            step => {
+                if let Some(input) = self.input(step) {
+                    self.decide(&input);
+                }
+            }
+        }
+    }
+
+    /// Positions have gaps, as those of real journals.
+    fn decide(&mut self, input: &Input) {
+        let Ok(events) = self.engine.decide(input) else { return };
+        let position = self.journal.last().map_or(3, |(last, _)| last + 1 + last % 3);
+        self.engine.apply(position, &events);
+        events.iter().for_each(|event| self.plain.take(event));
+        self.journal.push((position, events));
+    }
+
+    fn input(&mut self, step: &Step) -> Option<Input> {
+        let at = self.at();
+        let by = PersonId::from_bytes([9; 16]);
+        let fresh = CampaignId::from_bytes(self.id(2));
+        Some(match step {
+            Step::Report { text, domain, sender, reporter, verdict } => Input::Report {
+                received: self.received(*text, *domain, *sender, *reporter),
+                verdict: verdict_of(*verdict),
+                fresh,
+            },
+            Step::Judge { report, verdict } => Input::Judged {
+                report: pick(self.plain.reports.keys(), *report)?,
+                verdict: verdict_of(*verdict),
+                fresh,
+                at,
+            },
+            Step::Merge { one, other } => Input::Merge {
+                one: pick(self.plain.homes.keys(), *one)?,
+                other: pick(self.plain.homes.keys(), *other)?,
+                by,
+            },
+            Step::Cut { tie } => Input::Cut { tie: self.tie(*tie)?, fresh, by },
+            Step::Mend { tie } => Input::Mend { tie: self.tie(*tie)?, by },
+            Step::Split { campaign, every } => {
+                let campaign = pick(self.plain.homes.keys(), *campaign)?;
+                let all = self.plain.reachable(self.plain.homes[&campaign]);
+                let reports = all.into_iter().step_by(*every).collect();
+                Input::Split { campaign, reports, fresh, by }
+            }
+            Step::Rejoin { split } => Input::Rejoin { split: SplitNumber(*split as u32), by },
+            Step::Rule { campaign, malicious } => Input::Rule {
+                campaign: pick(self.plain.homes.keys(), *campaign)?,
+                ruling: if *malicious { Ruling::Malicious } else { Ruling::Benign },
+                at,
+                by,
+            },
+            Step::Contain { campaign } => {
+                Input::Contain { campaign: pick(self.plain.homes.keys(), *campaign)?, at }
+            }
+            Step::Wait { .. } | Step::Again { .. } | Step::Crash => return None,
+        })
+    }
+
+    fn received(&mut self, text: usize, domain: usize, sender: usize, reporter: usize) -> Received {
+        let mut indicators = Vec::new();
+        if domain > 0 {
+            let name = format!("lure-{domain}.example");
+            indicators.push(Indicator::Domain(Hostname::parse(&name).expect("a host")));
+        }
+        if sender > 0 {
+            indicators.push(Indicator::Sender(format!("sender {sender}")));
+        }
+        Received {
+            report: ReportId::from_bytes(self.id(1)),
+            at: self.at(),
+            reporter: (reporter > 0).then(|| PersonId::from_bytes([reporter as u8; 16])),
+            sketch: TextSketch::of(&Text::read(TEXTS[text])),
+            indicators,
+        }
+    }
+
+    fn tie(&self, number: usize) -> Option<TieNumber> {
+        (!self.plain.ties.is_empty()).then(|| TieNumber((number % self.plain.ties.len()) as u32))
+    }
+
+    fn at(&self) -> Timestamp {
+        Timestamp::from_unix_ms(self.now)
+    }
+
+    fn id(&mut self, of: u8) -> [u8; 16] {
+        self.ids += 1;
+        let mut bytes = [0; 16];
+        (bytes[0], bytes[15]) = (self.ids, of);
+        bytes
+    }
+
+    fn check(&self) {
+        let state = self.engine.state();
+        let mut campaigns = BTreeMap::new();
+        for campaign in state.campaigns() {
+            campaigns.insert(campaign.id(), campaign.reports().collect::<BTreeSet<_>>());
+            assert_eq!(campaign.stage(self.at()), self.plain.stage(campaign.id(), self.now));
+        }
+        assert_eq!(campaigns, self.plain.campaigns());
+        for home in self.plain.homes.keys() {
+            assert!(state.campaign(*home).is_some(), "{home} has lost its name");
+        }
+    }
+}
+
+fn verdict_of(number: u8) -> Verdict {
+    [Verdict::Benign, Verdict::Suspicious, Verdict::Malicious][usize::from(number)]
+}
+
+fn pick<'a, T: Copy + 'a>(all: impl ExactSizeIterator<Item = &'a T>, number: usize) -> Option<T> {
+    let count = all.len();
+    let mut all = all;
+    if count == 0 { None } else { all.nth(number % count).copied() }
+}
+
+/// Everything again, with lists and loops.
+#[derive(Default)]
+struct Plain {
+    reports: BTreeMap<ReportId, (i64, Option<PersonId>)>,
+    /// Two reports, and how often they are cut.
+    ties: Vec<(ReportId, ReportId, i32)>,
+    homes: BTreeMap<CampaignId, ReportId>,
+    /// Ties cut and ties added.
+    splits: Vec<(Vec<usize>, Vec<usize>)>,
+    rulings: Vec<(CampaignId, i64, Ruling)>,
+    contained: Vec<(CampaignId, i64)>,
+}
+
+impl Plain {
+    fn take(&mut self, event: &Event) {
+        match event {
+            Event::Received(received) => {
+                self.reports.insert(received.report, (received.at.unix_ms(), received.reporter));
+            }
+            Event::Opened { campaign, report, .. } => {
+                self.homes.insert(*campaign, *report);
+            }
+            Event::Tied { one, other, .. } => self.ties.push((*one, *other, 0)),
+            Event::Cut { tie, fresh, .. } => {
+                let (one, other, cuts) = &mut self.ties[tie.0 as usize];
+                *cuts += 1;
+                let ends = [*one, *other];
+                self.name(ends, *fresh);
+            }
+            Event::Mended { tie, .. } => self.ties[tie.0 as usize].2 -= 1,
+            Event::Split { campaign, reports, fresh, .. } => {
+                let taken: BTreeSet<ReportId> = reports.iter().copied().collect();
+                let all = self.reachable(self.homes[campaign]);
+                let rest: BTreeSet<ReportId> = all.difference(&taken).copied().collect();
+                let mut cut = Vec::new();
+                for (number, (one, other, cuts)) in self.ties.iter_mut().enumerate() {
+                    if *cuts == 0 && taken.contains(one) != taken.contains(other) {
+                        *cuts += 1;
+                        cut.push(number);
+                    }
+                }
+                let first = self.ties.len();
+                for side in [&taken, &rest] {
+                    let anchor = *side.first().expect("neither side is empty");
+                    for report in side {
+                        if !self.reachable(anchor).contains(report) {
+                            self.ties.push((anchor, *report, 0));
+                        }
+                    }
+                }
+                self.splits.push((cut, (first..self.ties.len()).collect()));
+                let ends =
+                    [&taken, &rest].map(|side| *side.first().expect("neither side is empty"));
+                self.name(ends, *fresh);
+            }
+            Event::Rejoined { split, .. } => {
+                let (cut, added) = self.splits[split.0 as usize].clone();
+                cut.iter().for_each(|tie| self.ties[*tie].2 -= 1);
+                added.iter().for_each(|tie| self.ties[*tie].2 += 1);
+            }
+            Event::Ruled { campaign, ruling, at, .. } => {
+                self.rulings.push((*campaign, at.unix_ms(), *ruling));
+            }
+            Event::Contained { campaign, at } => self.contained.push((*campaign, at.unix_ms())),
+            _ => {}
+        }
+    }
+
+    fn name(&mut self, ends: [ReportId; 2], fresh: CampaignId) {
+        let parts = ends.map(|end| self.reachable(end));
+        let named =
+            parts.each_ref().map(|part| self.homes.values().any(|home| part.contains(home)));
+        for (part, is_unnamed) in parts.iter().zip([[true, false], [false, true]]) {
+            if named == is_unnamed.map(|unnamed| !unnamed) {
+                self.homes.insert(fresh, *part.first().expect("a part has its end"));
+            }
+        }
+    }
+
+    fn reachable(&self, from: ReportId) -> BTreeSet<ReportId> {
+        let mut found = BTreeSet::from([from]);
+        loop {
+            let before = found.len();
+            for (one, other, cuts) in &self.ties {
+                if *cuts == 0 && (found.contains(one) || found.contains(other)) {
+                    found.extend([*one, *other]);
+                }
+            }
+            if found.len() == before {
+                return found;
+            }
+        }
+    }
+
+    fn campaigns(&self) -> BTreeMap<CampaignId, BTreeSet<ReportId>> {
+        let mut campaigns: BTreeMap<CampaignId, BTreeSet<ReportId>> = BTreeMap::new();
+        for (name, home) in &self.homes {
+            let reports = self.reachable(*home);
+            if !campaigns.values().any(|known| *known == reports) {
+                campaigns.insert(*name, reports);
+            }
+        }
+        campaigns
+    }
+
+    fn stage(&self, campaign: CampaignId, now: i64) -> unhook_engine::Stage {
+        use unhook_engine::Stage::{Active, Closed, Contained, Emerging};
+        let reports = self.reachable(self.homes[&campaign]);
+        let is_of = |name: &CampaignId| reports.contains(&self.homes[name]);
+        let last = reports.iter().map(|report| self.reports[report].0).max().expect("a report");
+        let people: BTreeSet<PersonId> =
+            reports.iter().filter_map(|report| self.reports[report].1).collect();
+        let ruling = self.rulings.iter().filter(|(name, ..)| is_of(name)).max_by_key(|r| r.1);
+        let contained = self.contained.iter().filter(|(name, _)| is_of(name)).map(|c| c.1).max();
+        match ruling.map(|(.., ruling)| *ruling) {
+            Some(Ruling::Benign) => Closed,
+            _ if (now - last) / (24 * 60 * 60 * 1000) >= 14 => Closed,
+            _ if contained.is_some_and(|at| at >= last) => Contained,
+            Some(Ruling::Malicious) => Active,
+            None if people.len() >= 3 => Active,
+            None => Emerging,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_gives_what_the_plain_model_says(steps in steps()) {
+        let mut history = History::default();
+        for step in &steps {
+            history.take(step);
+            history.check();
+        }
+    }
+}
