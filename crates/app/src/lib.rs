@@ -6,6 +6,11 @@
 //! tried against a stand-in: with the feature `fakes`, each port has one, and a contract
 //! suite that the stand-in and the real part both pass.
 //!
-//! There is one port so far, the [`journal`]; start reading there.
+//! There is one port so far, the [`journal`], and one use case: a [`desk`] decides about what
+//! comes in, and what it decides outlives it. [`wire`] is how events look in the journal.
 
+pub mod desk;
 pub mod journal;
+pub mod wire;
+
+pub use desk::{Desk, DeskError};

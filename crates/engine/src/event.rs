@@ -7,9 +7,9 @@ use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict}
 
 use crate::{Similarity, TextSketch};
 
-/// One thing that happened.
+/// One thing that happened. Whoever writes it down must know every one, so a new one is a
+/// change that breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Event {
     /// A text was reported.
     Received(Received),

@@ -169,6 +169,18 @@ impl Similarity {
     /// The same sketch.
     pub const SAME: Self = Self { equal: SLOTS as u16 };
 
+    /// In how many minima they agree, of 256: a number to keep.
+    #[must_use]
+    pub const fn to_raw(self) -> u16 {
+        self.equal
+    }
+
+    /// The similarity of which this number was kept; more than all is all.
+    #[must_use]
+    pub const fn from_raw(equal: u16) -> Self {
+        Self { equal: if equal > SLOTS as u16 { SLOTS as u16 } else { equal } }
+    }
+
     /// The estimated part of their shingles that two texts share (Jaccard's index), in
     /// `0.0..=1.0`; agreement by chance, one slot in sixteen, is taken off. The standard
     /// error is 0.03 at [`NEAR`](Self::NEAR).

@@ -1,0 +1,100 @@
+//! What was written is read for ever: `golden` holds an event of each kind as the releases
+//! wrote them, one a line.
+
+use unhook_app::journal::{EncodedEvent, EventKind};
+use unhook_app::wire::{WireError, decode, encode};
+use unhook_detect::text::Text;
+use unhook_engine::{
+    Cause, Event, Indicator, Reason, Received, Ruling, Similarity, SplitNumber, Stage, TextSketch,
+    TieNumber,
+};
+use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
+
+const VERSION_1: &str = include_str!("golden/version-1.jsonl");
+
+/// Each kind of event, with each kind of part.
+fn events() -> Vec<Event> {
+    let report = |number: u8| ReportId::from_bytes([number; 16]);
+    let campaign = |number: u8| CampaignId::from_bytes([number; 16]);
+    let (by, at) = (PersonId::from_bytes([9; 16]), Timestamp::from_unix_ms(1_658_357_340_000));
+    let domain = Indicator::Domain(Hostname::parse("lure.example").expect("a host"));
+    let sender = Indicator::Sender("+12025550123".to_owned());
+    let tied = |because| Event::Tied { one: report(1), other: report(2), because };
+    let opened = |because| Event::Opened { campaign: campaign(1), report: report(1), because };
+    let reached = |stage| Event::StageReached { campaign: campaign(1), stage };
+    vec![
+        Event::Received(Received {
+            report: report(1),
+            at,
+            reporter: Some(by),
+            sketch: TextSketch::of(&Text::read("Your parcel is held at our depot, pay the fee")),
+            indicators: vec![domain.clone(), sender],
+        }),
+        Event::Received(Received {
+            report: report(2),
+            at,
+            reporter: None,
+            sketch: None,
+            indicators: Vec::new(),
+        }),
+        Event::Assessed { report: report(1), verdict: Verdict::Malicious },
+        opened(Cause::Verdict(Verdict::Suspicious)),
+        opened(Cause::Burst),
+        tied(Reason::NearText(Similarity::SAME)),
+        tied(Reason::Shared(domain)),
+        tied(Reason::Ruled(by)),
+        tied(Reason::Split(SplitNumber(3))),
+        Event::Cut { tie: TieNumber(4), fresh: campaign(2), by },
+        Event::Mended { tie: TieNumber(4), by },
+        Event::Split { campaign: campaign(1), reports: vec![report(1)], fresh: campaign(2), by },
+        Event::Rejoined { split: SplitNumber(3), by },
+        Event::Ruled { campaign: campaign(1), ruling: Ruling::Malicious, at, by },
+        Event::Ruled { campaign: campaign(1), ruling: Ruling::Benign, at, by },
+        Event::Contained { campaign: campaign(1), at },
+        reached(Stage::Emerging),
+        reached(Stage::Active),
+        reached(Stage::Contained),
+        reached(Stage::Closed),
+    ]
+}
+
+/// `kind version payload`, as the golden file has it.
+fn line(event: &EncodedEvent) -> String {
+    let payload = String::from_utf8_lossy(&event.payload);
+    format!("{} {} {payload}\n", event.kind.as_str(), event.version)
+}
+
+fn encoded(kind: &str, version: u16, payload: &str) -> EncodedEvent {
+    let kind = EventKind::parse(kind).expect("a kind");
+    EncodedEvent { kind, version, payload: payload.as_bytes().to_vec() }
+}
+
+#[test]
+fn version_one_is_written_and_read_as_it_always_was() {
+    let written: String = events().iter().map(|event| line(&encode(event))).collect();
+    assert_eq!(written, VERSION_1);
+    let read = VERSION_1.lines().map(|line| {
+        let mut parts = line.splitn(3, ' ');
+        let mut part = || parts.next().expect("three parts");
+        let (kind, version, payload) = (part(), part().parse().expect("a number"), part());
+        decode(&encoded(kind, version, payload)).expect("it was written by a release")
+    });
+    assert_eq!(read.collect::<Vec<_>>(), events());
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    let newer = decode(&encoded("received", 2, "{}")).expect_err("it is newer");
+    assert!(matches!(newer, WireError::Newer { version: 2, .. }), "{newer}");
+    for payload in [
+        "",
+        "{}",
+        r#"{"contained":{"campaign":"x","at":1}}"#,
+        r#"{"contained":{"campaign":"01010101-0101-0101-0101-010101010101","at":1,"more":2}}"#,
+        r#"{"received":{"report":"01010101-0101-0101-0101-010101010101","at":1,"sketch":"0g"}}"#,
+        r#"{"received":{"report":"01010101-0101-0101-0101-010101010101","at":1,"sketch":"é1"}}"#,
+    ] {
+        let damaged = decode(&encoded("contained", 1, payload)).expect_err(payload);
+        assert!(matches!(damaged, WireError::Damaged { .. }), "{damaged}");
+    }
+}
