@@ -8,7 +8,7 @@
 
 use std::sync::LazyLock;
 
-use unhook_detect::text::LONGEST_TEXT;
+use unhook_detect::text::LONGEST_READ;
 use unhook_detect::{Knowledge, assess, explain, score};
 use unhook_model::{
     Assessment, Brand, Fact, Facts, HostFacts, LogOdds, Message, Note, Organization,
@@ -48,7 +48,7 @@ pub fn run(data: &[u8]) {
     check_spans(&assessment, body);
     check_words(&assessment);
     let truncated = assessment.notes.iter().any(|note| matches!(note, Note::Truncated { .. }));
-    assert!(truncated || body.len() <= LONGEST_TEXT);
+    assert!(truncated || body.len() <= LONGEST_READ);
     assert_eq!(assess(&message, &Facts::default(), &KNOWLEDGE), assessment);
     let worse = assess(&message, &worst_facts(&assessment), &KNOWLEDGE);
     assert!(worse.score >= assessment.score, "{worse:?} is less than {assessment:?}");

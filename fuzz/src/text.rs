@@ -7,7 +7,7 @@
 use unhook_detect::text::clean::Clean;
 use unhook_detect::text::hashing::hash;
 use unhook_detect::text::words::Words;
-use unhook_detect::text::{LONGEST_TEXT, Text};
+use unhook_detect::text::{LONGEST_READ, LONGEST_TEXT, Text};
 use unhook_model::Note;
 
 use crate::marked;
@@ -52,7 +52,10 @@ fn check_words(words: &Words, body: &str) {
     let joined: Vec<&str> = words.as_slice().iter().map(|word| words.folded(word)).collect();
     assert_eq!(words.text(), joined.join(" "));
     let disguises = words.disguises();
-    for span in [disguises.lookalike, disguises.leet, disguises.spaced].into_iter().flatten() {
+    for span in [disguises.lookalike, disguises.leet, disguises.spaced, disguises.scrambled]
+        .into_iter()
+        .flatten()
+    {
         marked(body, span);
     }
 }
@@ -63,10 +66,10 @@ fn check_bound(text: &Text<'_>, body: &str) {
         _ => None,
     });
     match truncated {
-        None => assert!(body.len() <= LONGEST_TEXT, "{} bytes read", body.len()),
+        None => assert!(body.len() <= LONGEST_READ, "{} bytes read", body.len()),
         Some((assessed, total)) => {
             assert_eq!(total, body.len());
-            assert!(assessed < total && assessed <= LONGEST_TEXT);
+            assert!(assessed < total && assessed <= LONGEST_READ);
             // Less than fits is read only of a text that grows when it is cleaned.
             assert!(assessed + 3 >= LONGEST_TEXT || Clean::of(body).text().len() > LONGEST_TEXT);
             let last = text.words.as_slice().last().map_or(0, |word| word.span.end);

@@ -73,6 +73,9 @@ fn kind(scene: &Scene<'_>, tally: &Tally, verdict: Verdict, opinion: Opinion) ->
             votes[*kind as usize] += 1.0 + evidence.weight.nats() as f32;
         }
     }
+    if scene.imitates_organization().is_some() {
+        votes[ScamKind::Workplace as usize] += ORGANIZATION_VOTE;
+    }
     for kind in scene.mentions.iter().filter_map(|m| kind_of_sector(scene, m.brand)).take(1) {
         votes[kind as usize] += SECTOR_VOTE;
     }
@@ -84,6 +87,9 @@ fn kind(scene: &Scene<'_>, tally: &Tally, verdict: Verdict, opinion: Opinion) ->
 /// What the line of business of the first brand named counts beside words and signals, in
 /// nats: who is borrowed says much of what for.
 const SECTOR_VOTE: f32 = 6.0;
+
+/// What a name that surely imitates the organization counts, in nats: it is after its people.
+const ORGANIZATION_VOTE: f32 = 12.0;
 
 /// The kind of scam that a brand's line of business is borrowed for.
 fn kind_of_sector(scene: &Scene<'_>, brand: BrandId) -> Option<ScamKind> {

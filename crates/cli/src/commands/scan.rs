@@ -76,6 +76,7 @@ fn input_format(name: &str) -> Result<Format, &'static str> {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let organization = config::organization(arguments.org.as_deref())?;
     let knowledge = Knowledge::for_organization(&organization);
+    refuse_to_overwrite(&arguments)?;
     let out = BufWriter::with_capacity(1 << 16, sink(arguments.output.as_deref())?);
     let progress = progress(&arguments.files);
     let mut writer = Writer::new(out, arguments.format, arguments.strict, progress.clone())?;
@@ -101,6 +102,22 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     }
     let finished = writer.finish()?;
     Ok(if finished == 0 { status } else { finished })
+}
+
+/// Opening the output empties it, so it must be none of the inputs.
+fn refuse_to_overwrite(arguments: &Arguments) -> anyhow::Result<()> {
+    let Some(output) = arguments.output.as_deref().and_then(|path| path.canonicalize().ok()) else {
+        return Ok(());
+    };
+    let is_output = |path: &&PathBuf| path.canonicalize().is_ok_and(|path| path == output);
+    match arguments.files.iter().find(is_output) {
+        Some(path) => Err(Failure::usage(format!(
+            "{} is read and would be written over: name another file with --output",
+            path.display()
+        ))
+        .into()),
+        None => Ok(()),
+    }
 }
 
 fn sink(path: Option<&Path>) -> anyhow::Result<Box<dyn Write>> {

@@ -19,6 +19,7 @@ const LISTS: [(HostKind, &str); 3] = [
     (HostKind::DynamicDns, include_str!("../../data/hosts/dynamic-dns.txt")),
     (HostKind::Shortener, include_str!("../../data/hosts/shorteners.txt")),
 ];
+const TENANTS: &str = include_str!("../../data/names/tenant-hosts.txt");
 const CHEAP: &str = include_str!("../../data/hosts/cheap-suffixes.txt");
 const LURE_WORDS: &str = include_str!("../../data/hosts/lure-words.txt");
 
@@ -27,6 +28,16 @@ const MOST_LURE_WORDS: u8 = 3;
 
 /// A word this long counts also where it is joined to others; shorter ones are part of many.
 const JOINED: usize = 6;
+
+/// Whether a domain is that of a service that names a host after each of its customers.
+pub(crate) fn is_tenant_host(domain: &str) -> bool {
+    entries(TENANTS).any(|host| host == domain)
+}
+
+/// Whether a host is a customer's at such a service.
+pub(crate) fn is_tenant(host: &str) -> bool {
+    entries(TENANTS).any(|tenant| host.strip_suffix(tenant).is_some_and(|sub| sub.ends_with('.')))
+}
 
 #[derive(Debug)]
 pub(super) struct HostLists {

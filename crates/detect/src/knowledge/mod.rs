@@ -21,6 +21,7 @@ use crate::text::phrases::{Matching, PhraseTable};
 
 pub(crate) use catalogue::sector_of_domain;
 pub use hosts::HostKind;
+pub(crate) use hosts::{is_tenant, is_tenant_host};
 pub use vocabulary::Category;
 
 /// A brand within one snapshot of knowledge.
@@ -226,6 +227,8 @@ fn is_ordinary(brand: &Brand) -> bool {
 fn phrase_table(brands: &[Brand]) -> PhraseTable<Meaning> {
     let names = ids(brands).flat_map(|(id, brand)| {
         let names = std::iter::once(&brand.name).chain(&brand.aliases);
+        // Numbers are masked in texts: a name of digits alone would match any number.
+        let names = names.filter(|name| name.contains(char::is_alphabetic));
         names.map(move |name| (name.as_str(), Meaning::Brand(id), Matching::Exact))
     });
     let phrases = catalogue::phrases()
@@ -249,7 +252,9 @@ fn owners(organization: &Organization, brands: &[Brand]) -> HashMap<Box<str>, Ow
         .owned_domains
         .iter()
         .chain(&organization.vendor_tenants)
-        .chain(&organization.identity_providers);
+        .chain(&organization.identity_providers)
+        // Whoever names a whole service vouches for its other customers, too: not meant.
+        .filter(|domain| !hosts::is_tenant_host(domain));
     owners.extend(own.map(|domain| (key(domain), Owner::Organization)));
     owners
 }

@@ -101,9 +101,15 @@ pub(super) struct Forms {
 }
 
 impl Forms {
-    /// Full names go before guesses, and of two brands the first.
+    /// A brand's own name goes before what others are called too, full names before guesses,
+    /// and of two brands the first.
     pub(super) fn of(brands: &[&Brand]) -> Self {
         let mut forms = Self::default();
+        for (number, brand) in brands.iter().copied().enumerate() {
+            for text in spellings(&brand.name) {
+                forms.insert(number, text, brand, Standing::Full);
+            }
+        }
         for (number, brand) in brands.iter().copied().enumerate() {
             for text in names(brand).flat_map(spellings) {
                 forms.insert(number, text, brand, Standing::Full);

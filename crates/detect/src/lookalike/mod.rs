@@ -36,6 +36,8 @@ use near::NearIndex;
 use search::Search;
 use sound::SoundIndex;
 
+use crate::knowledge::is_tenant_host;
+
 pub use names::host_of_line;
 
 /// What a name imitates, and how surely.
@@ -139,7 +141,8 @@ impl<'b> LookalikeIndexBuilder<'b> {
             &organization.allow,
             &organization.partners,
         ];
-        self.genuine.extend(own.into_iter().flatten().map(String::as_str));
+        let own = own.into_iter().flatten().filter(|domain| !is_tenant_host(domain));
+        self.genuine.extend(own.map(String::as_str));
         self
     }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::company::{Company, IdentityWords};
 use super::trade::Trade;
+use crate::knowledge::is_tenant;
 use crate::text::host::suffix;
 
 /// Endings that read as sign-in or help, so that a brand before one is an attack.
@@ -18,7 +19,6 @@ const GUARDED_SUFFIXES: [&str; 11] =
     ["gov", "mil", "edu", "int", "ac", "gob", "gouv", "govt", "gub", "go.jp", "go.kr"];
 
 const CHEAP_SUFFIXES: &str = include_str!("../../data/hosts/cheap-suffixes.txt");
-const TENANT_HOSTS: &str = include_str!("../../data/names/tenant-hosts.txt");
 
 /// A part of a host, and the borders around it.
 pub(super) struct Place<'h> {
@@ -134,8 +134,6 @@ impl<'h> Place<'h> {
 
     /// Whether the host is a customer's at a service that names each after its brand.
     pub(super) fn is_at_tenant_host(&self) -> bool {
-        TENANT_HOSTS.lines().any(|tenant| {
-            self.host.strip_suffix(tenant).is_some_and(|before| before.ends_with('.'))
-        })
+        is_tenant(self.host)
     }
 }

@@ -19,6 +19,9 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
+    if scene.has_sure_imitation() {
+        return Sight::Nothing;
+    }
     scene.phrase_sight(Category::AppointmentNotice, 2, "it reminds of an appointment")
 }
 

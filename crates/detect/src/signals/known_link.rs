@@ -21,7 +21,10 @@ pub(super) static SIGNAL: Signal = Signal {
 
 fn look(scene: &Scene<'_>) -> Sight {
     match scene.web_links().next() {
-        Some(first) if scene.foreign_link().is_none() => {
+        Some(first)
+            if scene.foreign_link().is_none()
+                && (scene.mentions.is_empty() || scene.links_to_named_brand()) =>
+        {
             Sight::seen(first.link.span, "its link leads where it says it does")
         }
         _ => Sight::Nothing,
@@ -42,6 +45,11 @@ mod tests {
     fn one_foreign_link_is_enough_to_be_silent() {
         silent(&SIGNAL, "https://www.royalmail.com/t or https://a.example.com/x");
         silent(&SIGNAL, "Track it at the counter");
+        silent(&SIGNAL, "Chase: account locked, see https://t.co/abc");
+        silent(&SIGNAL, "USPS: see https://www.royalmail.com/t");
+        silent(&SIGNAL, "please confirm: https://docs.google.com/forms/d/abc");
+        silent(&SIGNAL, "please confirm: https://evil.okta.com/x");
+        silent(&SIGNAL, "please confirm: https://www.google.com/url?q=https://evil.example");
         silent(&SIGNAL, "see https://sites.google.com/view/parcel");
     }
 }

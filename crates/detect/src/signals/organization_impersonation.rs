@@ -22,6 +22,9 @@ pub(super) static SIGNAL: Signal = Signal {
 };
 
 fn look(scene: &Scene<'_>) -> Sight {
+    if let Some(link) = scene.imitates_organization() {
+        return Sight::steps(2, link, "its link imitates your organization's name");
+    }
     let own = |mention: &&super::Mention| scene.knowledge.is_own(mention.brand);
     let Some(mention) = scene.mentions.iter().find(own) else { return Sight::Nothing };
     if scene.foreign_link().is_none() || scene.web_links().any(|link| link.owner.is_some()) {
@@ -43,6 +46,11 @@ mod tests {
     #[test]
     fn the_name_with_a_foreign_link_is_seen() {
         fires(&SIGNAL, "Acme: your schedule has changed, see https://a.example.com", "Acme");
+    }
+
+    #[test]
+    fn a_link_that_imitates_the_name_needs_no_other() {
+        fires(&SIGNAL, "New leave policy: acme-okta.example", "acme-okta.example");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What a signal looks at: the message, read once and looked up once.
 
 use unhook_model::{
-    Fact, Facts, HostFacts, Hostname, Imitation, Link, LinkKind, Message, Note, Reputation, Span,
-    Timestamp,
+    Fact, Facts, HostFacts, Hostname, Imitation, Link, LinkKind, LookalikeLevel, Message, Note,
+    Reputation, Span, Timestamp,
 };
 
 use super::Sight;
-use crate::knowledge::{BrandId, Category, HostKind, Knowledge, Meaning, Owner};
+use crate::knowledge::{BrandId, Category, HostKind, Knowledge, Meaning, Owner, is_tenant};
 use crate::text::hashing::hash;
 use crate::text::phrases::Hit;
 use crate::text::words::{self, Word, Words};
@@ -107,7 +107,7 @@ impl<'a> Scene<'a> {
                     self.phrases.push(Hit { meaning: category, span, first, last });
                 }
                 Meaning::Brand(brand) => {
-                    if !self.knowledge.is_ordinary(brand) || self.is_capitalised(hit.span) {
+                    if !self.knowledge.is_ordinary(brand) || self.is_name(brand, hit.span) {
                         self.mentions.push(Mention { brand, span: hit.span });
                     }
                 }
@@ -138,8 +138,16 @@ impl<'a> Scene<'a> {
         self.phrases.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
     }
 
-    fn is_capitalised(&self, span: Span) -> bool {
-        self.message.body[span.range()].starts_with(char::is_uppercase)
+    /// Whether a brand's name that is an everyday word is written as the brand writes it, and
+    /// not because a sentence begins with it.
+    fn is_name(&self, brand: BrandId, span: Span) -> bool {
+        let written = &self.message.body[span.range()];
+        let brand = self.knowledge.brand(brand);
+        let as_named = std::iter::once(&brand.name).chain(&brand.aliases).any(|n| n == written);
+        let before = self.message.body[..span.range().start].trim_end();
+        let begins = before.is_empty() || before.ends_with(['.', '!', '?', '\n']);
+        let rest = self.message.body[span.range().end..].trim_start();
+        as_named && (!begins || rest.starts_with([':', ']', '-', '\'']) || written.len() > 3)
     }
 
     /// Whether a phrase of this category stands in the text.
@@ -226,6 +234,30 @@ impl<'a> Scene<'a> {
             Some(Owner::Organization | Owner::Allowed) => true,
             None => false,
         })
+    }
+
+    /// Whether a link leads to a name that is surely an imitation: beside it, what genuine
+    /// notices say counts for nothing.
+    #[must_use]
+    pub fn has_sure_imitation(&self) -> bool {
+        self.imitations().any(|imitation| imitation.level == LookalikeLevel::High)
+    }
+
+    /// Whether a link leads to a name that is surely an imitation of the organization's own
+    /// brands, and which.
+    #[must_use]
+    pub fn imitates_organization(&self) -> Option<Span> {
+        let is_own = |imitation: &Imitation| {
+            let own = &self.knowledge.organization().brands;
+            imitation.level == LookalikeLevel::High
+                && own.iter().any(|brand| imitation.brand.as_ref() == Some(&brand.name))
+        };
+        let mut links = self.links.iter().map(|standing| &standing.link);
+        links.find(|link| link.imitates.as_ref().is_some_and(is_own)).map(|link| link.span)
+    }
+
+    fn imitations(&self) -> impl Iterator<Item = &Imitation> {
+        self.links.iter().filter_map(|standing| standing.link.imitates.as_ref())
     }
 
     /// Whether a brand is named where senders put their own name: within the first words,
@@ -362,14 +394,37 @@ const FIRST_WORDS: u32 = 24;
 fn standing(mut link: Link, tail: String, knowledge: &Knowledge) -> LinkStanding {
     let host = link.host.as_ref();
     let kind = host.and_then(|host| knowledge.host_kind(host));
-    // What anybody can publish below a brand's name is not the brand's.
-    let lent =
-        |owner: &Owner| matches!(owner, Owner::Brand(_)) && kind == Some(HostKind::FreeHosting);
+    // What anybody can publish below a brand's name is not the brand's, nor where its
+    // redirectors lead.
+    let is_lent = kind.is_some()
+        || host.is_some_and(|host| is_tenant(host.as_str()) || is_lent_page(host.as_str(), &tail));
+    let lent = |owner: &Owner| matches!(owner, Owner::Brand(_)) && is_lent;
     let owner = host.and_then(|host| knowledge.owner_of(host)).filter(|owner| !lent(owner));
     if owner.is_none() && kind != Some(HostKind::Shortener) && link.kind != LinkKind::ChatHandle {
         link.imitates = host.and_then(|host| imitation(host.as_str(), knowledge));
     }
     LinkStanding { link, tail, owner, kind }
+}
+
+/// Pages of well-known names that are anybody's, or send their visitor wherever their address
+/// says.
+const LENT_PAGES: [(&str, &str); 8] = [
+    ("dropbox.com", "/s/"),
+    ("dropbox.com", "/scl/"),
+    ("google.com", "/url?"),
+    ("google.com", "/amp/"),
+    ("linkedin.com", "/slink"),
+    ("linkedin.com", "/redir"),
+    ("youtube.com", "/redirect"),
+    ("facebook.com", "/l.php"),
+];
+
+fn is_lent_page(host: &str, tail: &str) -> bool {
+    LENT_PAGES.iter().any(|(domain, path)| {
+        let is_there =
+            host.strip_suffix(domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+        is_there && tail.starts_with(path)
+    })
 }
 
 fn imitation(host: &str, knowledge: &Knowledge) -> Option<Imitation> {

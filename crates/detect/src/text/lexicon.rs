@@ -22,17 +22,31 @@ pub(super) fn is_known(word: &str) -> bool {
     probe(KNOWN, hash).any(|entry| entry == hash as u32)
 }
 
-/// The known word that `word` becomes when its inner letters are put in order, where there
-/// is just one, and `word` is none itself.
+/// The letters of the shortest word that is put in order: shorter ones become each other.
+const SHORTEST: usize = 5;
+
+/// The known word that `word` becomes when two letters beside each other change places, not
+/// the first nor the last, where there is just one, and `word` is none itself.
 pub(super) fn unscrambled(word: &str) -> Option<&'static str> {
-    if !word.bytes().all(|b| b.is_ascii_lowercase()) || is_known(word) {
+    let is_plain = word.bytes().all(|b| b.is_ascii_lowercase());
+    if word.len() < SHORTEST || !is_plain || is_known(word) {
         return None;
     }
     let letters = hash_of_letters(word)?;
     let mut candidates = probe(BY_LETTERS, letters)
         .filter_map(|entry| WORDS.get(entry as usize - 1..)?.lines().next())
-        .filter(|candidate| hash_of_letters(candidate) == Some(letters));
+        .filter(|candidate| are_swapped(word, candidate));
     candidates.next().filter(|_| candidates.next().is_none())
+}
+
+/// Whether two words differ by two letters beside each other that changed places.
+fn are_swapped(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let differs = |(at, (a, b)): (usize, (&u8, &u8))| (a != b).then_some(at);
+    let places: Vec<usize> = one.iter().zip(other).enumerate().filter_map(differs).collect();
+    one.len() == other.len()
+        && matches!(places[..], [first, second] if second == first + 1
+            && one[first] == other[second] && one[second] == other[first])
 }
 
 /// The entries of an open hash table of four-byte words, a power of two in number, from the
@@ -65,7 +79,7 @@ mod tests {
 
     #[test]
     fn other_words_are_left_alone() {
-        for word in ["package", "form", "apckage", "xyzzy", "", "é", "pac2age"] {
+        for word in ["package", "form", "apckage", "faudra", "dois", "xyzzy", "", "é", "pac2age"] {
             assert_eq!(unscrambled(word), None, "{word}");
         }
     }

@@ -17,7 +17,7 @@ use super::clean::Clean;
 use host::{Authority, HostTarget};
 
 /// The most links looked at in one message: honest texts have one or two, and a text
-/// stuffed with more is judged by these.
+/// stuffed with more is judged by the first and the last of them.
 pub const MOST_LINKS: usize = 24;
 
 /// A link and where it stands in the cleaned text.
@@ -44,8 +44,9 @@ pub fn find(clean: &Clean<'_>) -> (Vec<Found>, bool) {
     while let Some(candidate) = next_candidate(refanged, at) {
         at = candidate.end;
         if found.len() == MOST_LINKS {
+            // A lure may stand behind a crowd: the first and the last are kept.
             dropped = true;
-            break;
+            found.remove(MOST_LINKS / 2);
         }
         found.push(candidate);
     }
@@ -335,6 +336,9 @@ mod tests {
         let text = "a.example.com ".repeat(MOST_LINKS + 1);
         let (found, dropped) = find(&Clean::of(&text));
         assert_eq!((found.len(), dropped), (MOST_LINKS, true));
+        let (found, _) = find(&Clean::of(&format!("{text} evil.example")));
+        let hosts = found.iter().filter_map(|found| found.link.host.as_ref());
+        assert_eq!(hosts.last().map(|host| host.as_str()), Some("evil.example"));
     }
 
     #[test]

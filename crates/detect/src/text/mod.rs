@@ -34,6 +34,9 @@ use words::Words;
 /// What follows is passed over, and the assessment says so.
 pub const LONGEST_TEXT: usize = 4096;
 
+/// The longest text read, in bytes, with the blanks and invisible characters that fill it.
+pub const LONGEST_READ: usize = 64 * 1024;
+
 /// How long a text may become when it is cleaned, in bytes: characters that stand for whole
 /// words make it grow up to eleven times, and no honest text doubles.
 const LONGEST_CLEAN: usize = 2 * LONGEST_TEXT;
@@ -56,7 +59,8 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn read(body: &'a str) -> Self {
         let mut notes = Vec::new();
-        let clean = Clean::within(bounded(body), LONGEST_CLEAN);
+        let (part, blanks) = bounded(body);
+        let clean = Clean::within(part, LONGEST_CLEAN + blanks);
         let assessed = clean.original().len();
         if assessed < body.len() {
             notes.push(Note::Truncated { assessed, total: body.len() });
@@ -78,13 +82,26 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The longest prefix within [`LONGEST_TEXT`] that ends at a character border.
-fn bounded(body: &str) -> &str {
-    let mut end = body.len().min(LONGEST_TEXT);
-    while !body.is_char_boundary(end) {
-        end -= 1;
+/// The longest prefix within [`LONGEST_TEXT`] that ends at a character border, and the bytes
+/// in it that do not count: what a reader does not see (blanks after blanks, characters without
+/// shape) must not push the rest of a text out of sight, up to [`LONGEST_READ`].
+fn bounded(body: &str) -> (&str, usize) {
+    if body.len() <= LONGEST_TEXT {
+        return (body, 0);
     }
-    &body[..end]
+    let (mut blanks, mut after_blank) = (0, false);
+    for (at, c) in body.char_indices() {
+        let is_blank = c.is_whitespace() || clean::is_invisible(c);
+        let end = at + c.len_utf8();
+        if is_blank && after_blank {
+            blanks += c.len_utf8();
+        }
+        after_blank = is_blank;
+        if end - blanks > LONGEST_TEXT || end > LONGEST_READ {
+            return (&body[..at], blanks);
+        }
+    }
+    (body, blanks)
 }
 
 #[cfg(test)]
@@ -96,7 +113,7 @@ mod tests {
         let text = Text::read(body);
         let note = expected.map(|assessed| Note::Truncated { assessed, total: body.len() });
         assert_eq!(text.notes, Vec::from_iter(note));
-        assert!(text.clean.text().len() < LONGEST_CLEAN + 100);
+        assert!(text.clean.text().trim().len() < LONGEST_CLEAN + 100);
     }
 
     #[test]
@@ -105,6 +122,9 @@ mod tests {
         check(&"é".repeat(LONGEST_TEXT), Some(LONGEST_TEXT));
         check(&format!("a{}", "é".repeat(LONGEST_TEXT)), Some(LONGEST_TEXT - 1));
         check(&"\u{fdfa}".repeat(100), None);
+        check(&format!("{}a", " \n".repeat(LONGEST_TEXT)), None);
+        check(&format!("a{}a", "\u{200b}".repeat(LONGEST_TEXT)), None);
+        check(&"\n".repeat(LONGEST_READ + 1), Some(LONGEST_READ));
         check(&"\u{fdfa}".repeat(LONGEST_TEXT / 3), Some(3 * (LONGEST_CLEAN / 33 + 2)));
     }
 }

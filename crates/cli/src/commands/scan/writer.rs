@@ -94,6 +94,7 @@ impl Writer {
         if self.bad > 0 {
             terminal::complain(&format!("{} of {} rows could not be read", self.bad, self.rows));
         }
-        Ok(if self.stopped || self.failed { exit::DATA } else { 0 })
+        let nothing_read = self.bad > 0 && self.bad == self.rows;
+        Ok(if self.stopped || self.failed || nothing_read { exit::DATA } else { 0 })
     }
 }
