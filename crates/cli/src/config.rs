@@ -53,7 +53,7 @@ struct OrganizationSection {
     /// Hosts at vendors that genuinely serve it ("acme.myworkday.com").
     #[schemars(with = "Vec<String>")]
     vendor_tenants: Vec<Text>,
-    /// Domains its people sign in at ("okta.com").
+    /// Domains its people sign in at, its own at a provider ("acme.okta.com").
     #[schemars(with = "Vec<String>")]
     identity_providers: Vec<Text>,
     /// Sender IDs and short codes that genuinely text its people.

@@ -92,7 +92,7 @@ owned_domains = []
 vendor_tenants = [] # "acme.myworkday.com"
 
 # Domains your people sign in at.
-identity_providers = [] # "okta.com"
+identity_providers = [] # "acme.okta.com"
 
 # Sender IDs and short codes that really text your people.
 senders = [] # "ACMEHR", "28777"
