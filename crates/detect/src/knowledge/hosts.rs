@@ -1,7 +1,7 @@
 //! Hosts that lend names to anybody, and suffixes that cost next to nothing.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// A service that lends names to anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,8 @@ const LISTS: [(HostKind, &str); 3] = [
     (HostKind::DynamicDns, include_str!("../../data/hosts/dynamic-dns.txt")),
     (HostKind::Shortener, include_str!("../../data/hosts/shorteners.txt")),
 ];
-const TENANTS: &str = include_str!("../../data/names/tenant-hosts.txt");
+static TENANTS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| entries(include_str!("../../data/names/tenant-hosts.txt")).collect());
 const CHEAP: &str = include_str!("../../data/hosts/cheap-suffixes.txt");
 const LURE_WORDS: &str = include_str!("../../data/hosts/lure-words.txt");
 
@@ -31,12 +32,19 @@ const JOINED: usize = 6;
 
 /// Whether a domain is that of a service that names a host after each of its customers.
 pub(crate) fn is_tenant_host(domain: &str) -> bool {
-    entries(TENANTS).any(|host| host == domain)
+    TENANTS.contains(domain)
 }
 
 /// Whether a host is a customer's at such a service.
 pub(crate) fn is_tenant(host: &str) -> bool {
-    entries(TENANTS).any(|tenant| host.strip_suffix(tenant).is_some_and(|sub| sub.ends_with('.')))
+    let mut rest = host;
+    while let Some((_, above)) = rest.split_once('.') {
+        if TENANTS.contains(above) {
+            return true;
+        }
+        rest = above;
+    }
+    false
 }
 
 #[derive(Debug)]
