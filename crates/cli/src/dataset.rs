@@ -13,6 +13,8 @@ use unhook_detect::classify::train::{Example, Label};
 use unhook_detect::text::hashing::{hash, mix};
 use unhook_model::{Brand, Message, ScamKind, Sector, Sender};
 
+use crate::failure::{Failure, exit};
+
 /// One line of a data file; other keys are passed over.
 #[derive(Deserialize)]
 struct Line {
@@ -72,7 +74,8 @@ pub(crate) fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     files.retain(|file| file.to_string_lossy().contains(".jsonl"));
     files.sort();
     if files.is_empty() {
-        bail!("{} holds no .jsonl or .jsonl.gz files", path.display());
+        let complaint = format!("{} holds no .jsonl or .jsonl.gz files", path.display());
+        return Err(Failure::new(exit::DATA, complaint).into());
     }
     Ok(files)
 }
@@ -85,7 +88,9 @@ pub(crate) fn examples(path: &Path, split: Split) -> anyhow::Result<Vec<Example>
     let mut examples = Vec::new();
     for (number, line) in (1..).zip(BufReader::new(unhook_messaging::decompress(file)?).lines()) {
         let place = || format!("{}, line {number}", path.display());
-        let line: Line = serde_json::from_str(&line.with_context(place)?).with_context(place)?;
+        let bad = |e: anyhow::Error| Failure::new(exit::DATA, format!("{}: {e:#}", place()));
+        let line = line.with_context(place)?;
+        let line: Line = serde_json::from_str(&line).map_err(|error| bad(error.into()))?;
         // Without a key `split` a text belongs to whatever part is asked for.
         let wanted = match split {
             Split::All => true,
@@ -93,7 +98,7 @@ pub(crate) fn examples(path: &Path, split: Split) -> anyhow::Result<Vec<Example>
             Split::Dev => line.split.as_deref() != Some("train"),
         };
         if wanted {
-            examples.push(example(&source, line).with_context(place)?);
+            examples.push(example(&source, line).map_err(bad)?);
         }
     }
     Ok(examples)

@@ -8,9 +8,10 @@ use anyhow::Context as _;
 use serde::Serialize;
 use unhook_detect::lookalike::{Lookalike, LookalikeIndex, host_of_line};
 use unhook_detect::{Knowledge, explain};
-use unhook_model::LookalikeLevel;
+use unhook_model::{Hostname, LookalikeLevel};
 
 use crate::config;
+use crate::failure::Failure;
 
 /// Bytes read at once: large enough that reading costs nothing beside looking, and small
 /// enough to stay in the cache.
@@ -108,9 +109,13 @@ fn is_file(argument: &str) -> bool {
 
 fn explain_one(index: &LookalikeIndex, name: &str) -> anyhow::Result<u8> {
     let mut out = std::io::stdout().lock();
-    let host = host_of_line(name.as_bytes())
-        .and_then(|host| std::str::from_utf8(host).ok())
-        .unwrap_or(name);
+    let plain = name.replace("[.]", ".");
+    let host = host_of_line(plain.as_bytes()).and_then(|host| std::str::from_utf8(host).ok());
+    let host = host.unwrap_or_default();
+    if let Err(error) = Hostname::parse(host) {
+        let name = crate::terminal::harmless(name);
+        return Err(Failure::usage(format!("`{name}` is no host name: {error}")).into());
+    }
     let shown = explain::defang(&crate::terminal::harmless(host));
     match index.examine(host) {
         Some(found) => {

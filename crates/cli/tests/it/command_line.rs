@@ -33,6 +33,10 @@ fn errors_are_64_and_up() {
         (&["scan", "--jobs", "0", "texts.csv"], 64, "--jobs"),
         (&["scan", "--strict", "texts.jsonl"], 65, "line 4"),
         (&["scan", "--output", "no/such/folder", "texts.csv"], 73, "no/such/folder"),
+        (&["scan", "--output", "texts.csv", "texts.csv"], 64, "written over"),
+        (&["scan", "--input", "jsonl", "texts.csv"], 65, "could not be read"),
+        (&["lookalikes", "--explain", "not a host"], 64, "`not a host` is no host name"),
+        (&["eval", "texts.jsonl"], 65, "line 1"),
         (&["init", "--name", "A", "--domain", "co.uk", "-o", "-"], 64, "public suffix"),
         (&["init", "--name", "A", "--domain", "a.example", "-o", "acme.toml"], 73, "--force"),
     ] {
