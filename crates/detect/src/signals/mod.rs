@@ -5,6 +5,7 @@
 //! top becomes its section of `docs/signals.md`), and name it in [`register`].
 
 mod scene;
+mod standing;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -12,7 +13,8 @@ use std::borrow::Cow;
 
 use unhook_model::{LogOdds, ScamKind, SignalId, Span};
 
-pub use scene::{LinkStanding, Mention, Scene};
+pub use scene::{Mention, Scene};
+pub use standing::LinkStanding;
 
 /// How settled a signal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

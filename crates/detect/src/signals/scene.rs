@@ -1,12 +1,13 @@
 //! What a signal looks at: the message, read once and looked up once.
 
 use unhook_model::{
-    Fact, Facts, HostFacts, Hostname, Imitation, Link, LinkKind, LookalikeLevel, Message, Note,
-    Reputation, Span, Timestamp,
+    Fact, Facts, HostFacts, Hostname, Imitation, LookalikeLevel, Message, Note, Reputation, Span,
+    Timestamp,
 };
 
 use super::Sight;
-use crate::knowledge::{BrandId, Category, HostKind, Knowledge, Meaning, Owner, is_tenant};
+use super::standing::LinkStanding;
+use crate::knowledge::{BrandId, Category, HostKind, Knowledge, Meaning, Owner};
 use crate::text::hashing::hash;
 use crate::text::phrases::Hit;
 use crate::text::words::{self, Word, Words};
@@ -19,33 +20,6 @@ pub struct Mention {
     pub brand: BrandId,
     /// Where in the original.
     pub span: Span,
-}
-
-/// A link and whose it is.
-#[derive(Clone, Debug)]
-pub struct LinkStanding {
-    /// The link; `imitates` is filled in.
-    pub link: Link,
-    /// Port, path, query and fragment.
-    pub tail: String,
-    /// To whom its host belongs, if anybody known.
-    pub owner: Option<Owner>,
-    /// The service that lent the name, if one did.
-    pub kind: Option<HostKind>,
-}
-
-impl LinkStanding {
-    /// Whether it opens a page: no number, address or chat.
-    #[must_use]
-    pub fn is_web(&self) -> bool {
-        matches!(self.link.kind, LinkKind::Url | LinkKind::BareHost | LinkKind::IpAddress)
-    }
-
-    /// Whether it opens a page that nobody known vouches for.
-    #[must_use]
-    pub fn is_foreign(&self) -> bool {
-        self.is_web() && self.owner.is_none()
-    }
 }
 
 /// A message, read once for all signals.
@@ -77,7 +51,7 @@ impl<'a> Scene<'a> {
         let mut text = Text::read(&message.body);
         let links = std::mem::take(&mut text.links)
             .into_iter()
-            .map(|found| standing(found.link, found.tail, knowledge))
+            .map(|found| LinkStanding::of(found.link, found.tail, knowledge))
             .collect();
         let mut scene = Self {
             message,
@@ -390,43 +364,3 @@ const PRETEXTS: [Category; 13] = [
 /// A brand that begins within this many bytes of the start is who the text claims to be
 /// from: "Dear customer, your Acme parcel …".
 const FIRST_WORDS: u32 = 24;
-
-fn standing(mut link: Link, tail: String, knowledge: &Knowledge) -> LinkStanding {
-    let host = link.host.as_ref();
-    let kind = host.and_then(|host| knowledge.host_kind(host));
-    // What anybody can publish below a brand's name is not the brand's, nor where its
-    // redirectors lead.
-    let is_lent = kind.is_some()
-        || host.is_some_and(|host| is_tenant(host.as_str()) || is_lent_page(host.as_str(), &tail));
-    let lent = |owner: &Owner| matches!(owner, Owner::Brand(_)) && is_lent;
-    let owner = host.and_then(|host| knowledge.owner_of(host)).filter(|owner| !lent(owner));
-    if owner.is_none() && kind != Some(HostKind::Shortener) && link.kind != LinkKind::ChatHandle {
-        link.imitates = host.and_then(|host| imitation(host.as_str(), knowledge));
-    }
-    LinkStanding { link, tail, owner, kind }
-}
-
-/// Pages of well-known names that are anybody's, or send their visitor wherever their address
-/// says.
-const LENT_PAGES: [(&str, &str); 8] = [
-    ("dropbox.com", "/s/"),
-    ("dropbox.com", "/scl/"),
-    ("google.com", "/url?"),
-    ("google.com", "/amp/"),
-    ("linkedin.com", "/slink"),
-    ("linkedin.com", "/redir"),
-    ("youtube.com", "/redirect"),
-    ("facebook.com", "/l.php"),
-];
-
-fn is_lent_page(host: &str, tail: &str) -> bool {
-    LENT_PAGES.iter().any(|(domain, path)| {
-        let is_there =
-            host.strip_suffix(domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
-        is_there && tail.starts_with(path)
-    })
-}
-
-fn imitation(host: &str, knowledge: &Knowledge) -> Option<Imitation> {
-    knowledge.lookalikes().examine(host).map(|found| found.to_imitation())
-}
