@@ -38,6 +38,7 @@ mod tests {
 
     #[test]
     fn known_names_are_seen() {
+        fires(&SIGNAL, "LinkedIn: see https://lnkd.in/abc", "https://lnkd.in/abc");
         fires(&SIGNAL, "Track it at https://www.royalmail.com/t", "https://www.royalmail.com/t");
     }
 

@@ -70,6 +70,7 @@ impl<'a> Scene<'a> {
         scene.read_phrases();
         scene.drop_negated();
         scene.sort_phrases();
+        scene.own_short_links();
         scene
     }
 
@@ -105,6 +106,18 @@ impl<'a> Scene<'a> {
         };
         self.phrases.retain(|hit| !is_negated(hit));
         self.categories = self.phrases.iter().fold(0, |bits, hit| bits | 1 << hit.meaning as u64);
+    }
+
+    /// A short link of a brand that the text names is that brand's.
+    fn own_short_links(&mut self) {
+        for link in self.links.iter_mut().filter(|l| l.kind == Some(HostKind::Shortener)) {
+            let owner = link.link.host.as_ref().and_then(|host| self.knowledge.owner_of(host));
+            let is_named = |brand| self.mentions.iter().any(|mention| mention.brand == brand);
+            link.owner = owner.filter(|owner| match owner {
+                Owner::Brand(brand) => is_named(*brand),
+                Owner::Organization | Owner::Allowed => true,
+            });
+        }
     }
 
     /// By place, the longest first where several begin together.
