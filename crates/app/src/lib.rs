@@ -6,11 +6,28 @@
 //! tried against a stand-in: with the feature `fakes`, each port has one, and a contract
 //! suite that the stand-in and the real part both pass.
 //!
-//! There is one port so far, the [`journal`], and one use case: a [`desk`] decides about what
-//! comes in, and what it decides outlives it. [`wire`] is how events look in the journal.
+//! The [`journal`] is the truth, and a [`desk`] decides what goes into it; [`wire`] is how
+//! events look there. [`people`] and [`access`] say who is who and who may do what, [`blobs`]
+//! holds what is large, [`telling`] reaches people, and [`submission`] is what comes in.
 
+pub mod access;
+pub mod blobs;
 pub mod desk;
 pub mod journal;
+pub mod people;
+pub mod record;
+pub mod service;
+pub mod submission;
+pub mod surroundings;
+pub mod telling;
+pub mod views;
 pub mod wire;
 
+pub use access::{Access, AccessError, AuditEntry, Grant, Scope};
+pub use blobs::{BlobError, BlobId, Blobs};
 pub use desk::{Desk, DeskError};
+pub use people::{Contact, Language, Pending, People, PeopleError, Person, Sealed, Standing};
+pub use service::{Service, ServiceError};
+pub use submission::{Submission, Taken, Way};
+pub use surroundings::Surroundings;
+pub use telling::{Alert, DeliveryError, Notifier, OutgoingId, Receipt, Severity, Texter};
