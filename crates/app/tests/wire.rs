@@ -19,6 +19,7 @@ fn events() -> Vec<Event> {
     let (by, at) = (PersonId::from_bytes([9; 16]), Timestamp::from_unix_ms(1_658_357_340_000));
     let domain = Indicator::Domain(Hostname::parse("lure.example").expect("a host"));
     let sender = Indicator::Sender("+12025550123".to_owned());
+    let page = Indicator::Page("0f3a".to_owned());
     let tied = |because| Event::Tied { one: report(1), other: report(2), because };
     let opened = |because| Event::Opened { campaign: campaign(1), report: report(1), because };
     let reached = |stage| Event::StageReached { campaign: campaign(1), stage };
@@ -37,6 +38,7 @@ fn events() -> Vec<Event> {
             sketch: None,
             indicators: Vec::new(),
         }),
+        Event::Observed { report: report(1), indicators: vec![page] },
         Event::Assessed { report: report(1), verdict: Verdict::Malicious },
         opened(Cause::Verdict(Verdict::Suspicious)),
         opened(Cause::Burst),

@@ -12,9 +12,10 @@ use std::collections::BTreeSet;
 
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
 
-use crate::event::{Cause, Event, Reason, Received, Ruling, SplitNumber, Stage, TieNumber};
-use crate::groups::GroupNumber;
+use crate::event::{Cause, Event, Indicator, Reason, Received, Stage};
+use crate::groups::{Group, GroupNumber};
 use crate::index::Index;
+use crate::input::{Input, Refusal};
 use crate::state::{ACTIVE_REPORTERS, Campaign, Standing, State};
 
 /// People known who get nearly the same text within [`BURST_MINUTES`] from which it is a
@@ -27,149 +28,12 @@ pub const BURST_MINUTES: i64 = 10;
 /// The most ties that one report gets.
 const MOST_TIES: usize = 8;
 
+/// The most indicators of one report, from which on nothing more is learned of it: far more
+/// than an honest one has.
+const MOST_INDICATORS: usize = 64;
+
 /// How many of a group's newest reports are looked at for a burst.
 const NEWEST: usize = 64;
-
-/// Something to decide about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Input {
-    /// A text came in and was judged.
-    Report {
-        /// What came in.
-        received: Received,
-        /// What the detector says of it.
-        verdict: Verdict,
-        /// The name of the campaign that it begins, if it begins one.
-        fresh: CampaignId,
-    },
-    /// A report was judged again, after something was learned.
-    Judged {
-        /// Which report.
-        report: ReportId,
-        /// What the detector says now.
-        verdict: Verdict,
-        /// The name of the campaign that it begins, if it begins one.
-        fresh: CampaignId,
-        /// When.
-        at: Timestamp,
-    },
-    /// Somebody says what a campaign is.
-    Rule {
-        /// Which campaign.
-        campaign: CampaignId,
-        /// What it is.
-        ruling: Ruling,
-        /// When.
-        at: Timestamp,
-        /// Who says so.
-        by: PersonId,
-    },
-    /// Somebody says that two campaigns are one.
-    Merge {
-        /// One campaign.
-        one: CampaignId,
-        /// The other.
-        other: CampaignId,
-        /// Who says so.
-        by: PersonId,
-    },
-    /// Somebody says that two reports do not belong together for the reason given.
-    Cut {
-        /// The tie between them.
-        tie: TieNumber,
-        /// The name of the part that has none, if one comes off.
-        fresh: CampaignId,
-        /// Who says so.
-        by: PersonId,
-    },
-    /// Somebody takes a cut back.
-    Mend {
-        /// The tie that was cut.
-        tie: TieNumber,
-        /// Who does.
-        by: PersonId,
-    },
-    /// Somebody takes reports out of a campaign.
-    Split {
-        /// Which campaign.
-        campaign: CampaignId,
-        /// Which of its reports.
-        reports: BTreeSet<ReportId>,
-        /// The name of the part that has none.
-        fresh: CampaignId,
-        /// Who does.
-        by: PersonId,
-    },
-    /// Somebody takes a split back.
-    Rejoin {
-        /// Which split.
-        split: SplitNumber,
-        /// Who does.
-        by: PersonId,
-    },
-    /// All that was to be done about a campaign is done.
-    Contain {
-        /// Which campaign.
-        campaign: CampaignId,
-        /// When.
-        at: Timestamp,
-    },
-    /// Time has passed.
-    Tick {
-        /// The time now.
-        now: Timestamp,
-    },
-}
-
-/// Why something that a person asked for cannot be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// There is no such campaign.
-    #[error("there is no campaign {campaign}")]
-    NoCampaign {
-        /// The name that was given.
-        campaign: CampaignId,
-    },
-    /// There is no such report.
-    #[error("there is no report {report}")]
-    NoReport {
-        /// The id that was given.
-        report: ReportId,
-    },
-    /// The report belongs elsewhere.
-    #[error("report {report} does not belong to campaign {campaign}")]
-    Elsewhere {
-        /// The report.
-        report: ReportId,
-        /// The campaign that was given.
-        campaign: CampaignId,
-    },
-    /// A split must leave something on either side.
-    #[error("a split takes some reports of a campaign, and leaves some: name fewer or more")]
-    OneSided,
-    /// Both names are of one campaign.
-    #[error("{one} and {other} are one campaign already")]
-    OneAlready {
-        /// One name.
-        one: CampaignId,
-        /// The other.
-        other: CampaignId,
-    },
-    /// There is no such tie, or it is not as it would have to be.
-    #[error("tie {} is not there to be cut or mended", tie.0)]
-    NoTie {
-        /// The number that was given.
-        tie: TieNumber,
-    },
-    /// There is no such split, or it was taken back.
-    #[error("split {} is not there to be taken back", split.0)]
-    NoSplit {
-        /// The number that was given.
-        split: SplitNumber,
-    },
-}
 
 /// The state, and what helps to decide.
 #[derive(Clone, Debug, Default)]
@@ -203,7 +67,10 @@ impl Engine {
                 Ok(self.report(received, *verdict, *fresh))
             }
             Input::Judged { report, verdict, fresh, at } => {
-                self.judged(*report, *verdict, *fresh, *at)
+                self.learned(*report, &[], *verdict, *fresh, *at)
+            }
+            Input::Learned { report, indicators, verdict, fresh, at } => {
+                self.learned(*report, indicators, *verdict, *fresh, *at)
             }
             Input::Rule { campaign, ruling, at, by } => {
                 let known = self.campaign(*campaign)?;
@@ -245,61 +112,109 @@ impl Engine {
             return Vec::new();
         }
         let report = received.report;
-        let mut events =
-            vec![Event::Received(received.clone()), Event::Assessed { report, verdict }];
-        let (ties, groups) = self.ties(received, verdict);
-        events.extend(ties.into_iter().map(|(other, because)| Event::Tied {
-            one: report,
-            other,
-            because,
-        }));
-        let names = || groups.iter().flat_map(|group| &self.state.groups.group(*group).names);
+        let joined = self.joined(received, verdict);
         let cause = match verdict {
-            _ if names().next().is_some() => None,
-            Verdict::Benign => self.is_burst(received, &groups).then_some(Cause::Burst),
+            _ if self.name(&joined).is_some() => None,
+            Verdict::Benign => self.is_burst(received, &joined.groups).then_some(Cause::Burst),
             verdict => Some(Cause::Verdict(verdict)),
         };
+        let mut events =
+            vec![Event::Received(received.clone()), Event::Assessed { report, verdict }];
+        events.extend(joined.tied(report));
         events.extend(cause.map(|because| Event::Opened { campaign: fresh, report, because }));
-        if let Some(campaign) = names().min().copied().or(cause.map(|_| fresh)) {
-            let standing = Standing {
-                reporters: self.reporters(received, &groups),
-                last: groups
-                    .iter()
-                    .filter_map(|group| self.state.groups.group(*group).last)
-                    .chain([received.at])
-                    .max(),
-                ruling: self.state.ruling(names()),
-                contained: self.state.contained(names()),
-            };
+        if let Some(campaign) = self.name(&joined).or(cause.map(|_| fresh)) {
+            let standing = self.standing(&joined, Some(received));
             events.extend(self.reached(campaign, standing, received.at));
         }
         events
     }
 
-    /// What a report is to be tied to and why, and the groups that become one by it.
-    fn ties(
-        &self,
-        received: &Received,
-        verdict: Verdict,
-    ) -> (Vec<(ReportId, Reason)>, BTreeSet<GroupNumber>) {
-        let most = if received.reporter.is_some() { MOST_TIES } else { 1 };
-        let (mut ties, mut groups) = (Vec::new(), BTreeSet::new());
+    /// What a new report belongs to.
+    fn joined(&self, received: &Received, verdict: Verdict) -> Joined {
+        let most = most_ties(received.reporter);
+        let mut joined = Joined { ties: Vec::new(), groups: BTreeSet::new(), most };
         if let Some(near) = received.sketch.as_ref().and_then(|sketch| self.index.nearest(sketch)) {
-            ties.push((near.id, Reason::NearText(near.similarity)));
-            groups.extend(self.state.groups.group_of(near.id));
+            joined.ties.push((near.id, Reason::NearText(near.similarity)));
+            joined.groups.extend(self.state.groups.group_of(near.id));
         }
-        for indicator in &received.indicators {
+        self.share(&mut joined, &received.indicators, verdict);
+        joined
+    }
+
+    /// Ties a report to others by what it shares with them.
+    fn share(&self, joined: &mut Joined, indicators: &[Indicator], verdict: Verdict) {
+        for indicator in indicators {
             for other in self.index.sharing(indicator) {
                 let Some(group) = self.state.groups.group_of(other) else { continue };
                 let is_bad =
                     verdict > Verdict::Benign || !self.state.groups.group(group).names.is_empty();
-                let is_free = groups.iter().all(|tied| !self.state.are_apart(*tied, group));
-                if ties.len() < most && is_bad && is_free && groups.insert(group) {
-                    ties.push((other, Reason::Shared(indicator.clone())));
+                let is_free = joined.groups.iter().all(|tied| !self.state.are_apart(*tied, group));
+                let has_room = joined.ties.len() < joined.most;
+                if has_room && is_bad && is_free && joined.groups.insert(group) {
+                    joined.ties.push((other, Reason::Shared(indicator.clone())));
                 }
             }
         }
-        (ties, groups)
+    }
+
+    fn learned(
+        &self,
+        report: ReportId,
+        indicators: &[Indicator],
+        verdict: Verdict,
+        fresh: CampaignId,
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Refusal> {
+        let Some(point) = self.state.groups.point(report) else {
+            return Err(Refusal::NoReport { report });
+        };
+        let room = MOST_INDICATORS.saturating_sub(point.indicators.len());
+        let indicators: Vec<Indicator> = point.unknown(indicators).take(room).cloned().collect();
+        let most = most_ties(point.reporter).saturating_sub(point.found as usize);
+        let mut joined = Joined { ties: Vec::new(), groups: BTreeSet::from([point.group]), most };
+        self.share(&mut joined, &indicators, verdict);
+        let mut events = Vec::new();
+        if !indicators.is_empty() {
+            events.push(Event::Observed { report, indicators });
+        }
+        if self.state.verdict(report) != Some(verdict) {
+            events.push(Event::Assessed { report, verdict });
+        }
+        events.extend(joined.tied(report));
+        let is_begun = verdict > Verdict::Benign && self.name(&joined).is_none();
+        if is_begun {
+            let because = Cause::Verdict(verdict);
+            events.push(Event::Opened { campaign: fresh, report, because });
+        }
+        if is_begun || !joined.ties.is_empty() {
+            let campaign = self.name(&joined).unwrap_or(fresh);
+            events.extend(self.reached(campaign, self.standing(&joined, None), at));
+        }
+        Ok(events)
+    }
+
+    /// The name of what becomes one, if any part of it has a name.
+    fn name(&self, joined: &Joined) -> Option<CampaignId> {
+        self.groups(joined).filter_map(|group| group.names.first()).min().copied()
+    }
+
+    fn groups(&self, joined: &Joined) -> impl Iterator<Item = &Group> {
+        joined.groups.iter().map(|group| self.state.groups.group(*group))
+    }
+
+    /// How what becomes one stands, with a report that comes to it.
+    fn standing(&self, joined: &Joined, newcomer: Option<&Received>) -> Standing {
+        let names = || self.groups(joined).flat_map(|group| &group.names);
+        // More people than make it active change nothing.
+        let known = self.groups(joined).flat_map(|g| g.reporters.iter().take(ACTIVE_REPORTERS));
+        let people = known.copied().chain(newcomer.and_then(|received| received.reporter));
+        let times = self.groups(joined).filter_map(|group| group.last);
+        Standing {
+            reporters: people.collect::<BTreeSet<_>>().len(),
+            last: times.chain(newcomer.map(|received| received.at)).max(),
+            ruling: self.state.ruling(names()),
+            contained: self.state.contained(names()),
+        }
     }
 
     /// Whether several people got this text within minutes.
@@ -313,41 +228,6 @@ impl Engine {
         let people: BTreeSet<PersonId> =
             recent.filter_map(|point| point.reporter).chain(received.reporter).collect();
         people.len() >= BURST_REPORTERS
-    }
-
-    /// How many people reported what becomes one, up to what makes it active.
-    fn reporters(&self, received: &Received, groups: &BTreeSet<GroupNumber>) -> usize {
-        let known = groups.iter().flat_map(|group| {
-            self.state.groups.group(*group).reporters.iter().take(ACTIVE_REPORTERS).copied()
-        });
-        known.chain(received.reporter).collect::<BTreeSet<_>>().len()
-    }
-
-    fn judged(
-        &self,
-        report: ReportId,
-        verdict: Verdict,
-        fresh: CampaignId,
-        at: Timestamp,
-    ) -> Result<Vec<Event>, Refusal> {
-        if !self.state.has_report(report) {
-            return Err(Refusal::NoReport { report });
-        }
-        if self.state.verdict(report) == Some(verdict) {
-            return Ok(Vec::new());
-        }
-        let mut events = vec![Event::Assessed { report, verdict }];
-        if verdict > Verdict::Benign && self.state.campaign_of(report).is_none() {
-            let because = Cause::Verdict(verdict);
-            events.push(Event::Opened { campaign: fresh, report, because });
-            if let Some(number) = self.state.groups.group_of(report) {
-                let group = self.state.groups.group(number);
-                let (reporters, last) = (group.reporters.len(), group.last);
-                let standing = Standing { reporters, last, ruling: None, contained: None };
-                events.extend(self.reached(fresh, standing, at));
-            }
-        }
-        Ok(events)
     }
 
     fn merge(
@@ -400,4 +280,24 @@ impl Engine {
         let is_new = self.state.stage_reached(campaign) != Some(stage);
         is_new.then_some(Event::StageReached { campaign, stage })
     }
+}
+
+/// What a report is tied to and why, and the groups that become one by it.
+struct Joined {
+    ties: Vec<(ReportId, Reason)>,
+    groups: BTreeSet<GroupNumber>,
+    /// How many ties it may get.
+    most: usize,
+}
+
+impl Joined {
+    fn tied(&self, one: ReportId) -> impl Iterator<Item = Event> {
+        let ties = self.ties.iter().cloned();
+        ties.map(move |(other, because)| Event::Tied { one, other, because })
+    }
+}
+
+/// How many ties a report gets. A stranger's one must not make two campaigns one.
+fn most_ties(reporter: Option<PersonId>) -> usize {
+    if reporter.is_some() { MOST_TIES } else { 1 }
 }

@@ -13,6 +13,13 @@ use crate::{Similarity, TextSketch};
 pub enum Event {
     /// A text was reported.
     Received(Received),
+    /// More was learned of a report.
+    Observed {
+        /// Which report.
+        report: ReportId,
+        /// What it shares with others, and was not known to.
+        indicators: Vec<Indicator>,
+    },
     /// The detector judged it, again perhaps: what was learned since may change its mind.
     Assessed {
         /// Which report.
@@ -122,6 +129,8 @@ pub enum Indicator {
     Domain(Hostname),
     /// A sender's number. Names are chosen freely, and are none.
     Sender(String),
+    /// The fingerprint of the page that its link leads to: a short text that means nothing here.
+    Page(String),
 }
 
 /// The number of a tie, from zero, as they come.
@@ -143,6 +152,13 @@ pub enum Reason {
     Ruled(PersonId),
     /// They were on one side of a split, and what held them together was on the other.
     Split(SplitNumber),
+}
+
+impl Reason {
+    /// Whether the engine found it out, and nobody said so.
+    pub(crate) const fn is_found(&self) -> bool {
+        matches!(self, Self::NearText(_) | Self::Shared(_))
+    }
 }
 
 /// Why a campaign began.

@@ -7,17 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 
-use crate::event::{Reason, TieNumber};
+use crate::event::{Indicator, Reason, TieNumber};
 
 /// What of a report its group adds up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) at: Timestamp,
     pub(crate) reporter: Option<PersonId>,
+    /// What it shares with others of its making, each once.
+    pub(crate) indicators: Vec<Indicator>,
     /// Campaigns that began with this report.
     pub(crate) names: BTreeSet<CampaignId>,
+    /// How many ties were found for it, and not made by a person.
+    pub(crate) found: u32,
+    pub(crate) group: GroupNumber,
     ties: Vec<TieNumber>,
-    group: GroupNumber,
 }
 
 /// Why two reports belong together, and whether that still holds.
@@ -57,6 +61,19 @@ pub(crate) struct Groups {
     next: u64,
 }
 
+impl Point {
+    /// Those of some indicators that it is not known to have, each once.
+    pub(crate) fn unknown<'i>(
+        &self,
+        indicators: &'i [Indicator],
+    ) -> impl Iterator<Item = &'i Indicator> {
+        let fresh = indicators.iter().enumerate().filter(|(at, indicator)| {
+            !self.indicators.contains(indicator) && !indicators[..*at].contains(indicator)
+        });
+        fresh.map(|(_, indicator)| indicator)
+    }
+}
+
 impl Group {
     fn take(&mut self, report: ReportId, point: &Point) {
         self.reports.insert(report);
@@ -69,10 +86,19 @@ impl Group {
 impl Groups {
     /// Adds a report, in a group of its own.
     pub(crate) fn add(&mut self, report: ReportId, at: Timestamp, reporter: Option<PersonId>) {
-        let (names, ties) = (BTreeSet::new(), Vec::new());
+        let (names, indicators, ties) = (BTreeSet::new(), Vec::new(), Vec::new());
         let group = GroupNumber(self.next);
-        self.points.insert(report, Point { at, reporter, names, ties, group });
+        let point = Point { at, reporter, indicators, names, found: 0, group, ties };
+        self.points.insert(report, point);
         self.form(BTreeSet::from([report]));
+    }
+
+    /// Adds what a report that is known shares with others.
+    pub(crate) fn observe(&mut self, report: ReportId, indicators: &[Indicator]) {
+        if let Some(point) = self.points.get_mut(&report) {
+            let unknown: Vec<Indicator> = point.unknown(indicators).cloned().collect();
+            point.indicators.extend(unknown);
+        }
     }
 
     pub(crate) fn point(&self, report: ReportId) -> Option<&Point> {
@@ -120,6 +146,9 @@ impl Groups {
     /// Ties two reports that are known.
     pub(crate) fn tie(&mut self, one: ReportId, other: ReportId, because: Reason) {
         let number = self.next_tie();
+        if let (Some(point), true) = (self.points.get_mut(&one), because.is_found()) {
+            point.found += 1;
+        }
         self.ties.push(Tie { one, other, because, cuts: 0 });
         for report in [one, other] {
             if let Some(point) = self.points.get_mut(&report) {

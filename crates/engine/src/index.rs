@@ -29,15 +29,24 @@ impl Default for Index {
 impl Index {
     pub(crate) fn learn(&mut self, events: &[Event]) {
         for event in events {
-            let Event::Received(received) = event else { continue };
-            if let Some(sketch) = received.sketch {
-                self.near.insert(received.report, sketch);
-            }
-            for indicator in &received.indicators {
-                let sharing = self.sharing.entry(indicator.clone()).or_default();
-                if sharing.len() < MOST_SHARING {
-                    sharing.push(received.report);
+            match event {
+                Event::Received(received) => {
+                    if let Some(sketch) = received.sketch {
+                        self.near.insert(received.report, sketch);
+                    }
+                    self.share(received.report, &received.indicators);
                 }
+                Event::Observed { report, indicators } => self.share(*report, indicators),
+                _ => {}
+            }
+        }
+    }
+
+    fn share(&mut self, report: ReportId, indicators: &[Indicator]) {
+        for indicator in indicators {
+            let sharing = self.sharing.entry(indicator.clone()).or_default();
+            if sharing.len() < MOST_SHARING && !sharing.contains(&report) {
+                sharing.push(report);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The engine: what belongs together, and what follows.
 //!
-//! Reports of near-identical texts, and those that share a domain or a sender's number, are
-//! tied into campaigns. Every tie says why it is, and can be taken back. [`Engine::decide`]
+//! Reports of near-identical texts, and those that share a domain, a sender's number or a page,
+//! are tied into campaigns. Every tie says why it is, and can be taken back. [`Engine::decide`]
 //! says what follows from what comes in, as [`Event`]s; [`State::fold`] adds events up, and
 //! the same events give the same state for ever. Start at [`decide`].
 //!
@@ -13,13 +13,15 @@ pub mod decide;
 pub mod event;
 mod groups;
 mod index;
+mod input;
 pub mod near;
 pub mod sketch;
 pub mod state;
 
-pub use decide::{Engine, Input, Refusal};
+pub use decide::Engine;
 pub use event::{Cause, Event, Indicator, Reason, Received, Ruling, SplitNumber, Stage, TieNumber};
 pub use groups::Tie;
+pub use input::{Input, Refusal};
 pub use near::{Near, NearTexts};
 pub use sketch::{Similarity, SketchError, TextSketch};
 pub use state::{Campaign, State};

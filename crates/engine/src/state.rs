@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
 
-use crate::event::{Event, Reason, Received, Ruling, SplitNumber, Stage, TieNumber};
+use crate::event::{Event, Indicator, Reason, Received, Ruling, SplitNumber, Stage, TieNumber};
 use crate::groups::{Group, GroupNumber, Groups, Tie};
 
 /// People known who report a campaign from which it is active.
@@ -75,6 +75,7 @@ impl State {
     fn evolve(&mut self, event: &Event) {
         match event {
             Event::Received(received) => self.receive(received),
+            Event::Observed { report, indicators } => self.groups.observe(*report, indicators),
             Event::Assessed { report, verdict } => {
                 if self.groups.point(*report).is_some() {
                     self.verdicts.insert(*report, *verdict);
@@ -103,6 +104,7 @@ impl State {
     fn receive(&mut self, received: &Received) {
         if self.groups.point(received.report).is_none() {
             self.groups.add(received.report, received.at, received.reporter);
+            self.groups.observe(received.report, &received.indicators);
         }
     }
 
@@ -225,6 +227,12 @@ impl State {
     #[must_use]
     pub fn verdict(&self, report: ReportId) -> Option<Verdict> {
         self.verdicts.get(&report).copied()
+    }
+
+    /// What a report is known to share with others of its making.
+    #[must_use]
+    pub fn indicators(&self, report: ReportId) -> &[Indicator] {
+        self.groups.point(report).map_or(&[], |point| &point.indicators)
     }
 
     /// A tie by its number.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use unhook_detect::text::Text;
 use unhook_engine::{
-    Campaign, Engine, Event, Indicator, Input, Reason, Received, Refusal, Ruling, SplitNumber,
-    Stage, TextSketch, TieNumber,
+    Campaign, Cause, Engine, Event, Indicator, Input, Reason, Received, Refusal, Ruling,
+    SplitNumber, Stage, TextSketch, TieNumber,
 };
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
@@ -259,6 +259,8 @@ fn what_cannot_be_is_refused_with_a_reason() {
     let verdict = Verdict::Malicious;
     let unknown = desk.decide(&Input::Judged { report: report(77), verdict, fresh, at });
     assert_eq!(unknown, Err(Refusal::NoReport { report: report(77) }));
+    let unknown = desk.decide(&learned(77, "lure.example", verdict));
+    assert_eq!(unknown, Err(Refusal::NoReport { report: report(77) }));
 }
 
 #[test]
@@ -279,4 +281,95 @@ fn what_is_learned_late_begins_a_campaign() {
     assert_eq!(desk.decide(&judged).expect("known").len(), 3);
     desk.check(&[&[1]]);
     assert_eq!(desk.decide(&judged), Ok(Vec::new()));
+}
+
+/// What is learned of a report: that it has a domain, and the verdict that comes with it.
+fn learned(number: u8, domain: &str, verdict: Verdict) -> Input {
+    Input::Learned {
+        report: report(number),
+        indicators: vec![Indicator::Domain(Hostname::parse(domain).expect("a host"))],
+        verdict,
+        fresh: campaign(90),
+        at: Timestamp::from_unix_ms(0),
+    }
+}
+
+#[test]
+fn what_is_learned_late_ties_as_if_it_had_been_known() {
+    let mut desk = Desk::default();
+    desk.take(&Report::lure(PARCEL, 1).with("lure.example"));
+    desk.take(&Report::benign(SHIFTS, 2));
+    let events = desk.decide(&learned(2, "lure.example", Verdict::Benign)).expect("known");
+    let domain = Indicator::Domain(Hostname::parse("lure.example").expect("a host"));
+    let expected = [
+        Event::Observed { report: report(2), indicators: vec![domain.clone()] },
+        Event::Tied { one: report(2), other: report(1), because: Reason::Shared(domain.clone()) },
+    ];
+    assert_eq!(events, expected);
+    desk.check(&[&[1, 2]]);
+    assert_eq!(desk.engine.state().indicators(report(2)), [domain]);
+    assert_eq!(desk.decide(&learned(2, "lure.example", Verdict::Benign)), Ok(Vec::new()));
+    // And others are tied to it by what was learned.
+    desk.decide(&learned(2, "page.example", Verdict::Benign)).expect("known");
+    desk.take(&Report::lure(LUNCH, 3).with("page.example"));
+    desk.check(&[&[1, 2, 3]]);
+}
+
+#[test]
+fn what_is_learned_late_may_begin_a_campaign_and_tie_at_once() {
+    let mut desk = Desk::default();
+    desk.take(&Report::benign(PARCEL, 1).with("lure.example"));
+    desk.take(&Report::benign(SHIFTS, 2));
+    desk.take(&Report::benign(LUNCH, 3));
+    assert_eq!(desk.decide(&learned(3, "lure.example", Verdict::Benign)).map(|e| e.len()), Ok(1));
+    desk.check(&[]);
+    let events = desk.decide(&learned(2, "lure.example", Verdict::Malicious)).expect("known");
+    let because = Cause::Verdict(Verdict::Malicious);
+    assert!(events.contains(&Event::Opened { campaign: campaign(90), report: report(2), because }));
+    let active = Event::StageReached { campaign: campaign(90), stage: Stage::Active };
+    assert!(events.contains(&active), "three people reported it: {events:?}");
+    desk.check(&[&[1, 2, 3]]);
+}
+
+#[test]
+fn what_is_learned_of_a_strangers_report_ties_it_once_in_all() {
+    let mut desk = Desk::default();
+    desk.take(&Report::lure(PARCEL, 1));
+    desk.take(&Report::lure(SHIFTS, 2).with("lure.example"));
+    desk.take(&Report::lure(PARCEL, 0).by_stranger());
+    let events = desk.decide(&learned(3, "lure.example", Verdict::Suspicious)).expect("known");
+    assert!(matches!(&events[..], [Event::Observed { .. }]), "{events:?}");
+    desk.take(&Report::lure(LUNCH, 0).by_stranger());
+    desk.take(&Report::lure(PARCEL, 3).with("other.example"));
+    desk.decide(&learned(4, "lure.example", Verdict::Suspicious)).expect("known");
+    desk.decide(&learned(4, "other.example", Verdict::Suspicious)).expect("known");
+    desk.check(&[&[1, 3, 5], &[2, 4]]);
+}
+
+#[test]
+fn what_is_learned_does_not_tie_what_a_person_took_apart() {
+    let mut desk = Desk::default();
+    desk.take(&Report::lure(PARCEL, 1).with("lure.example"));
+    desk.take(&Report::lure(SHIFTS, 2).with("lure.example"));
+    desk.decide(&Input::Cut { tie: TieNumber(0), fresh: campaign(91), by: person(9) })
+        .expect("it stands");
+    desk.take(&Report::lure(SHIFTS, 3));
+    desk.decide(&learned(3, "lure.example", Verdict::Suspicious)).expect("known");
+    desk.check(&[&[1], &[2, 3]]);
+}
+
+#[test]
+fn of_a_report_only_so_much_is_learned() {
+    let mut desk = Desk::default();
+    for number in 1..=20 {
+        desk.take(&Report::lure("", number).with(&format!("lure-{number}.example")));
+    }
+    desk.take(&Report::lure("", 30));
+    for number in (1..=20).chain(100..200) {
+        let domain = format!("lure-{number}.example");
+        desk.decide(&learned(21, &domain, Verdict::Suspicious)).expect("known");
+    }
+    let one = desk.engine.state().campaign_of(report(21)).expect("it is a lure");
+    assert_eq!(one.message_count(), 9, "eight ties");
+    assert_eq!(desk.engine.state().indicators(report(21)).len(), 64);
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use unhook_detect::text::Text;
 use unhook_engine::{
-    Engine, Event, Indicator, Input, Received, Ruling, SplitNumber, TextSketch, TieNumber,
+    Engine, Event, Indicator, Input, Reason, Received, Ruling, SplitNumber, TextSketch, TieNumber,
 };
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
@@ -31,6 +31,12 @@ enum Step {
     },
     Judge {
         report: usize,
+        verdict: u8,
+    },
+    Learn {
+        report: usize,
+        domain: usize,
+        page: usize,
         verdict: u8,
     },
     Merge {
@@ -74,6 +80,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => (0..TEXTS.len(), 0_usize..4, 0_usize..4, 0_usize..5, 0_u8..3).prop_map(
             |(text, domain, sender, reporter, verdict)| Step::Report { text, domain, sender, reporter, verdict }),
         1 => (any.clone(), 0_u8..3).prop_map(|(report, verdict)| Step::Judge { report, verdict }),
+        3 => (any.clone(), 0_usize..4, 0_usize..4, 0_u8..3).prop_map(
+            |(report, domain, page, verdict)| Step::Learn { report, domain, page, verdict }),
         2 => (any.clone(), any.clone()).prop_map(|(one, other)| Step::Merge { one, other }),
         3 => any.clone().prop_map(|tie| Step::Cut { tie }),
         2 => any.clone().prop_map(|tie| Step::Mend { tie }),
@@ -130,7 +138,10 @@ impl History {
         let Ok(events) = self.engine.decide(input) else { return };
         let position = self.journal.last().map_or(3, |(last, _)| last + 1 + last % 3);
         self.engine.apply(position, &events);
-        events.iter().for_each(|event| self.plain.take(event));
+        for event in &events {
+            self.plain.check(event);
+            self.plain.take(event);
+        }
         self.journal.push((position, events));
     }
 
@@ -146,6 +157,13 @@ impl History {
             },
             Step::Judge { report, verdict } => Input::Judged {
                 report: pick(self.plain.reports.keys(), *report)?,
+                verdict: verdict_of(*verdict),
+                fresh,
+                at,
+            },
+            Step::Learn { report, domain, page, verdict } => Input::Learned {
+                report: pick(self.plain.reports.keys(), *report)?,
+                indicators: indicators(*domain, ("page", *page)),
                 verdict: verdict_of(*verdict),
                 fresh,
                 at,
@@ -178,20 +196,12 @@ impl History {
     }
 
     fn received(&mut self, text: usize, domain: usize, sender: usize, reporter: usize) -> Received {
-        let mut indicators = Vec::new();
-        if domain > 0 {
-            let name = format!("lure-{domain}.example");
-            indicators.push(Indicator::Domain(Hostname::parse(&name).expect("a host")));
-        }
-        if sender > 0 {
-            indicators.push(Indicator::Sender(format!("sender {sender}")));
-        }
         Received {
             report: ReportId::from_bytes(self.id(1)),
             at: self.at(),
             reporter: (reporter > 0).then(|| PersonId::from_bytes([reporter as u8; 16])),
             sketch: TextSketch::of(&Text::read(TEXTS[text])),
-            indicators,
+            indicators: indicators(domain, ("sender", sender)),
         }
     }
 
@@ -218,10 +228,25 @@ impl History {
             assert_eq!(campaign.stage(self.at()), self.plain.stage(campaign.id(), self.now));
         }
         assert_eq!(campaigns, self.plain.campaigns());
+        for (report, known) in &self.plain.indicators {
+            assert_eq!(state.indicators(*report).iter().cloned().collect::<BTreeSet<_>>(), *known);
+        }
         for home in self.plain.homes.keys() {
             assert!(state.campaign(*home).is_some(), "{home} has lost its name");
         }
     }
+}
+
+/// A domain and something else, unless they are of number zero.
+fn indicators(domain: usize, other: (&str, usize)) -> Vec<Indicator> {
+    let named = |number| format!("lure-{number}.example");
+    let host = |number| Hostname::parse(&named(number)).expect("a host");
+    let other = match other {
+        (_, 0) => None,
+        ("page", number) => Some(Indicator::Page(format!("page {number}"))),
+        (_, number) => Some(Indicator::Sender(format!("sender {number}"))),
+    };
+    (domain > 0).then(|| Indicator::Domain(host(domain))).into_iter().chain(other).collect()
 }
 
 fn verdict_of(number: u8) -> Verdict {
@@ -238,32 +263,86 @@ fn pick<'a, T: Copy + 'a>(all: impl ExactSizeIterator<Item = &'a T>, number: usi
 #[derive(Default)]
 struct Plain {
     reports: BTreeMap<ReportId, (i64, Option<PersonId>)>,
+    indicators: BTreeMap<ReportId, BTreeSet<Indicator>>,
+    /// How many ties were found for a report.
+    found: BTreeMap<ReportId, usize>,
+    /// Pairs that people took apart, as often as they did.
+    apart: Vec<(ReportId, ReportId)>,
     /// Two reports, and how often they are cut.
     ties: Vec<(ReportId, ReportId, i32)>,
     homes: BTreeMap<CampaignId, ReportId>,
     /// Ties cut and ties added.
     splits: Vec<(Vec<usize>, Vec<usize>)>,
+    /// The ends of each split.
+    sides: Vec<(ReportId, ReportId)>,
     rulings: Vec<(CampaignId, i64, Ruling)>,
     contained: Vec<(CampaignId, i64)>,
 }
 
 impl Plain {
+    /// Whether an event may be decided on.
+    fn check(&self, event: &Event) {
+        match event {
+            Event::Observed { report, indicators } => {
+                assert!(!indicators.is_empty());
+                let known = &self.indicators[report];
+                assert!(indicators.iter().all(|indicator| !known.contains(indicator)));
+            }
+            Event::Tied { one, other, because: Reason::NearText(_) | Reason::Shared(_) } => {
+                let is_stranger = self.reports[one].1.is_none();
+                let found = self.found.get(one).copied().unwrap_or_default();
+                assert!(found < if is_stranger { 1 } else { 8 }, "{one} has {found} ties");
+                let sides = [self.reachable(*one), self.reachable(*other)];
+                let divides = |pair: &(ReportId, ReportId)| {
+                    sides[0].contains(&pair.0) && sides[1].contains(&pair.1)
+                        || sides[1].contains(&pair.0) && sides[0].contains(&pair.1)
+                };
+                assert!(!self.apart.iter().any(divides), "{one} and {other} are apart");
+            }
+            _ => {}
+        }
+        if let Event::Tied { one, other, because: Reason::Shared(shared) } = event {
+            assert!([one, other].iter().all(|report| self.indicators[report].contains(shared)));
+        }
+    }
+
+    fn let_together(&mut self, pair: (ReportId, ReportId)) {
+        let at = self.apart.iter().position(|apart| *apart == pair).expect("it was taken apart");
+        self.apart.remove(at);
+    }
+
     fn take(&mut self, event: &Event) {
         match event {
             Event::Received(received) => {
                 self.reports.insert(received.report, (received.at.unix_ms(), received.reporter));
+                let indicators = received.indicators.iter().cloned().collect();
+                self.indicators.insert(received.report, indicators);
+            }
+            Event::Observed { report, indicators } => {
+                self.indicators.entry(*report).or_default().extend(indicators.iter().cloned());
             }
             Event::Opened { campaign, report, .. } => {
                 self.homes.insert(*campaign, *report);
             }
-            Event::Tied { one, other, .. } => self.ties.push((*one, *other, 0)),
+            Event::Tied { one, other, because } => {
+                self.ties.push((*one, *other, 0));
+                if !matches!(because, Reason::Ruled(_)) {
+                    *self.found.entry(*one).or_default() += 1;
+                }
+            }
             Event::Cut { tie, fresh, .. } => {
                 let (one, other, cuts) = &mut self.ties[tie.0 as usize];
                 *cuts += 1;
                 let ends = [*one, *other];
+                self.apart.push((ends[0], ends[1]));
                 self.name(ends, *fresh);
             }
-            Event::Mended { tie, .. } => self.ties[tie.0 as usize].2 -= 1,
+            Event::Mended { tie, .. } => {
+                let (one, other, cuts) = &mut self.ties[tie.0 as usize];
+                *cuts -= 1;
+                let pair = (*one, *other);
+                self.let_together(pair);
+            }
             Event::Split { campaign, reports, fresh, .. } => {
                 let taken: BTreeSet<ReportId> = reports.iter().copied().collect();
                 let all = self.reachable(self.homes[campaign]);
@@ -287,12 +366,15 @@ impl Plain {
                 self.splits.push((cut, (first..self.ties.len()).collect()));
                 let ends =
                     [&taken, &rest].map(|side| *side.first().expect("neither side is empty"));
+                self.apart.push((ends[0], ends[1]));
+                self.sides.push((ends[0], ends[1]));
                 self.name(ends, *fresh);
             }
             Event::Rejoined { split, .. } => {
                 let (cut, added) = self.splits[split.0 as usize].clone();
                 cut.iter().for_each(|tie| self.ties[*tie].2 -= 1);
                 added.iter().for_each(|tie| self.ties[*tie].2 += 1);
+                self.let_together(self.sides[split.0 as usize]);
             }
             Event::Ruled { campaign, ruling, at, .. } => {
                 self.rulings.push((*campaign, at.unix_ms(), *ruling));

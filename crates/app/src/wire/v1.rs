@@ -84,6 +84,10 @@ pub(super) enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         indicators: Vec<Indicator>,
     },
+    Observed {
+        report: Id<ReportId>,
+        indicators: Vec<Indicator>,
+    },
     Assessed {
         report: Id<ReportId>,
         verdict: Verdict,
@@ -138,6 +142,7 @@ pub(super) enum Event {
 pub(super) enum Indicator {
     Domain(Host),
     Sender(String),
+    Page(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -189,6 +194,7 @@ impl Event {
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Received { .. } => "received",
+            Self::Observed { .. } => "observed",
             Self::Assessed { .. } => "assessed",
             Self::Opened { .. } => "opened",
             Self::Tied { .. } => "tied",
@@ -213,6 +219,10 @@ impl From<&engine::Event> for Event {
                 reporter: received.reporter.map(Id),
                 sketch: received.sketch.map(Sketch),
                 indicators: received.indicators.iter().map(Into::into).collect(),
+            },
+            Theirs::Observed { report, indicators } => Self::Observed {
+                report: Id(*report),
+                indicators: indicators.iter().map(Into::into).collect(),
             },
             Theirs::Assessed { report, verdict } => {
                 Self::Assessed { report: Id(*report), verdict: (*verdict).into() }
@@ -264,6 +274,10 @@ impl From<Event> for engine::Event {
                     indicators: indicators.into_iter().map(Into::into).collect(),
                 })
             }
+            Event::Observed { report, indicators } => Self::Observed {
+                report: report.0,
+                indicators: indicators.into_iter().map(Into::into).collect(),
+            },
             Event::Assessed { report, verdict } => {
                 Self::Assessed { report: report.0, verdict: verdict.into() }
             }
@@ -305,6 +319,7 @@ impl From<&engine::Indicator> for Indicator {
         match indicator {
             engine::Indicator::Domain(host) => Self::Domain(Host(host.clone())),
             engine::Indicator::Sender(number) => Self::Sender(number.clone()),
+            engine::Indicator::Page(fingerprint) => Self::Page(fingerprint.clone()),
         }
     }
 }
@@ -314,6 +329,7 @@ impl From<Indicator> for engine::Indicator {
         match indicator {
             Indicator::Domain(host) => Self::Domain(host.0),
             Indicator::Sender(number) => Self::Sender(number),
+            Indicator::Page(fingerprint) => Self::Page(fingerprint),
         }
     }
 }
