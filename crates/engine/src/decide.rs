@@ -40,6 +40,7 @@ const NEWEST: usize = 64;
 pub struct Engine {
     state: State,
     index: Index,
+    is_ahead: bool,
 }
 
 impl Engine {
@@ -51,10 +52,60 @@ impl Engine {
 
     /// Folds the events of one commit, which must be durable by now. One that was folded
     /// before changes nothing.
+    ///
+    /// While the engine [is ahead](Self::is_ahead) there is no commit to fold but the one that
+    /// [`settle`](Self::settle) stands for; calling this is a mistake of the caller, which a
+    /// debug build panics on.
     pub fn apply(&mut self, position: u64, events: &[Event]) {
+        debug_assert!(!self.is_ahead, "what was folded ahead is settled before more is folded");
         if self.state.fold(position, events) {
             self.index.learn(events);
         }
+    }
+
+    /// Folds events that are decided and not durable yet, so that more can be decided on top of
+    /// them and all of it appended as one commit. [`settle`](Self::settle) says that it was.
+    ///
+    /// When that commit cannot be appended, or others were faster, this engine knows what never
+    /// happened: throw it away, and make it again from the journal.
+    ///
+    /// ```
+    /// use unhook_engine::{Engine, Event, Input};
+    ///
+    /// fn take_all(engine: &mut Engine, inputs: &[Input], append: impl Fn(&[Event]) -> u64) {
+    ///     let mut commit = Vec::new();
+    ///     for input in inputs {
+    ///         // One that is refused changes nothing and stops nobody else.
+    ///         let Ok(events) = engine.decide(input) else { continue };
+    ///         engine.fold_ahead(&events);
+    ///         commit.extend(events);
+    ///     }
+    ///     if engine.is_ahead() {
+    ///         engine.settle(append(&commit));
+    ///     }
+    /// }
+    /// ```
+    pub fn fold_ahead(&mut self, events: &[Event]) {
+        self.is_ahead |= !events.is_empty();
+        self.state.add(events);
+        self.index.learn(events);
+    }
+
+    /// Says that the commit that holds all that was folded ahead, and nothing else, is durable
+    /// at this position. The state is the same as if it had been [applied](Self::apply).
+    ///
+    /// Nothing folded ahead, or a position that is not after the last, is a mistake of the
+    /// caller, which a debug build panics on.
+    pub fn settle(&mut self, position: u64) {
+        debug_assert!(self.is_ahead, "only what was folded ahead can be settled");
+        self.is_ahead = false;
+        self.state.settle(position);
+    }
+
+    /// Whether it has folded what is not known to be durable.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        self.is_ahead
     }
 
     /// What follows. Nothing for a report that is known already.

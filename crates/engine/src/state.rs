@@ -19,7 +19,7 @@ pub const ACTIVE_REPORTERS: usize = 3;
 pub const QUIET_DAYS: i64 = 14;
 
 /// Everything that was folded.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub(crate) groups: Groups,
     verdicts: BTreeMap<ReportId, Verdict>,
@@ -37,7 +37,7 @@ pub struct State {
 }
 
 /// What a split did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Taken {
     cut: Vec<TieNumber>,
     added: Vec<TieNumber>,
@@ -62,8 +62,19 @@ impl State {
             return false;
         }
         self.position = Some(position);
-        events.iter().for_each(|event| self.evolve(event));
+        self.add(events);
         true
+    }
+
+    /// Adds events whose commit has no position yet.
+    pub(crate) fn add(&mut self, events: &[Event]) {
+        events.iter().for_each(|event| self.evolve(event));
+    }
+
+    /// What was added has this position.
+    pub(crate) fn settle(&mut self, position: u64) {
+        debug_assert!(self.position < Some(position), "positions ascend");
+        self.position = self.position.max(Some(position));
     }
 
     /// The position of the last commit that was folded.

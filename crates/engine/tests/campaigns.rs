@@ -75,18 +75,22 @@ impl Desk {
 
     /// A minute later, a report: the first is report 1, which may begin campaign 1.
     fn take(&mut self, text: &Report<'_>) -> Vec<Event> {
+        let received = self.received(text);
+        let (verdict, fresh) = (text.verdict, campaign(self.reports));
+        self.decide(&Input::Report { received, verdict, fresh }).expect("reports are not refused")
+    }
+
+    fn received(&mut self, text: &Report<'_>) -> Received {
         self.reports += 1;
         self.minutes += 1;
         let domain = text.domain.map(|d| Indicator::Domain(Hostname::parse(d).expect("a host")));
-        let received = Received {
+        Received {
             report: report(self.reports),
             at: self.now(),
             reporter: text.reporter.map(person),
             sketch: TextSketch::of(&Text::read(text.body)),
             indicators: domain.into_iter().collect(),
-        };
-        let (verdict, fresh) = (text.verdict, campaign(self.reports));
-        self.decide(&Input::Report { received, verdict, fresh }).expect("reports are not refused")
+        }
     }
 
     fn campaigns(&self) -> Vec<Campaign<'_>> {
@@ -372,4 +376,41 @@ fn of_a_report_only_so_much_is_learned() {
     let one = desk.engine.state().campaign_of(report(21)).expect("it is a lure");
     assert_eq!(one.message_count(), 9, "eight ties");
     assert_eq!(desk.engine.state().indicators(report(21)).len(), 64);
+}
+
+#[test]
+fn what_is_folded_ahead_counts_for_the_next_decision() {
+    let mut desk = Desk::default();
+    let mut lure = |body, reporter| Input::Report {
+        received: desk.received(&Report::lure(body, reporter)),
+        verdict: Verdict::Suspicious,
+        fresh: campaign(reporter),
+    };
+    let (first, second) = (lure(PARCEL, 1), lure(PARCEL_AGAIN, 2));
+    let (mut engine, mut commit) = (Engine::default(), Vec::new());
+    for input in [&first, &first, &second, &learned(1, "lure.example", Verdict::Malicious)] {
+        let events = engine.decide(input).expect("nothing is refused");
+        engine.fold_ahead(&events);
+        commit.push(events);
+    }
+    assert_eq!(commit.iter().map(Vec::len).collect::<Vec<_>>(), [4, 0, 3, 2]);
+    assert_eq!((engine.state().position(), engine.is_ahead()), (None, true));
+    engine.settle(7);
+    assert!(!engine.is_ahead());
+    let mut replayed = Engine::default();
+    for _ in 0..2 {
+        replayed.apply(7, &commit.concat());
+        assert_eq!(engine.state(), replayed.state());
+    }
+}
+
+#[test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "settled before more is folded")]
+fn nothing_is_applied_on_top_of_what_is_not_settled() {
+    let mut desk = Desk::default();
+    let events = desk.take(&Report::lure(PARCEL, 1));
+    let mut engine = Engine::default();
+    engine.fold_ahead(&events);
+    engine.apply(8, &events);
 }

@@ -1,5 +1,5 @@
-//! Histories of reports, merges, splits and what takes them back, with crashes and events
-//! delivered twice, give what a model says that does everything the slow and plain way.
+//! Histories of reports, merges, splits and what takes them back, one by one or in batches, with
+//! crashes and events delivered twice, give what a model says that does everything the slow and plain way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,6 +102,11 @@ struct History {
     engine: Engine,
     journal: Vec<(u64, Vec<Event>)>,
     plain: Plain,
+    /// Decisions that become one commit; each is one by itself when this is zero.
+    in_batch: usize,
+    /// What is folded ahead.
+    batch: Vec<Event>,
+    decided: usize,
     now: i64,
     ids: u8,
 }
@@ -111,15 +116,18 @@ impl History {
         self.now += 1;
         match step {
             Step::Again { commits } => {
+                self.settle();
                 for (position, events) in self.journal.iter().rev().take(*commits).rev() {
                     self.engine.apply(*position, events);
                 }
             }
             Step::Crash => {
-                self.engine = Engine::default();
+                self.settle();
+                let lost = std::mem::take(&mut self.engine);
                 for (position, events) in &self.journal {
                     self.engine.apply(*position, events);
                 }
+                assert_eq!(self.engine.state(), lost.state());
             }
             Step::Wait { days } => {
                 self.now += days * 24 * 60 * 60 * 1000;
@@ -133,16 +141,39 @@ impl History {
         }
     }
 
-    /// Positions have gaps, as those of real journals.
     fn decide(&mut self, input: &Input) {
         let Ok(events) = self.engine.decide(input) else { return };
-        let position = self.journal.last().map_or(3, |(last, _)| last + 1 + last % 3);
-        self.engine.apply(position, &events);
         for event in &events {
             self.plain.check(event);
             self.plain.take(event);
         }
-        self.journal.push((position, events));
+        if self.in_batch == 0 {
+            let position = self.next_position();
+            self.engine.apply(position, &events);
+            self.journal.push((position, events));
+            return;
+        }
+        self.engine.fold_ahead(&events);
+        self.batch.extend(events);
+        self.decided += 1;
+        if self.decided.is_multiple_of(self.in_batch) {
+            self.settle();
+        }
+    }
+
+    /// Positions have gaps, as those of real journals.
+    fn next_position(&self) -> u64 {
+        self.journal.last().map_or(3, |(last, _)| last + 1 + last % 3)
+    }
+
+    /// Appends what was folded ahead.
+    fn settle(&mut self) {
+        assert_eq!(self.engine.is_ahead(), !self.batch.is_empty());
+        if self.engine.is_ahead() {
+            let position = self.next_position();
+            self.engine.settle(position);
+            self.journal.push((position, std::mem::take(&mut self.batch)));
+        }
     }
 
     fn input(&mut self, step: &Step) -> Option<Input> {
@@ -445,11 +476,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_history_gives_what_the_plain_model_says(steps in steps()) {
-        let mut history = History::default();
+    fn any_history_gives_what_the_plain_model_says(steps in steps(), in_batch in 0_usize..6) {
+        let mut history = History { in_batch, ..History::default() };
         for step in &steps {
             history.take(step);
             history.check();
         }
+        history.take(&Step::Crash);
+        history.check();
     }
 }
