@@ -1,9 +1,13 @@
 //! What helps to decide: earlier texts by their wording, and by what they share.
 //!
 //! It is made of the same events as the state, but is no part of it: with a better index the
-//! same journal still gives the same state.
+//! same journal still gives the same state. It remembers what came last and no more: the
+//! [`WINDOW`](crate::near::WINDOW) newest texts and as many indicators. A text that comes back
+//! after so many others begins a new campaign, unless it shares an indicator that did not have
+//! to go.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use unhook_model::ReportId;
 
@@ -14,16 +18,29 @@ use crate::{Near, NearTexts, TextSketch};
 /// what people take apart.
 const MOST_SHARING: usize = 16;
 
-#[derive(Clone, Debug)]
+/// Indicators remembered: those that came last.
+const MOST_INDICATORS: usize = 131_072;
+
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     near: NearTexts<ReportId>,
-    sharing: BTreeMap<Indicator, Vec<ReportId>>,
+    shared: Shared,
 }
 
-impl Default for Index {
-    fn default() -> Self {
-        Self { near: NearTexts::new(), sharing: BTreeMap::new() }
-    }
+/// Which reports have an indicator, for those that came last.
+#[derive(Clone, Debug)]
+struct Shared {
+    most: usize,
+    reports: BTreeMap<Arc<Indicator>, Sharing>,
+    /// All indicators, by when they came last.
+    by_age: BTreeMap<u64, Arc<Indicator>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Sharing {
+    /// Oldest first.
+    reports: Vec<ReportId>,
+    came: u64,
 }
 
 impl Index {
@@ -43,12 +60,7 @@ impl Index {
     }
 
     fn share(&mut self, report: ReportId, indicators: &[Indicator]) {
-        for indicator in indicators {
-            let sharing = self.sharing.entry(indicator.clone()).or_default();
-            if sharing.len() < MOST_SHARING && !sharing.contains(&report) {
-                sharing.push(report);
-            }
-        }
+        indicators.iter().for_each(|indicator| self.shared.add(report, indicator));
     }
 
     /// The nearest earlier text.
@@ -58,6 +70,54 @@ impl Index {
 
     /// Earlier reports with an indicator, oldest first.
     pub(crate) fn sharing(&self, indicator: &Indicator) -> impl Iterator<Item = ReportId> {
-        self.sharing.get(indicator).into_iter().flatten().copied()
+        self.shared.reports.get(indicator).into_iter().flat_map(|sharing| &sharing.reports).copied()
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        let (reports, by_age) = (BTreeMap::new(), BTreeMap::new());
+        Self { most: MOST_INDICATORS, reports, by_age }
+    }
+}
+
+impl Shared {
+    fn add(&mut self, report: ReportId, indicator: &Indicator) {
+        let now = self.by_age.last_key_value().map_or(0, |(last, _)| last + 1);
+        let before = self.reports.get(indicator).and_then(|known| self.by_age.remove(&known.came));
+        let indicator = before.unwrap_or_else(|| Arc::new(indicator.clone()));
+        let sharing = self.reports.entry(indicator.clone()).or_default();
+        sharing.came = now;
+        if sharing.reports.len() < MOST_SHARING && !sharing.reports.contains(&report) {
+            sharing.reports.push(report);
+        }
+        self.by_age.insert(now, indicator);
+        if self.by_age.len() > self.most
+            && let Some((_, oldest)) = self.by_age.pop_first()
+        {
+            self.reports.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_indicators_that_came_last_are_remembered() {
+        let sender = |number: usize| Indicator::Sender(format!("sender {number}"));
+        let report = |number: usize| ReportId::from_bytes((number as u128).to_be_bytes());
+        let mut index =
+            Index { shared: Shared { most: 4, ..Shared::default() }, ..Index::default() };
+        let found = |index: &Index, number| index.sharing(&sender(number)).collect::<Vec<_>>();
+        for number in 0..100 {
+            index.share(report(number), &[sender(number), sender(1_000), sender(1_000)]);
+            assert_eq!(found(&index, number), [report(number)]);
+            assert!(index.shared.reports.len() <= 4 && index.shared.by_age.len() <= 4);
+        }
+        assert_eq!(found(&index, 1_000), (0..MOST_SHARING).map(report).collect::<Vec<_>>());
+        assert_eq!(found(&index, 97), [report(97)]);
+        assert_eq!(found(&index, 96), []);
     }
 }

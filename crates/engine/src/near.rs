@@ -1,26 +1,40 @@
 //! Earlier texts that a text is nearly identical to.
 //!
 //! [`NearTexts`] holds sketches and finds the most similar one without comparing all: each
-//! is filed under short runs of its bytes, and only those that share a run are looked at
+//! is filed under short runs of its bytes, and only those that are filed together are looked at
 //! (locality-sensitive hashing by banding: Indyk and Motwani 1998; Leskovec, Rajaraman and
 //! Ullman, "Mining of Massive Datasets", section 3.4).
 //!
-//! Work is bounded whatever comes in. A group of near texts is represented by a few members
-//! that differ, so a text sent a hundred thousand times is kept once; and of those that share
-//! a run only the `MOST_SHARING` newest are looked at. It does not decide what a campaign
-//! is, and forgets nothing. Start at [`NearTexts::insert`].
+//! Work and memory are bounded whatever comes in. A group of near texts is represented by a few
+//! members that differ, so a text sent a hundred thousand times is kept once; of those that are
+//! filed together only the `MOST_SHARING` newest are looked at; and only the [`WINDOW`] newest
+//! members are kept. A text that comes again counts as new, so what is forgotten is what did not
+//! come for long. It does not decide what a campaign is. Start at [`NearTexts::insert`].
+//!
+//! The file is a table of chains: for each run and each hash of its bytes the number of the
+//! newest member, and in each member the number of the one before it. Members leave in the order
+//! in which they came, so a number that is too small is the end of a chain, and to forget a
+//! member takes no work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, VecDeque};
 
 use unhook_detect::text::hashing::mix;
 
 use crate::sketch::{Similarity, TextSketch};
+
+/// The members kept, of which each is a text unlike the others: the distinct texts of years,
+/// in about 70 MB.
+pub const WINDOW: usize = 131_072;
 
 /// Bytes of a sketch under which a text is filed together: six minima, 42 times. Sketches
 /// that differ in fewer than 42 minima agree in at least one run, so they always meet; at
 /// [`Similarity::NEAR`] one pair in a hundred thousand does not. Of strangers, which share a
 /// tenth of their shingles, one pair in sixteen hundred meets.
 const RUN: usize = 3;
+
+/// How many runs a sketch has. The last stands for the whole sketch, so that the same text is
+/// found even where all its runs are crowded.
+const RUNS: usize = (TextSketch::BYTES - 1) / RUN + 1;
 
 /// The most texts looked at for each run, newest first. More share one when somebody makes
 /// them to, or when a footer of long standing fills a text; what is missed for it in one
@@ -29,6 +43,9 @@ const MOST_SHARING: usize = 32;
 
 /// The most members that represent a group.
 const MOST_MEMBERS: u32 = 32;
+
+/// The rows that a file begins with.
+const FEWEST_ROWS: usize = 64;
 
 /// An earlier text that is near.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +60,17 @@ pub struct Near<Id> {
 ///
 /// The same inserts in the same order give the same answers. In another order, other members
 /// may represent a group; which texts are grouped stays the same where groups are well apart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NearTexts<Id> {
-    members: Vec<Member<Id>>,
+    window: usize,
+    /// The newest texts, oldest first.
+    members: VecDeque<Member<Id>>,
+    /// The number of the oldest; those after it follow.
+    first: u32,
     /// How many members each group has.
-    groups: Vec<u32>,
-    filed: BTreeSet<Filed>,
+    groups: BTreeMap<u64, u32>,
+    /// The newest member of each chain, by row and then by run; there are more rows than members.
+    newest: Vec<[u32; RUNS]>,
 }
 
 /// A text that is kept.
@@ -56,29 +78,36 @@ pub struct NearTexts<Id> {
 struct Member<Id> {
     id: Id,
     sketch: TextSketch,
-    group: u32,
+    group: u64,
+    /// The member before it in the chain of each run.
+    before: [u32; RUNS],
 }
 
-/// One entry of the file: a run of a sketch and whose it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Filed {
-    run: Run,
-    member: u32,
+/// A member that a text is near to.
+struct Met<'n, Id> {
+    number: u32,
+    member: &'n Member<Id>,
+    similarity: Similarity,
 }
 
-/// Which run of a sketch, and its bytes. One more stands for the whole sketch, so that the
-/// same text is found even where all its runs are crowded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Run {
-    band: u8,
-    bytes: [u8; RUN],
+impl<Id: Copy + Ord> Default for NearTexts<Id> {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<Id: Copy + Ord> NearTexts<Id> {
-    /// An empty index.
+    /// An empty index that keeps [`WINDOW`] members.
     #[must_use]
     pub fn new() -> Self {
-        Self { members: Vec::new(), groups: Vec::new(), filed: BTreeSet::new() }
+        Self::with_window(WINDOW)
+    }
+
+    /// An empty index that keeps so many members, and at least one.
+    #[must_use]
+    pub fn with_window(window: usize) -> Self {
+        let (members, groups) = (VecDeque::new(), BTreeMap::new());
+        Self { window: window.max(1), members, first: 1, groups, newest: Vec::new() }
     }
 
     /// How many texts it keeps: far fewer than were inserted where they repeat.
@@ -94,59 +123,127 @@ impl<Id: Copy + Ord> NearTexts<Id> {
     /// by `MOST_SHARING` newer ones.
     #[must_use]
     pub fn nearest(&self, sketch: &TextSketch) -> Option<Near<Id>> {
-        self.nearest_member(sketch).map(|(member, similarity)| Near { id: member.id, similarity })
+        self.nearest_member(sketch).map(|met| met.near())
     }
 
     /// Adds a text, and says which of the earlier ones it is nearest to, as [`Self::nearest`].
     pub fn insert(&mut self, id: Id, sketch: TextSketch) -> Option<Near<Id>> {
-        let nearest = self.nearest_member(&sketch);
-        let near = nearest.map(|(member, similarity)| Near { id: member.id, similarity });
-        let group = nearest.map(|(member, _)| member.group);
-        let is_represented = near.is_some_and(|near| near.similarity >= Similarity::ALIKE)
-            || group.is_some_and(|group| self.groups[group as usize] >= MOST_MEMBERS);
-        if !is_represented {
+        let Some(nearest) = self.nearest_member(&sketch) else {
+            let group = self.groups.last_key_value().map_or(0, |(last, _)| last + 1);
             self.keep(id, sketch, group);
-        }
-        near
-    }
-
-    fn keep(&mut self, id: Id, sketch: TextSketch, group: Option<u32>) {
-        let Ok(number) = u32::try_from(self.members.len()) else { return };
-        let group = group.unwrap_or_else(|| {
-            self.groups.push(0);
-            self.groups.len() as u32 - 1
-        });
-        self.groups[group as usize] += 1;
-        self.members.push(Member { id, sketch, group });
-        self.filed.extend(runs(&sketch).map(|run| Filed { run, member: number }));
-    }
-
-    fn nearest_member(&self, sketch: &TextSketch) -> Option<(&Member<Id>, Similarity)> {
-        let met = self.sharing(sketch).into_iter().map(|number| &self.members[number as usize]);
-        let compared = met.map(|member| (member, member.sketch.similarity(sketch)));
-        let near = compared.filter(|(_, similarity)| *similarity >= Similarity::NEAR);
-        near.max_by(|(one, similar), (other, more)| similar.cmp(more).then(other.id.cmp(&one.id)))
-    }
-
-    /// The members that share a run with a sketch, each once.
-    fn sharing(&self, sketch: &TextSketch) -> Vec<u32> {
-        let newest = |run| {
-            let all = Filed { run, member: 0 }..=Filed { run, member: u32::MAX };
-            self.filed.range(all).rev().take(MOST_SHARING).map(|filed| filed.member)
+            return None;
         };
-        let mut members: Vec<u32> = runs(sketch).flat_map(newest).collect();
+        let (near, number, member) = (nearest.near(), nearest.number, *nearest.member);
+        let is_full = self.groups.get(&member.group).is_some_and(|count| *count >= MOST_MEMBERS);
+        if near.similarity < Similarity::ALIKE && !is_full {
+            self.keep(id, sketch, member.group);
+        } else if self.is_old(number) {
+            self.keep(member.id, member.sketch, member.group);
+        }
+        Some(near)
+    }
+
+    /// Whether a member is in the older half of what can be kept, and goes unless it is kept
+    /// anew.
+    fn is_old(&self, number: u32) -> bool {
+        let newer = self.members.len() - 1 - (number - self.first) as usize;
+        newer >= self.window.div_ceil(2)
+    }
+
+    fn keep(&mut self, id: Id, sketch: TextSketch, group: u64) {
+        if self.members.len() >= self.window {
+            self.forget_oldest();
+        }
+        *self.groups.entry(group).or_default() += 1;
+        self.members.push_back(Member { id, sketch, group, before: [0; RUNS] });
+        let number = u32::try_from(self.members.len() - 1).ok();
+        match number.and_then(|count| self.first.checked_add(count)) {
+            Some(number) if self.members.len() <= self.newest.len() => self.file(number),
+            _ => self.file_all(),
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.members.pop_front() else { return };
+        self.first += 1;
+        if let Some(count) = self.groups.get_mut(&oldest.group) {
+            *count -= 1;
+            if *count == 0 {
+                self.groups.remove(&oldest.group);
+            }
+        }
+    }
+
+    /// Files all members anew in a table that has room for them, numbered from one.
+    fn file_all(&mut self) {
+        let rows = self.members.len().next_power_of_two().max(FEWEST_ROWS);
+        self.newest = vec![[0; RUNS]; rows];
+        self.first = 1;
+        (1..).zip(0..self.members.len()).for_each(|(number, _)| self.file(number));
+    }
+
+    fn file(&mut self, number: u32) {
+        let rows = self.newest.len();
+        let Some(member) = self.members.get_mut((number - self.first) as usize) else { return };
+        for (run, row) in rows_of(&member.sketch, rows).enumerate() {
+            member.before[run] = std::mem::replace(&mut self.newest[row][run], number);
+        }
+    }
+
+    fn member(&self, number: u32) -> Option<&Member<Id>> {
+        self.members.get(number.checked_sub(self.first)? as usize)
+    }
+
+    fn nearest_member(&self, sketch: &TextSketch) -> Option<Met<'_, Id>> {
+        let filed = self.sharing(sketch).into_iter();
+        let met = filed.filter_map(|number| {
+            let member = self.member(number)?;
+            Some(Met { number, member, similarity: member.sketch.similarity(sketch) })
+        });
+        let near = met.filter(|met| met.similarity >= Similarity::NEAR);
+        // A member that was kept anew is there twice, and the newer one counts.
+        near.max_by_key(|met| (met.similarity, std::cmp::Reverse(met.member.id), met.number))
+    }
+
+    /// The members that are filed with a sketch under any of its runs, each once.
+    fn sharing(&self, sketch: &TextSketch) -> Vec<u32> {
+        if self.newest.is_empty() {
+            return Vec::new();
+        }
+        let rows = rows_of(sketch, self.newest.len()).enumerate();
+        let mut members: Vec<u32> = rows.flat_map(|(run, row)| self.chain(run, row)).collect();
         members.sort_unstable();
         members.dedup();
         members
     }
+
+    /// The newest members of a chain.
+    fn chain(&self, run: usize, row: usize) -> impl Iterator<Item = u32> {
+        let is_kept = |number: &u32| *number >= self.first;
+        let newest = Some(self.newest[row][run]).filter(is_kept);
+        let before = move |number: &u32| Some(self.member(*number)?.before[run]).filter(is_kept);
+        std::iter::successors(newest, before).take(MOST_SHARING)
+    }
 }
 
-fn runs(sketch: &TextSketch) -> impl Iterator<Item = Run> {
+impl<Id: Copy> Met<'_, Id> {
+    fn near(&self) -> Near<Id> {
+        Near { id: self.member.id, similarity: self.similarity }
+    }
+}
+
+/// In which of so many rows, a power of two, each run of a sketch is filed.
+fn rows_of(sketch: &TextSketch, rows: usize) -> impl Iterator<Item = usize> {
+    runs(sketch).map(move |run| mix(run) as usize & (rows - 1))
+}
+
+/// The runs of a sketch, and the whole of it.
+fn runs(sketch: &TextSketch) -> impl Iterator<Item = u64> {
     let (bands, rest) = sketch.slots().as_chunks::<RUN>();
     let whole = bands.iter().flatten().chain(rest).fold(0, |sum, b| mix(sum ^ u64::from(*b)));
-    let [whole @ .., _, _, _, _, _] = whole.to_le_bytes();
-    let numbered = (0..).zip(bands.iter().copied().chain([whole]));
-    numbered.map(|(band, bytes)| Run { band, bytes })
+    let number =
+        |[one, two, three]: &[u8; RUN]| u64::from_le_bytes([*one, *two, *three, 0, 0, 0, 0, 0]);
+    bands.iter().map(number).chain([whole])
 }
 
 #[cfg(test)]
@@ -238,5 +335,59 @@ mod tests {
         let other = TextSketch::from_bytes(&bytes).unwrap();
         let shared = runs(&one).zip(runs(&other)).filter(|(one, other)| one == other);
         assert_eq!(shared.count(), 1);
+    }
+
+    #[test]
+    fn what_did_not_come_for_long_is_forgotten() {
+        let mut index = NearTexts::with_window(8);
+        for id in 0..9 {
+            assert_eq!(index.insert(id, made(id, 0)), None);
+            assert_eq!(index.kept(), 8.min(id as usize + 1));
+        }
+        assert_eq!(index.nearest(&made(0, 0)), None);
+        for id in 1..9 {
+            assert_eq!(index.nearest(&made(id, 0)).map(|near| near.id), Some(id));
+        }
+        assert_eq!(index.groups.len(), 8);
+    }
+
+    #[test]
+    fn what_comes_again_is_not_forgotten_and_keeps_its_id() {
+        let mut index = NearTexts::with_window(8);
+        index.insert(0, made(0, 0));
+        for id in 1..1_000 {
+            index.insert(id, made(id, 0));
+            if id % 3 == 0 {
+                let near = index.insert(id + 5_000, made(0, 0));
+                assert_eq!(near.map(|near| near.id), Some(0), "after {id}");
+            }
+        }
+        let copies = index.members.iter().filter(|member| member.id == 0).count();
+        assert!((1..=2).contains(&copies), "{copies} copies");
+    }
+
+    #[test]
+    fn a_full_group_lives_on_while_its_texts_come() {
+        let mut index = NearTexts::with_window(100);
+        for id in 0..5_000 {
+            index.insert(id, made(id, 110));
+            index.insert(id + 10_000, made(id, 0));
+            assert!(index.nearest(&made(id + 1, 110)).is_some(), "after {id}");
+        }
+        assert_eq!(index.kept(), 100);
+        assert_eq!(index.groups.values().sum::<u32>(), 100);
+    }
+
+    #[test]
+    fn numbers_begin_again_before_they_end() {
+        let mut index = NearTexts::with_window(4);
+        index.insert(0, made(0, 0));
+        index.first = u32::MAX - 2;
+        index.file(u32::MAX - 2);
+        for id in 1..20 {
+            index.insert(id, made(id, 0));
+            let found = (0..=id).filter(|id| index.nearest(&made(*id, 0)).is_some());
+            assert_eq!(found.count() as u64, 4.min(id + 1));
+        }
     }
 }
