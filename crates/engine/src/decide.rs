@@ -38,12 +38,16 @@ const NEWEST: usize = 64;
 /// The state, and what helps to decide.
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
-    state: State,
-    index: Index,
+    pub(crate) state: State,
+    pub(crate) index: Index,
     is_ahead: bool,
 }
 
 impl Engine {
+    pub(crate) fn of(state: State, index: Index) -> Self {
+        Self { state, index, is_ahead: false }
+    }
+
     /// The state.
     #[must_use]
     pub fn state(&self) -> &State {

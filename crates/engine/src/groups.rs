@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
+use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
 
 use crate::event::{Indicator, Reason, TieNumber};
+use crate::snapshot::encoding::{Bytes, Encode, fields};
 
 /// What of a report its group adds up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) struct Point {
     pub(crate) reporter: Option<PersonId>,
     /// What it shares with others of its making, each once.
     pub(crate) indicators: Vec<Indicator>,
+    /// What the detector last said of it.
+    pub(crate) verdict: Option<Verdict>,
     /// Campaigns that began with this report.
     pub(crate) names: BTreeSet<CampaignId>,
     /// How many ties were found for it, and not made by a person.
@@ -62,6 +65,11 @@ pub(crate) struct Groups {
 }
 
 impl Point {
+    fn new(at: Timestamp, reporter: Option<PersonId>, group: GroupNumber) -> Self {
+        let (indicators, names, ties) = (Vec::new(), BTreeSet::new(), Vec::new());
+        Self { at, reporter, indicators, verdict: None, names, found: 0, group, ties }
+    }
+
     /// Those of some indicators that it is not known to have, each once.
     pub(crate) fn unknown<'i>(
         &self,
@@ -86,9 +94,8 @@ impl Group {
 impl Groups {
     /// Adds a report, in a group of its own.
     pub(crate) fn add(&mut self, report: ReportId, at: Timestamp, reporter: Option<PersonId>) {
-        let (names, indicators, ties) = (BTreeSet::new(), Vec::new(), Vec::new());
         let group = GroupNumber(self.next);
-        let point = Point { at, reporter, indicators, names, found: 0, group, ties };
+        let point = Point::new(at, reporter, group);
         self.points.insert(report, point);
         self.form(BTreeSet::from([report]));
     }
@@ -103,6 +110,13 @@ impl Groups {
 
     pub(crate) fn point(&self, report: ReportId) -> Option<&Point> {
         self.points.get(&report)
+    }
+
+    /// Notes what the detector says of a report that is known.
+    pub(crate) fn assess(&mut self, report: ReportId, verdict: Verdict) {
+        if let Some(point) = self.points.get_mut(&report) {
+            point.verdict = Some(verdict);
+        }
     }
 
     pub(crate) fn group_of(&self, report: ReportId) -> Option<GroupNumber> {
@@ -145,17 +159,55 @@ impl Groups {
 
     /// Ties two reports that are known.
     pub(crate) fn tie(&mut self, one: ReportId, other: ReportId, because: Reason) {
+        self.note(Tie { one, other, because, cuts: 0 });
+        self.unite(one, other);
+    }
+
+    fn note(&mut self, tie: Tie) {
         let number = self.next_tie();
-        if let (Some(point), true) = (self.points.get_mut(&one), because.is_found()) {
+        if let (Some(point), true) = (self.points.get_mut(&tie.one), tie.because.is_found()) {
             point.found += 1;
         }
-        self.ties.push(Tie { one, other, because, cuts: 0 });
-        for report in [one, other] {
+        for report in [tie.one, tie.other] {
             if let Some(point) = self.points.get_mut(&report) {
                 point.ties.push(number);
             }
         }
-        self.unite(one, other);
+        self.ties.push(tie);
+    }
+
+    /// Notes with each report which ties touch it. All are put in order first: that is many
+    /// times faster than to look each report up.
+    fn note_all(&mut self) {
+        let ends = |(number, tie): (u32, &Tie)| {
+            let is_found = tie.because.is_found();
+            [(tie.one, TieNumber(number), is_found), (tie.other, TieNumber(number), false)]
+        };
+        let mut ends: Vec<_> = (0..).zip(&self.ties).flat_map(ends).collect();
+        ends.sort_unstable();
+        let mut ends = ends.into_iter().peekable();
+        for (report, point) in &mut self.points {
+            while ends.next_if(|(end, ..)| end < report).is_some() {}
+            while let Some((_, number, is_found)) = ends.next_if(|(end, ..)| end == report) {
+                point.ties.push(number);
+                point.found += u32::from(is_found);
+            }
+        }
+    }
+
+    /// Forms the groups that the reports say they are of; `None` when there can be no such.
+    fn form_all(&mut self) -> Option<()> {
+        let mut members: Vec<(&ReportId, &Point)> = self.points.iter().collect();
+        members.sort_by_key(|(_, point)| point.group);
+        let form = |members: &[(&ReportId, &Point)]| {
+            let mut group = Group::default();
+            members.iter().for_each(|(report, point)| group.take(**report, point));
+            let (_, point) = members.first()?;
+            (point.group.0 < self.next).then_some((point.group, group))
+        };
+        let parts = members.chunk_by(|one, other| one.1.group == other.1.group);
+        self.groups = parts.map(form).collect::<Option<_>>()?;
+        Some(())
     }
 
     /// Says that ties do not hold, once more.
@@ -243,5 +295,43 @@ impl Groups {
             }
         }
         self.groups.insert(number, group);
+    }
+}
+
+fields! { GroupNumber { 0 } }
+fields! { Tie { one, other, because, cuts } }
+
+/// Points and ties say the rest, but for names: see [`State`](crate::State).
+impl Encode for Groups {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        self.next.write(bytes);
+        self.points.write(bytes);
+        self.ties.write(bytes);
+    }
+
+    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let (next, points) = (u64::read(bytes)?, BTreeMap::read(bytes)?);
+        let ties: Vec<Tie> = Vec::read(bytes)?;
+        let mut groups = Self { points, ties, groups: BTreeMap::new(), next };
+        groups.note_all();
+        groups.form_all()?;
+        Some(groups)
+    }
+}
+
+impl Encode for Point {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        self.at.write(bytes);
+        self.reporter.write(bytes);
+        self.group.write(bytes);
+        self.verdict.write(bytes);
+        self.indicators.write(bytes);
+    }
+
+    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let mut point = Self::new(Encode::read(bytes)?, Encode::read(bytes)?, Encode::read(bytes)?);
+        point.verdict = Encode::read(bytes)?;
+        point.indicators = Encode::read(bytes)?;
+        Some(point)
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use unhook_model::ReportId;
 
 use crate::event::{Event, Indicator};
+use crate::snapshot::encoding::{Bytes, Encode, fields};
 use crate::{Near, NearTexts, TextSketch};
 
 /// Reports remembered for each indicator: enough that one is in each group that has it, after
@@ -97,6 +98,33 @@ impl Shared {
         {
             self.reports.remove(&oldest);
         }
+    }
+}
+
+fields! { Index { near, shared } }
+
+impl Encode for Shared {
+    /// Oldest first.
+    fn write(&self, bytes: &mut Vec<u8>) {
+        (self.by_age.len() as u64).write(bytes);
+        for indicator in self.by_age.values() {
+            indicator.write(bytes);
+            self.reports[indicator].reports.write(bytes);
+        }
+    }
+
+    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let mut shared = Self::default();
+        let count = u64::read(bytes)?;
+        if count > shared.most as u64 {
+            return None;
+        }
+        for came in 0..count {
+            let (indicator, reports) = (Arc::new(Encode::read(bytes)?), Encode::read(bytes)?);
+            shared.by_age.insert(came, Arc::clone(&indicator));
+            shared.reports.insert(indicator, Sharing { reports, came });
+        }
+        Some(shared)
     }
 }
 

@@ -16,6 +16,7 @@ mod index;
 mod input;
 pub mod near;
 pub mod sketch;
+pub mod snapshot;
 pub mod state;
 
 pub use decide::Engine;
@@ -24,4 +25,5 @@ pub use groups::Tie;
 pub use input::{Input, Refusal};
 pub use near::{Near, NearTexts};
 pub use sketch::{Similarity, SketchError, TextSketch};
+pub use snapshot::SnapshotError;
 pub use state::{Campaign, State};

@@ -19,8 +19,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use unhook_detect::text::hashing::mix;
+use unhook_model::ReportId;
 
 use crate::sketch::{Similarity, TextSketch};
+use crate::snapshot::encoding::{Bytes, Encode};
 
 /// The members kept, of which each is a text unlike the others: the distinct texts of years,
 /// in about 70 MB.
@@ -69,8 +71,10 @@ pub struct NearTexts<Id> {
     first: u32,
     /// How many members each group has.
     groups: BTreeMap<u64, u32>,
-    /// The newest member of each chain, by row and then by run; there are more rows than members.
-    newest: Vec<[u32; RUNS]>,
+    /// How many chains each run has: a power of two, and no fewer than there are members.
+    rows: usize,
+    /// The newest member of each chain, by run and then by row.
+    newest: Vec<u32>,
 }
 
 /// A text that is kept.
@@ -107,7 +111,7 @@ impl<Id: Copy + Ord> NearTexts<Id> {
     #[must_use]
     pub fn with_window(window: usize) -> Self {
         let (members, groups) = (VecDeque::new(), BTreeMap::new());
-        Self { window: window.max(1), members, first: 1, groups, newest: Vec::new() }
+        Self { window: window.max(1), members, first: 1, groups, rows: 0, newest: Vec::new() }
     }
 
     /// How many texts it keeps: far fewer than were inserted where they repeat.
@@ -158,7 +162,7 @@ impl<Id: Copy + Ord> NearTexts<Id> {
         self.members.push_back(Member { id, sketch, group, before: [0; RUNS] });
         let number = u32::try_from(self.members.len() - 1).ok();
         match number.and_then(|count| self.first.checked_add(count)) {
-            Some(number) if self.members.len() <= self.newest.len() => self.file(number),
+            Some(number) if self.members.len() <= self.rows => self.file(number),
             _ => self.file_all(),
         }
     }
@@ -174,19 +178,25 @@ impl<Id: Copy + Ord> NearTexts<Id> {
         }
     }
 
-    /// Files all members anew in a table that has room for them, numbered from one.
+    /// Files all members anew in a table that has room for them, numbered from one; run by
+    /// run, since the chains of one fit a cache and those of all do not.
     fn file_all(&mut self) {
-        let rows = self.members.len().next_power_of_two().max(FEWEST_ROWS);
-        self.newest = vec![[0; RUNS]; rows];
+        self.rows = self.members.len().next_power_of_two().max(FEWEST_ROWS);
+        self.newest = vec![0; RUNS * self.rows];
         self.first = 1;
-        (1..).zip(0..self.members.len()).for_each(|(number, _)| self.file(number));
+        for run in 0..RUNS {
+            for (number, member) in (1..).zip(&mut self.members) {
+                let newest = &mut self.newest[chain_of(&member.sketch, run, self.rows)];
+                member.before[run] = std::mem::replace(newest, number);
+            }
+        }
     }
 
     fn file(&mut self, number: u32) {
-        let rows = self.newest.len();
         let Some(member) = self.members.get_mut((number - self.first) as usize) else { return };
-        for (run, row) in rows_of(&member.sketch, rows).enumerate() {
-            member.before[run] = std::mem::replace(&mut self.newest[row][run], number);
+        for run in 0..RUNS {
+            let newest = &mut self.newest[chain_of(&member.sketch, run, self.rows)];
+            member.before[run] = std::mem::replace(newest, number);
         }
     }
 
@@ -210,17 +220,17 @@ impl<Id: Copy + Ord> NearTexts<Id> {
         if self.newest.is_empty() {
             return Vec::new();
         }
-        let rows = rows_of(sketch, self.newest.len()).enumerate();
-        let mut members: Vec<u32> = rows.flat_map(|(run, row)| self.chain(run, row)).collect();
+        let chains = (0..RUNS).flat_map(|run| self.chain(sketch, run));
+        let mut members: Vec<u32> = chains.collect();
         members.sort_unstable();
         members.dedup();
         members
     }
 
-    /// The newest members of a chain.
-    fn chain(&self, run: usize, row: usize) -> impl Iterator<Item = u32> {
+    /// The newest members of the chain that a sketch belongs to by one of its runs.
+    fn chain(&self, sketch: &TextSketch, run: usize) -> impl Iterator<Item = u32> {
         let is_kept = |number: &u32| *number >= self.first;
-        let newest = Some(self.newest[row][run]).filter(is_kept);
+        let newest = Some(self.newest[chain_of(sketch, run, self.rows)]).filter(is_kept);
         let before = move |number: &u32| Some(self.member(*number)?.before[run]).filter(is_kept);
         std::iter::successors(newest, before).take(MOST_SHARING)
     }
@@ -232,18 +242,46 @@ impl<Id: Copy> Met<'_, Id> {
     }
 }
 
-/// In which of so many rows, a power of two, each run of a sketch is filed.
-fn rows_of(sketch: &TextSketch, rows: usize) -> impl Iterator<Item = usize> {
-    runs(sketch).map(move |run| mix(run) as usize & (rows - 1))
+/// Where the newest member of a chain is, in a table of so many rows for each run.
+fn chain_of(sketch: &TextSketch, run: usize, rows: usize) -> usize {
+    run * rows + (mix(bytes_of(sketch, run)) as usize & (rows - 1))
 }
 
-/// The runs of a sketch, and the whole of it.
-fn runs(sketch: &TextSketch) -> impl Iterator<Item = u64> {
-    let (bands, rest) = sketch.slots().as_chunks::<RUN>();
-    let whole = bands.iter().flatten().chain(rest).fold(0, |sum, b| mix(sum ^ u64::from(*b)));
-    let number =
-        |[one, two, three]: &[u8; RUN]| u64::from_le_bytes([*one, *two, *three, 0, 0, 0, 0, 0]);
-    bands.iter().map(number).chain([whole])
+/// The bytes of a run, and for the last a hash of all.
+fn bytes_of(sketch: &TextSketch, run: usize) -> u64 {
+    let (runs, rest) = sketch.slots().as_chunks::<RUN>();
+    match runs.get(run) {
+        Some([one, two, three]) => u64::from_le_bytes([*one, *two, *three, 0, 0, 0, 0, 0]),
+        None => runs.iter().flatten().chain(rest).fold(0, |sum, b| mix(sum ^ u64::from(*b))),
+    }
+}
+
+impl Encode for NearTexts<ReportId> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        (self.members.len() as u64).write(bytes);
+        for member in &self.members {
+            member.id.write(bytes);
+            member.group.write(bytes);
+            member.sketch.write(bytes);
+        }
+    }
+
+    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let mut index = Self::new();
+        let count = u64::read(bytes)?;
+        if count > index.window as u64 {
+            return None;
+        }
+        for _ in 0..count {
+            let (id, group, sketch) =
+                (Encode::read(bytes)?, Encode::read(bytes)?, Encode::read(bytes)?);
+            // A group's number comes with room for the next.
+            *index.groups.entry(Some(group).filter(|group| *group < u64::MAX)?).or_default() += 1;
+            index.members.push_back(Member { id, sketch, group, before: [0; RUNS] });
+        }
+        index.file_all();
+        Some(index)
+    }
 }
 
 #[cfg(test)]
@@ -333,7 +371,7 @@ mod tests {
             bytes[1 + at * RUN] ^= 1;
         }
         let other = TextSketch::from_bytes(&bytes).unwrap();
-        let shared = runs(&one).zip(runs(&other)).filter(|(one, other)| one == other);
+        let shared = (0..RUNS).filter(|run| bytes_of(&one, *run) == bytes_of(&other, *run));
         assert_eq!(shared.count(), 1);
     }
 

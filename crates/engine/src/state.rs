@@ -9,8 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
 
-use crate::event::{Event, Indicator, Reason, Received, Ruling, SplitNumber, Stage, TieNumber};
+use crate::event::{
+    Cause, Event, Indicator, Reason, Received, Ruling, SplitNumber, Stage, TieNumber,
+};
 use crate::groups::{Group, GroupNumber, Groups, Tie};
+use crate::snapshot::encoding::{Bytes, Encode, fields};
 
 /// People known who report a campaign from which it is active.
 pub const ACTIVE_REPORTERS: usize = 3;
@@ -22,9 +25,7 @@ pub const QUIET_DAYS: i64 = 14;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub(crate) groups: Groups,
-    verdicts: BTreeMap<ReportId, Verdict>,
-    /// The report that each campaign began with.
-    homes: BTreeMap<CampaignId, ReportId>,
+    homes: BTreeMap<CampaignId, Home>,
     rulings: BTreeMap<CampaignId, (Timestamp, Ruling)>,
     contained: BTreeMap<CampaignId, Timestamp>,
     stages: BTreeMap<CampaignId, Stage>,
@@ -34,6 +35,14 @@ pub struct State {
     /// Pairs of reports whose groups are not tied but by a person, and how many changes say so.
     apart: BTreeMap<(ReportId, ReportId), u32>,
     position: Option<u64>,
+}
+
+/// What a campaign began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Home {
+    report: ReportId,
+    /// `None` for what a person took out of another.
+    because: Option<Cause>,
 }
 
 /// What a split did.
@@ -87,12 +96,10 @@ impl State {
         match event {
             Event::Received(received) => self.receive(received),
             Event::Observed { report, indicators } => self.groups.observe(*report, indicators),
-            Event::Assessed { report, verdict } => {
-                if self.groups.point(*report).is_some() {
-                    self.verdicts.insert(*report, *verdict);
-                }
+            Event::Assessed { report, verdict } => self.groups.assess(*report, *verdict),
+            Event::Opened { campaign, report, because } => {
+                self.name(*report, *campaign, Some(*because));
             }
-            Event::Opened { campaign, report, .. } => self.name(*report, *campaign),
             Event::Tied { one, other, because } => {
                 self.groups.tie(*one, *other, because.clone());
             }
@@ -119,9 +126,9 @@ impl State {
         }
     }
 
-    fn name(&mut self, report: ReportId, campaign: CampaignId) {
+    fn name(&mut self, report: ReportId, campaign: CampaignId, because: Option<Cause>) {
         if self.groups.point(report).is_some() && !self.homes.contains_key(&campaign) {
-            self.homes.insert(campaign, report);
+            self.homes.insert(campaign, Home { report, because });
             self.groups.name(report, campaign);
         }
     }
@@ -201,7 +208,7 @@ impl State {
         if let [Some((true, unnamed)), Some((false, _))]
         | [Some((false, _)), Some((true, unnamed))] = parts
         {
-            self.name(unnamed, fresh);
+            self.name(unnamed, fresh, None);
         }
     }
 
@@ -237,7 +244,7 @@ impl State {
     /// What the detector last said of a report.
     #[must_use]
     pub fn verdict(&self, report: ReportId) -> Option<Verdict> {
-        self.verdicts.get(&report).copied()
+        self.groups.point(report)?.verdict
     }
 
     /// What a report is known to share with others of its making.
@@ -273,7 +280,7 @@ impl State {
     /// A campaign by any name it ever had.
     #[must_use]
     pub fn campaign(&self, id: CampaignId) -> Option<Campaign<'_>> {
-        self.campaign_of(*self.homes.get(&id)?)
+        self.campaign_of(self.homes.get(&id)?.report)
     }
 
     /// The campaign that a report belongs to, if it belongs to one.
@@ -387,5 +394,38 @@ impl Standing {
             None if self.reporters >= ACTIVE_REPORTERS => Stage::Active,
             None => Stage::Emerging,
         }
+    }
+}
+
+fields! { Home { report, because } }
+fields! { Taken { cut, added, sides, stands } }
+
+impl Encode for State {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        self.groups.write(bytes);
+        self.homes.write(bytes);
+        self.rulings.write(bytes);
+        self.contained.write(bytes);
+        self.stages.write(bytes);
+        self.splits.write(bytes);
+        self.cut.write(bytes);
+        self.apart.write(bytes);
+        self.position.write(bytes);
+    }
+
+    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let mut state = Self {
+            groups: Encode::read(bytes)?,
+            homes: Encode::read(bytes)?,
+            rulings: Encode::read(bytes)?,
+            contained: Encode::read(bytes)?,
+            stages: Encode::read(bytes)?,
+            splits: Encode::read(bytes)?,
+            cut: Encode::read(bytes)?,
+            apart: Encode::read(bytes)?,
+            position: Encode::read(bytes)?,
+        };
+        state.homes.iter().for_each(|(name, home)| state.groups.name(home.report, *name));
+        Some(state)
     }
 }

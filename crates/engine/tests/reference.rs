@@ -72,6 +72,8 @@ enum Step {
     },
     /// Everything in memory is lost, and made again from the journal.
     Crash,
+    /// It is lost again, and made of a snapshot.
+    Restore,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -92,6 +94,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0_i64..20).prop_map(|days| Step::Wait { days }),
         1 => (1_usize..5).prop_map(|commits| Step::Again { commits }),
         1 => Just(Step::Crash),
+        1 => Just(Step::Restore),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -128,6 +131,14 @@ impl History {
                     self.engine.apply(*position, events);
                 }
                 assert_eq!(self.engine.state(), lost.state());
+                assert_eq!(self.engine.snapshot(), lost.snapshot());
+            }
+            Step::Restore => {
+                self.settle();
+                let restored = Engine::from_snapshot(&self.engine.snapshot());
+                let lost = std::mem::replace(&mut self.engine, restored.expect("it is whole"));
+                assert_eq!(self.engine.state(), lost.state());
+                assert_eq!(self.engine.state().to_bytes(), lost.state().to_bytes());
             }
             Step::Wait { days } => {
                 self.now += days * 24 * 60 * 60 * 1000;
@@ -222,7 +233,7 @@ impl History {
             Step::Contain { campaign } => {
                 Input::Contain { campaign: pick(self.plain.homes.keys(), *campaign)?, at }
             }
-            Step::Wait { .. } | Step::Again { .. } | Step::Crash => return None,
+            Step::Wait { .. } | Step::Again { .. } | Step::Crash | Step::Restore => return None,
         })
     }
 
