@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
 
 use crate::event::{Cause, Event, Indicator, Reason, Received, Stage};
-use crate::groups::{Group, GroupNumber};
+use crate::groups::{Group, GroupNumber, latest};
 use crate::index::Index;
 use crate::input::{Input, Refusal};
 use crate::state::{ACTIVE_REPORTERS, Campaign, Standing, State};
@@ -203,7 +203,8 @@ impl Engine {
                 let Some(group) = self.state.groups.group_of(other) else { continue };
                 let is_bad =
                     verdict > Verdict::Benign || !self.state.groups.group(group).names.is_empty();
-                let is_free = joined.groups.iter().all(|tied| !self.state.are_apart(*tied, group));
+                let is_free =
+                    joined.groups.iter().all(|tied| !self.state.groups.are_apart(*tied, group));
                 let has_room = joined.ties.len() < joined.most;
                 if has_room && is_bad && is_free && joined.groups.insert(group) {
                     joined.ties.push((other, Reason::Shared(indicator.clone())));
@@ -259,7 +260,6 @@ impl Engine {
 
     /// How what becomes one stands, with a report that comes to it.
     fn standing(&self, joined: &Joined, newcomer: Option<&Received>) -> Standing {
-        let names = || self.groups(joined).flat_map(|group| &group.names);
         // More people than make it active change nothing.
         let known = self.groups(joined).flat_map(|g| g.reporters.iter().take(ACTIVE_REPORTERS));
         let people = known.copied().chain(newcomer.and_then(|received| received.reporter));
@@ -267,8 +267,9 @@ impl Engine {
         Standing {
             reporters: people.collect::<BTreeSet<_>>().len(),
             last: times.chain(newcomer.map(|received| received.at)).max(),
-            ruling: self.state.ruling(names()),
-            contained: self.state.contained(names()),
+            ruling: latest(self.groups(joined).filter_map(|group| group.ruling))
+                .map(|ruled| ruled.ruling),
+            contained: self.groups(joined).filter_map(|group| group.contained).max(),
         }
     }
 

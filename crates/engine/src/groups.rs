@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
 
-use crate::event::{Indicator, Reason, TieNumber};
+use crate::event::{Cause, Indicator, Reason, Ruling, TieNumber};
 use crate::snapshot::encoding::{Bytes, Encode, fields};
 
 /// What of a report its group adds up.
@@ -48,8 +48,45 @@ pub(crate) struct Group {
     pub(crate) names: BTreeSet<CampaignId>,
     /// People known who reported it.
     pub(crate) reporters: BTreeSet<PersonId>,
+    /// When the first report came in.
+    pub(crate) first: Option<Timestamp>,
     /// When the last report came in.
     pub(crate) last: Option<Timestamp>,
+    /// What a person last ruled of any of its names.
+    pub(crate) ruling: Option<Ruled>,
+    /// When any of its names was last contained.
+    pub(crate) contained: Option<Timestamp>,
+    /// How many reports are judged so: benign, suspicious, malicious.
+    verdicts: [u32; 3],
+    /// Those of its reports that a person took apart from others.
+    apart: BTreeSet<ReportId>,
+}
+
+/// A ruling, when it was made, and the name of the campaign that it was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ruled {
+    pub(crate) at: Timestamp,
+    campaign: CampaignId,
+    pub(crate) ruling: Ruling,
+}
+
+/// What a campaign began with, and what was said of it by this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) report: ReportId,
+    /// `None` for what a person took out of another.
+    pub(crate) because: Option<Cause>,
+    ruling: Option<(Timestamp, Ruling)>,
+    contained: Option<Timestamp>,
+}
+
+/// What people and decisions say of reports and campaigns by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Known {
+    named: BTreeMap<CampaignId, Named>,
+    /// Reports that are not tied but by a person, each with the others, and how many changes
+    /// say so.
+    apart: BTreeMap<ReportId, BTreeMap<ReportId, u32>>,
 }
 
 /// A group, for as long as nothing changes it.
@@ -60,7 +97,10 @@ pub(crate) struct GroupNumber(u64);
 pub(crate) struct Groups {
     points: BTreeMap<ReportId, Point>,
     ties: Vec<Tie>,
+    known: Known,
     groups: BTreeMap<GroupNumber, Group>,
+    /// Groups that have a name, by when their last report came in.
+    recent: BTreeSet<(Option<Timestamp>, GroupNumber)>,
     next: u64,
 }
 
@@ -82,13 +122,58 @@ impl Point {
     }
 }
 
-impl Group {
-    fn take(&mut self, report: ReportId, point: &Point) {
-        self.reports.insert(report);
-        self.names.extend(&point.names);
-        self.reporters.extend(point.reporter);
-        self.last = self.last.max(Some(point.at));
+impl Tie {
+    /// Whether it holds.
+    #[must_use]
+    pub const fn stands(&self) -> bool {
+        self.cuts == 0
     }
+}
+
+impl Group {
+    /// The worst that the detector says of a report of it.
+    pub(crate) fn worst(&self) -> Verdict {
+        match self.verdicts {
+            [_, 0, 0] => Verdict::Benign,
+            [_, _, 0] => Verdict::Suspicious,
+            _ => Verdict::Malicious,
+        }
+    }
+
+    fn take(&mut self, report: ReportId, point: &Point, known: &Known) {
+        self.reports.insert(report);
+        self.reporters.extend(point.reporter);
+        self.first = self.first.into_iter().chain([point.at]).min();
+        self.last = self.last.max(Some(point.at));
+        point.verdict.iter().for_each(|verdict| self.verdicts[*verdict as usize] += 1);
+        self.names.extend(&point.names);
+        self.hear(known, point.names.iter().copied());
+        if known.apart.contains_key(&report) {
+            self.apart.insert(report);
+        }
+    }
+
+    /// Takes note of what was said of campaigns of these names.
+    fn hear(&mut self, known: &Known, names: impl Iterator<Item = CampaignId>) {
+        for name in names {
+            let Some(named) = known.named.get(&name) else { continue };
+            let ruled = named.ruling.map(|(at, ruling)| Ruled { at, campaign: name, ruling });
+            self.ruling = latest(self.ruling.into_iter().chain(ruled));
+            self.contained = self.contained.max(named.contained);
+        }
+    }
+
+    /// Takes note of all that was said once more, after something of it changed.
+    fn hear_again(&mut self, known: &Known) {
+        (self.ruling, self.contained) = (None, None);
+        let names = self.names.clone();
+        self.hear(known, names.into_iter());
+    }
+}
+
+/// The ruling that counts.
+pub(crate) fn latest(rulings: impl Iterator<Item = Ruled>) -> Option<Ruled> {
+    rulings.max_by_key(|ruled| (ruled.at, ruled.campaign))
 }
 
 impl Groups {
@@ -114,8 +199,11 @@ impl Groups {
 
     /// Notes what the detector says of a report that is known.
     pub(crate) fn assess(&mut self, report: ReportId, verdict: Verdict) {
-        if let Some(point) = self.points.get_mut(&report) {
-            point.verdict = Some(verdict);
+        let Some(point) = self.points.get_mut(&report) else { return };
+        let before = point.verdict.replace(verdict);
+        if let Some(group) = self.groups.get_mut(&point.group) {
+            before.iter().for_each(|before| group.verdicts[*before as usize] -= 1);
+            group.verdicts[verdict as usize] += 1;
         }
     }
 
@@ -127,8 +215,14 @@ impl Groups {
         &self.groups[&number]
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Group> {
-        self.groups.values()
+    /// Groups that have a name, the one with the newest report first.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &Group> {
+        self.recent.iter().rev().map(|(_, number)| self.group(*number))
+    }
+
+    /// What a campaign of this name began with.
+    pub(crate) fn home(&self, campaign: CampaignId) -> Option<&Named> {
+        self.known.named.get(&campaign)
     }
 
     pub(crate) fn ties(&self) -> &[Tie] {
@@ -140,20 +234,103 @@ impl Groups {
         TieNumber(self.ties.len() as u32)
     }
 
-    /// Ties that stand and touch a report.
-    fn standing(&self, report: ReportId) -> impl Iterator<Item = (TieNumber, &Tie)> {
+    /// Ties that touch a report.
+    pub(crate) fn touching(&self, report: ReportId) -> impl Iterator<Item = (TieNumber, &Tie)> {
         let ties = self.points.get(&report).into_iter().flat_map(|point| &point.ties);
-        let ties = ties.map(|number| (*number, &self.ties[number.0 as usize]));
-        ties.filter(|(_, tie)| tie.cuts == 0)
+        ties.map(|number| (*number, &self.ties[number.0 as usize]))
     }
 
-    /// Gives a campaign's name to a report.
-    pub(crate) fn name(&mut self, report: ReportId, campaign: CampaignId) {
-        if let Some(point) = self.points.get_mut(&report) {
-            point.names.insert(campaign);
-            if let Some(group) = self.groups.get_mut(&point.group) {
-                group.names.insert(campaign);
+    /// Ties that stand and touch a report.
+    fn standing(&self, report: ReportId) -> impl Iterator<Item = (TieNumber, &Tie)> {
+        self.touching(report).filter(|(_, tie)| tie.stands())
+    }
+
+    /// Gives a campaign's name to a report that is known, unless a campaign has it already.
+    pub(crate) fn name(&mut self, report: ReportId, campaign: CampaignId, because: Option<Cause>) {
+        let Some(point) = self.points.get_mut(&report) else { return };
+        if self.known.named.contains_key(&campaign) {
+            return;
+        }
+        let named = Named { report, because, ruling: None, contained: None };
+        self.known.named.insert(campaign, named);
+        point.names.insert(campaign);
+        let number = point.group;
+        if let Some(group) = self.groups.get_mut(&number) {
+            group.names.insert(campaign);
+        }
+        self.file(number);
+    }
+
+    /// Notes what a person says a campaign is.
+    pub(crate) fn rule(&mut self, campaign: CampaignId, at: Timestamp, ruling: Ruling) {
+        self.say(campaign, |named| named.ruling = Some((at, ruling)));
+    }
+
+    /// Notes that all was done about a campaign.
+    pub(crate) fn contain(&mut self, campaign: CampaignId, at: Timestamp) {
+        self.say(campaign, |named| named.contained = Some(at));
+    }
+
+    fn say(&mut self, campaign: CampaignId, change: impl FnOnce(&mut Named)) {
+        let Some(named) = self.known.named.get_mut(&campaign) else { return };
+        change(named);
+        let point = self.points.get(&named.report);
+        if let Some(group) = point.and_then(|point| self.groups.get_mut(&point.group)) {
+            group.hear_again(&self.known);
+        }
+    }
+
+    /// Says once more that two reports do not belong together.
+    pub(crate) fn hold_apart(&mut self, (one, other): (ReportId, ReportId)) {
+        for (report, from) in [(one, other), (other, one)] {
+            *self.known.apart.entry(report).or_default().entry(from).or_default() += 1;
+            let number = self.group_of(report);
+            if let Some(group) = number.and_then(|number| self.groups.get_mut(&number)) {
+                group.apart.insert(report);
             }
+        }
+    }
+
+    /// Takes that back once.
+    pub(crate) fn let_together(&mut self, (one, other): (ReportId, ReportId)) {
+        for (report, from) in [(one, other), (other, one)] {
+            let Some(others) = self.known.apart.get_mut(&report) else { continue };
+            let is_last = others.get_mut(&from).is_some_and(|count| {
+                *count = count.saturating_sub(1);
+                *count == 0
+            });
+            if is_last {
+                others.remove(&from);
+            }
+            if others.is_empty() {
+                self.known.apart.remove(&report);
+                let number = self.group_of(report);
+                if let Some(group) = number.and_then(|number| self.groups.get_mut(&number)) {
+                    group.apart.remove(&report);
+                }
+            }
+        }
+    }
+
+    /// Whether somebody said that two groups do not belong together. It takes as long as that
+    /// was said of the one of which it was said less often.
+    pub(crate) fn are_apart(&self, one: GroupNumber, other: GroupNumber) -> bool {
+        let count = |number| self.group(number).apart.len();
+        let (few, many) = if count(one) < count(other) { (one, other) } else { (other, one) };
+        let others = |report| self.known.apart.get(report).into_iter().flat_map(BTreeMap::keys);
+        let mut from = self.group(few).apart.iter().flat_map(others);
+        from.any(|report| self.group_of(*report) == Some(many))
+    }
+
+    /// Files a group that has a name by its last report.
+    fn file(&mut self, number: GroupNumber) {
+        let group = self.groups.get(&number).filter(|group| !group.names.is_empty());
+        self.recent.extend(group.map(|group| (group.last, number)));
+    }
+
+    fn take_off_file(&mut self, number: GroupNumber) {
+        if let Some(group) = self.groups.get(&number) {
+            self.recent.remove(&(group.last, number));
         }
     }
 
@@ -195,18 +372,29 @@ impl Groups {
         }
     }
 
+    /// Gives the reports that campaigns began with their names.
+    fn name_all(&mut self) {
+        for (name, named) in &self.known.named {
+            if let Some(point) = self.points.get_mut(&named.report) {
+                point.names.insert(*name);
+            }
+        }
+    }
+
     /// Forms the groups that the reports say they are of; `None` when there can be no such.
     fn form_all(&mut self) -> Option<()> {
         let mut members: Vec<(&ReportId, &Point)> = self.points.iter().collect();
         members.sort_by_key(|(_, point)| point.group);
         let form = |members: &[(&ReportId, &Point)]| {
             let mut group = Group::default();
-            members.iter().for_each(|(report, point)| group.take(**report, point));
+            members.iter().for_each(|(report, point)| group.take(**report, point, &self.known));
             let (_, point) = members.first()?;
             (point.group.0 < self.next).then_some((point.group, group))
         };
         let parts = members.chunk_by(|one, other| one.1.group == other.1.group);
         self.groups = parts.map(form).collect::<Option<_>>()?;
+        let named = self.groups.iter().filter(|(_, group)| !group.names.is_empty());
+        self.recent = named.map(|(number, group)| (group.last, *number)).collect();
         Some(())
     }
 
@@ -215,7 +403,7 @@ impl Groups {
         let mut touched = BTreeSet::new();
         for number in ties {
             let Some(tie) = self.ties.get_mut(number.0 as usize) else { continue };
-            tie.cuts += 1;
+            tie.cuts = tie.cuts.saturating_add(1);
             let one = tie.one;
             touched.extend(self.group_of(one));
         }
@@ -263,19 +451,22 @@ impl Groups {
         }
         let size = |number: GroupNumber| self.groups[&number].reports.len();
         let (from, into) = if size(one) < size(other) { (one, other) } else { (other, one) };
+        [from, into].into_iter().for_each(|number| self.take_off_file(number));
         let Some(smaller) = self.groups.remove(&from) else { return };
         for report in smaller.reports {
             if let (Some(point), Some(group)) =
                 (self.points.get_mut(&report), self.groups.get_mut(&into))
             {
                 point.group = into;
-                group.take(report, point);
+                group.take(report, point, &self.known);
             }
         }
+        self.file(into);
     }
 
     /// Makes a group anew: as many as there are now parts that hang together.
     fn form_again(&mut self, number: GroupNumber) {
+        self.take_off_file(number);
         let Some(mut whole) = self.groups.remove(&number) else { return };
         while let Some(report) = whole.reports.first() {
             let part = self.reachable(*report);
@@ -291,29 +482,35 @@ impl Groups {
         for report in reports {
             if let Some(point) = self.points.get_mut(&report) {
                 point.group = number;
-                group.take(report, point);
+                group.take(report, point, &self.known);
             }
         }
         self.groups.insert(number, group);
+        self.file(number);
     }
 }
 
 fields! { GroupNumber { 0 } }
+fields! { Known { named, apart } }
+fields! { Named { report, because, ruling, contained } }
 fields! { Tie { one, other, because, cuts } }
 
-/// Points and ties say the rest, but for names: see [`State`](crate::State).
+/// Points and ties, and what is said of them; the rest follows.
 impl Encode for Groups {
     fn write(&self, bytes: &mut Vec<u8>) {
         self.next.write(bytes);
         self.points.write(bytes);
         self.ties.write(bytes);
+        self.known.write(bytes);
     }
 
     fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
-        let (next, points) = (u64::read(bytes)?, BTreeMap::read(bytes)?);
-        let ties: Vec<Tie> = Vec::read(bytes)?;
-        let mut groups = Self { points, ties, groups: BTreeMap::new(), next };
+        let mut groups = Self { next: u64::read(bytes)?, ..Self::default() };
+        groups.points = Encode::read(bytes)?;
+        groups.ties = Encode::read(bytes)?;
+        groups.known = Encode::read(bytes)?;
         groups.note_all();
+        groups.name_all();
         groups.form_all()?;
         Some(groups)
     }

@@ -12,8 +12,8 @@ use unhook_model::{CampaignId, PersonId, ReportId, Timestamp, Verdict};
 use crate::event::{
     Cause, Event, Indicator, Reason, Received, Ruling, SplitNumber, Stage, TieNumber,
 };
-use crate::groups::{Group, GroupNumber, Groups, Tie};
-use crate::snapshot::encoding::{Bytes, Encode, fields};
+use crate::groups::{Group, Groups, Tie};
+use crate::snapshot::encoding::fields;
 
 /// People known who report a campaign from which it is active.
 pub const ACTIVE_REPORTERS: usize = 3;
@@ -25,24 +25,11 @@ pub const QUIET_DAYS: i64 = 14;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub(crate) groups: Groups,
-    homes: BTreeMap<CampaignId, Home>,
-    rulings: BTreeMap<CampaignId, (Timestamp, Ruling)>,
-    contained: BTreeMap<CampaignId, Timestamp>,
     stages: BTreeMap<CampaignId, Stage>,
     splits: Vec<Taken>,
     /// Ties that somebody cut by themselves, not by a split.
     cut: BTreeSet<TieNumber>,
-    /// Pairs of reports whose groups are not tied but by a person, and how many changes say so.
-    apart: BTreeMap<(ReportId, ReportId), u32>,
     position: Option<u64>,
-}
-
-/// What a campaign began with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Home {
-    report: ReportId,
-    /// `None` for what a person took out of another.
-    because: Option<Cause>,
 }
 
 /// What a split did.
@@ -98,7 +85,7 @@ impl State {
             Event::Observed { report, indicators } => self.groups.observe(*report, indicators),
             Event::Assessed { report, verdict } => self.groups.assess(*report, *verdict),
             Event::Opened { campaign, report, because } => {
-                self.name(*report, *campaign, Some(*because));
+                self.groups.name(*report, *campaign, Some(*because));
             }
             Event::Tied { one, other, because } => {
                 self.groups.tie(*one, *other, because.clone());
@@ -108,10 +95,10 @@ impl State {
             Event::Split { campaign, reports, fresh, .. } => self.split(*campaign, reports, *fresh),
             Event::Rejoined { split, .. } => self.rejoin(*split),
             Event::Ruled { campaign, ruling, at, .. } => {
-                self.rulings.insert(*campaign, (*at, *ruling));
+                self.groups.rule(*campaign, *at, *ruling);
             }
             Event::Contained { campaign, at } => {
-                self.contained.insert(*campaign, *at);
+                self.groups.contain(*campaign, *at);
             }
             Event::StageReached { campaign, stage } => {
                 self.stages.insert(*campaign, *stage);
@@ -126,13 +113,6 @@ impl State {
         }
     }
 
-    fn name(&mut self, report: ReportId, campaign: CampaignId, because: Option<Cause>) {
-        if self.groups.point(report).is_some() && !self.homes.contains_key(&campaign) {
-            self.homes.insert(campaign, Home { report, because });
-            self.groups.name(report, campaign);
-        }
-    }
-
     fn cut(&mut self, number: TieNumber, fresh: CampaignId) {
         let Some(tie) = self.tie(number) else { return };
         let sides = (tie.one, tie.other);
@@ -140,7 +120,7 @@ impl State {
             return;
         }
         self.groups.cut(&[number]);
-        self.hold_apart(sides);
+        self.groups.hold_apart(sides);
         self.name_parts(sides, fresh);
     }
 
@@ -151,7 +131,7 @@ impl State {
             return;
         }
         self.groups.mend(&[number]);
-        self.let_together(sides);
+        self.groups.let_together(sides);
     }
 
     fn split(&mut self, campaign: CampaignId, reports: &[ReportId], fresh: CampaignId) {
@@ -166,7 +146,7 @@ impl State {
         self.hold_together(&taken, number);
         self.hold_together(&rest, number);
         let added = (first..self.groups.next_tie().0).map(TieNumber).collect();
-        self.hold_apart(sides);
+        self.groups.hold_apart(sides);
         self.name_parts(sides, fresh);
         self.splits.push(Taken { cut, added, sides, stands: true });
     }
@@ -196,7 +176,7 @@ impl State {
         let (cut, added, sides) = (taken.cut.clone(), taken.added.clone(), taken.sides);
         self.groups.mend(&cut);
         self.groups.cut(&added);
-        self.let_together(sides);
+        self.groups.let_together(sides);
     }
 
     /// Names the part of a campaign that came off without a name.
@@ -208,31 +188,8 @@ impl State {
         if let [Some((true, unnamed)), Some((false, _))]
         | [Some((false, _)), Some((true, unnamed))] = parts
         {
-            self.name(unnamed, fresh, None);
+            self.groups.name(unnamed, fresh, None);
         }
-    }
-
-    fn hold_apart(&mut self, (one, other): (ReportId, ReportId)) {
-        *self.apart.entry((one.min(other), one.max(other))).or_default() += 1;
-    }
-
-    fn let_together(&mut self, (one, other): (ReportId, ReportId)) {
-        let pair = (one.min(other), one.max(other));
-        if let Some(count) = self.apart.get_mut(&pair) {
-            *count -= 1;
-            if *count == 0 {
-                self.apart.remove(&pair);
-            }
-        }
-    }
-
-    /// Whether somebody said that two groups do not belong together.
-    pub(crate) fn are_apart(&self, one: GroupNumber, other: GroupNumber) -> bool {
-        let group = |report: &ReportId| self.groups.group_of(*report);
-        self.apart.keys().any(|(first, second)| {
-            let pair = (group(first), group(second));
-            pair == (Some(one), Some(other)) || pair == (Some(other), Some(one))
-        })
     }
 
     /// Whether a report is known.
@@ -280,7 +237,7 @@ impl State {
     /// A campaign by any name it ever had.
     #[must_use]
     pub fn campaign(&self, id: CampaignId) -> Option<Campaign<'_>> {
-        self.campaign_of(self.homes.get(&id)?.report)
+        self.campaign_of(self.groups.home(id)?.report)
     }
 
     /// The campaign that a report belongs to, if it belongs to one.
@@ -290,9 +247,10 @@ impl State {
         Some(Campaign { state: self, group, id: *group.names.first()? })
     }
 
-    /// All campaigns, in no promised order.
+    /// All campaigns, the one with the newest report first. They are kept in that order: who
+    /// wants the first few need not wait for all.
     pub fn campaigns(&self) -> impl Iterator<Item = Campaign<'_>> {
-        let named = self.groups.iter().filter_map(|group| Some((group, *group.names.first()?)));
+        let named = self.groups.named().filter_map(|group| Some((group, *group.names.first()?)));
         named.map(|(group, id)| Campaign { state: self, group, id })
     }
 
@@ -301,20 +259,6 @@ impl State {
     pub fn stage_reached(&self, id: CampaignId) -> Option<Stage> {
         self.stages.get(&id).copied()
     }
-
-    /// What a person last ruled of campaigns of these names.
-    pub(crate) fn ruling<'n>(&self, names: impl Iterator<Item = &'n CampaignId>) -> Option<Ruling> {
-        let rulings = names.filter_map(|name| self.rulings.get(name));
-        rulings.max_by_key(|(at, _)| *at).map(|(_, ruling)| *ruling)
-    }
-
-    /// When campaigns of these names were last contained.
-    pub(crate) fn contained<'n>(
-        &self,
-        names: impl Iterator<Item = &'n CampaignId>,
-    ) -> Option<Timestamp> {
-        names.filter_map(|name| self.contained.get(name)).max().copied()
-    }
 }
 
 impl<'s> Campaign<'s> {
@@ -322,6 +266,23 @@ impl<'s> Campaign<'s> {
     #[must_use]
     pub fn id(&self) -> CampaignId {
         self.id
+    }
+
+    /// All names it ever had, its own first: it answers to each.
+    pub fn names(&self) -> impl Iterator<Item = CampaignId> + 's {
+        self.group.names.iter().copied()
+    }
+
+    /// Why it began, by its own name; `None` when a person took it out of another.
+    #[must_use]
+    pub fn opened_because(&self) -> Option<Cause> {
+        self.state.groups.home(self.id)?.because
+    }
+
+    /// The worst that the detector says of a report of it.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.group.worst()
     }
 
     /// Its reports, oldest id first.
@@ -346,6 +307,34 @@ impl<'s> Campaign<'s> {
         self.group.reporters.iter().copied()
     }
 
+    /// Ties between its reports, those that do not [stand](Tie::stands), too.
+    pub fn ties(&self) -> impl Iterator<Item = (TieNumber, &'s Tie)> {
+        let group = self.group;
+        let all = self.touching().filter(|(report, (_, tie))| tie.one == *report);
+        all.map(|(_, tie)| tie).filter(|(_, tie)| group.reports.contains(&tie.other))
+    }
+
+    /// Ties to reports of others, of which none stands: what to mend so that they are one again.
+    pub fn severed_ties(&self) -> impl Iterator<Item = (TieNumber, &'s Tie)> {
+        let group = self.group;
+        let is_within =
+            |tie: &Tie| [tie.one, tie.other].iter().all(|end| group.reports.contains(end));
+        self.touching().map(|(_, tie)| tie).filter(move |(_, tie)| !is_within(tie))
+    }
+
+    /// Each report with the ties that touch it.
+    fn touching(&self) -> impl Iterator<Item = (ReportId, (TieNumber, &'s Tie))> {
+        let groups = &self.state.groups;
+        let touching = |report| groups.touching(report).map(move |tie| (report, tie));
+        self.reports().flat_map(touching)
+    }
+
+    /// When its first report came in.
+    #[must_use]
+    pub fn first_report_at(&self) -> Option<Timestamp> {
+        self.group.first
+    }
+
     /// When its last report came in.
     #[must_use]
     pub fn last_report_at(&self) -> Option<Timestamp> {
@@ -355,7 +344,7 @@ impl<'s> Campaign<'s> {
     /// What a person last ruled of it.
     #[must_use]
     pub fn ruling(&self) -> Option<Ruling> {
-        self.state.ruling(self.group.names.iter())
+        self.group.ruling.map(|ruled| ruled.ruling)
     }
 
     /// How far it is at a moment.
@@ -369,7 +358,7 @@ impl<'s> Campaign<'s> {
             reporters: self.group.reporters.len(),
             last: self.group.last,
             ruling: self.ruling(),
-            contained: self.state.contained(self.group.names.iter()),
+            contained: self.group.contained,
         }
     }
 }
@@ -397,35 +386,5 @@ impl Standing {
     }
 }
 
-fields! { Home { report, because } }
 fields! { Taken { cut, added, sides, stands } }
-
-impl Encode for State {
-    fn write(&self, bytes: &mut Vec<u8>) {
-        self.groups.write(bytes);
-        self.homes.write(bytes);
-        self.rulings.write(bytes);
-        self.contained.write(bytes);
-        self.stages.write(bytes);
-        self.splits.write(bytes);
-        self.cut.write(bytes);
-        self.apart.write(bytes);
-        self.position.write(bytes);
-    }
-
-    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
-        let mut state = Self {
-            groups: Encode::read(bytes)?,
-            homes: Encode::read(bytes)?,
-            rulings: Encode::read(bytes)?,
-            contained: Encode::read(bytes)?,
-            stages: Encode::read(bytes)?,
-            splits: Encode::read(bytes)?,
-            cut: Encode::read(bytes)?,
-            apart: Encode::read(bytes)?,
-            position: Encode::read(bytes)?,
-        };
-        state.homes.iter().for_each(|(name, home)| state.groups.name(home.report, *name));
-        Some(state)
-    }
-}
+fields! { State { groups, stages, splits, cut, position } }

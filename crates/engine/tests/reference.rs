@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use unhook_detect::text::Text;
 use unhook_engine::{
-    Engine, Event, Indicator, Input, Reason, Received, Ruling, SplitNumber, TextSketch, TieNumber,
+    Campaign, Cause, Engine, Event, Indicator, Input, Reason, Received, Ruling, SplitNumber,
+    TextSketch, Tie, TieNumber,
 };
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
@@ -267,15 +268,44 @@ impl History {
         let mut campaigns = BTreeMap::new();
         for campaign in state.campaigns() {
             campaigns.insert(campaign.id(), campaign.reports().collect::<BTreeSet<_>>());
+            self.check_facts(campaign);
             assert_eq!(campaign.stage(self.at()), self.plain.stage(campaign.id(), self.now));
         }
         assert_eq!(campaigns, self.plain.campaigns());
+        let newest = state.campaigns().map(|campaign| campaign.last_report_at());
+        assert!(newest.is_sorted_by(|one, other| one >= other));
         for (report, known) in &self.plain.indicators {
             assert_eq!(state.indicators(*report).iter().cloned().collect::<BTreeSet<_>>(), *known);
         }
         for home in self.plain.homes.keys() {
             assert!(state.campaign(*home).is_some(), "{home} has lost its name");
         }
+    }
+}
+
+impl History {
+    /// What a campaign says of itself is what its reports and ties add up to.
+    fn check_facts(&self, campaign: Campaign<'_>) {
+        let reports: BTreeSet<ReportId> = campaign.reports().collect();
+        let times = || reports.iter().map(|report| self.plain.reports[report].0);
+        assert_eq!(campaign.first_report_at().map(Timestamp::unix_ms), times().min());
+        assert_eq!(campaign.last_report_at().map(Timestamp::unix_ms), times().max());
+        let verdicts = reports.iter().map(|report| self.plain.verdicts[report]);
+        assert_eq!(Some(campaign.verdict()), verdicts.max());
+        let homes = self.plain.homes.iter().filter(|(_, home)| reports.contains(home));
+        assert!(campaign.names().eq(homes.map(|(name, _)| *name)));
+        assert_eq!(campaign.opened_because(), self.plain.causes.get(&campaign.id()).copied());
+        let with_ends_within = |count: usize| {
+            let numbered = (0..).zip(&self.plain.ties);
+            let ends = |one, other| [one, other].iter().filter(|end| reports.contains(end)).count();
+            let found = numbered.filter(move |(_, (one, other, _))| ends(*one, *other) == count);
+            found.map(|(number, (.., cuts))| (TieNumber(number), *cuts == 0)).collect()
+        };
+        let all = |ties: &mut dyn Iterator<Item = (TieNumber, &Tie)>| {
+            ties.map(|(number, tie)| (number, tie.stands())).collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(all(&mut campaign.ties()), with_ends_within(2));
+        assert_eq!(all(&mut campaign.severed_ties()), with_ends_within(1));
     }
 }
 
@@ -312,7 +342,9 @@ struct Plain {
     apart: Vec<(ReportId, ReportId)>,
     /// Two reports, and how often they are cut.
     ties: Vec<(ReportId, ReportId, i32)>,
+    verdicts: BTreeMap<ReportId, Verdict>,
     homes: BTreeMap<CampaignId, ReportId>,
+    causes: BTreeMap<CampaignId, Cause>,
     /// Ties cut and ties added.
     splits: Vec<(Vec<usize>, Vec<usize>)>,
     /// The ends of each split.
@@ -363,8 +395,12 @@ impl Plain {
             Event::Observed { report, indicators } => {
                 self.indicators.entry(*report).or_default().extend(indicators.iter().cloned());
             }
-            Event::Opened { campaign, report, .. } => {
+            Event::Assessed { report, verdict } => {
+                self.verdicts.insert(*report, *verdict);
+            }
+            Event::Opened { campaign, report, because } => {
                 self.homes.insert(*campaign, *report);
+                self.causes.insert(*campaign, *because);
             }
             Event::Tied { one, other, because } => {
                 self.ties.push((*one, *other, 0));
