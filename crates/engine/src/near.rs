@@ -220,19 +220,26 @@ impl<Id: Copy + Ord> NearTexts<Id> {
         if self.newest.is_empty() {
             return Vec::new();
         }
-        let chains = (0..RUNS).flat_map(|run| self.chain(sketch, run));
-        let mut members: Vec<u32> = chains.collect();
+        // All chains at once, a step of each at a time: the next member of one is not known
+        // before this one is in the cache, but meanwhile those of the others come.
+        let mut next: [u32; RUNS] =
+            std::array::from_fn(|run| self.newest[chain_of(sketch, run, self.rows)]);
+        let mut members = Vec::new();
+        for _ in 0..MOST_SHARING {
+            let before = members.len();
+            for (run, number) in next.iter_mut().enumerate() {
+                if let Some(member) = self.member(*number) {
+                    members.push(*number);
+                    *number = member.before[run];
+                }
+            }
+            if members.len() == before {
+                break;
+            }
+        }
         members.sort_unstable();
         members.dedup();
         members
-    }
-
-    /// The newest members of the chain that a sketch belongs to by one of its runs.
-    fn chain(&self, sketch: &TextSketch, run: usize) -> impl Iterator<Item = u32> {
-        let is_kept = |number: &u32| *number >= self.first;
-        let newest = Some(self.newest[chain_of(sketch, run, self.rows)]).filter(is_kept);
-        let before = move |number: &u32| Some(self.member(*number)?.before[run]).filter(is_kept);
-        std::iter::successors(newest, before).take(MOST_SHARING)
     }
 }
 
