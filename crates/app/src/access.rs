@@ -4,6 +4,11 @@
 //! list that only grows: who did what, when, and the reason they gave. Nothing personal
 //! stands in it but ids that say nothing by themselves.
 
+#[cfg(any(test, feature = "fakes"))]
+pub mod contract;
+#[cfg(any(test, feature = "fakes"))]
+pub mod fake;
+
 use unhook_model::{PersonId, Timestamp};
 
 /// Why access cannot be looked up or recorded.

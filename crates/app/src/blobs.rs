@@ -5,6 +5,11 @@
 //! Content is sealed under its owner's key like everything personal, and each blob has a
 //! time from which it may be removed.
 
+#[cfg(any(test, feature = "fakes"))]
+pub mod contract;
+#[cfg(any(test, feature = "fakes"))]
+pub mod fake;
+
 use unhook_model::{PersonId, Timestamp};
 
 use crate::people::PeopleError;
@@ -15,6 +20,13 @@ pub const LARGEST_BLOB: usize = 16 << 20;
 /// The id of a blob: 32 bytes that say nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobId(pub [u8; 32]);
+
+/// As 64 hexadecimal digits.
+impl std::fmt::Display for BlobId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 /// Why a blob cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +44,9 @@ pub enum BlobError {
     /// Its owner's key cannot be read.
     #[error(transparent)]
     People(#[from] PeopleError),
+    /// What is kept is not what was put.
+    #[error("a blob is damaged")]
+    Broken(#[source] crate::journal::Cause),
     /// The place where blobs are kept cannot be written to or read.
     #[error("blobs are not available")]
     Unavailable(#[source] crate::journal::Cause),

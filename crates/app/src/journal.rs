@@ -107,30 +107,36 @@ pub trait Journal: Send + Sync {
     ) -> impl Future<Output = Result<Option<Position>, ReadError>> + Send;
 }
 
-/// A journal can be lent.
-impl<J: Journal> Journal for &J {
-    fn append(
-        &self,
-        partition: &Partition,
-        expected_last: Option<Position>,
-        commit: &Commit,
-    ) -> impl Future<Output = Result<Position, AppendError>> + Send {
-        (**self).append(partition, expected_last, commit)
-    }
+/// A journal can be lent, and shared.
+macro_rules! lend {
+    ($($lent:ty),*) => { $(
+        impl<J: Journal> Journal for $lent {
+            fn append(
+                &self,
+                partition: &Partition,
+                expected_last: Option<Position>,
+                commit: &Commit,
+            ) -> impl Future<Output = Result<Position, AppendError>> + Send {
+                (**self).append(partition, expected_last, commit)
+            }
 
-    fn read(
-        &self,
-        partition: &Partition,
-        after: Option<Position>,
-        limit: NonZeroUsize,
-    ) -> impl Future<Output = Result<Vec<(Position, Commit)>, ReadError>> + Send {
-        (**self).read(partition, after, limit)
-    }
+            fn read(
+                &self,
+                partition: &Partition,
+                after: Option<Position>,
+                limit: NonZeroUsize,
+            ) -> impl Future<Output = Result<Vec<(Position, Commit)>, ReadError>> + Send {
+                (**self).read(partition, after, limit)
+            }
 
-    fn last(
-        &self,
-        partition: &Partition,
-    ) -> impl Future<Output = Result<Option<Position>, ReadError>> + Send {
-        (**self).last(partition)
-    }
+            fn last(
+                &self,
+                partition: &Partition,
+            ) -> impl Future<Output = Result<Option<Position>, ReadError>> + Send {
+                (**self).last(partition)
+            }
+        }
+    )* };
 }
+
+lend!(&J, std::sync::Arc<J>);

@@ -9,13 +9,23 @@
 //! The [`journal`] is the truth, and a [`desk`] decides what goes into it; [`wire`] is how
 //! events look there. [`people`] and [`access`] say who is who and who may do what, [`blobs`]
 //! holds what is large, [`telling`] reaches people, and [`submission`] is what comes in.
+//! [`dialogue`] says what a text to the reporting number is, [`answer`] what a person is told,
+//! and [`segment`] what that costs.
 
 pub mod access;
+pub mod answer;
+pub mod backoff;
 pub mod blobs;
+pub mod covered;
 pub mod desk;
+pub mod dialogue;
+pub mod hindsight;
+pub mod indicators;
 pub mod journal;
 pub mod people;
+pub mod person_export;
 pub mod record;
+pub mod segment;
 pub mod service;
 pub mod submission;
 pub mod surroundings;
@@ -24,10 +34,12 @@ pub mod views;
 pub mod wire;
 
 pub use access::{Access, AccessError, AuditEntry, Grant, Scope};
+pub use answer::{Answer, Finding};
 pub use blobs::{BlobError, BlobId, Blobs};
 pub use desk::{Desk, DeskError};
+pub use dialogue::{Stated, Utterance};
 pub use people::{Contact, Language, Pending, People, PeopleError, Person, Sealed, Standing};
 pub use service::{Service, ServiceError};
-pub use submission::{Submission, Taken, Way};
+pub use submission::{Intake, Submission, Taken, Way};
 pub use surroundings::Surroundings;
 pub use telling::{Alert, DeliveryError, Notifier, OutgoingId, Receipt, Severity, Texter};

@@ -9,12 +9,33 @@
 //! Who is enrolled, the directory says ([`People::import`]); anybody else who writes is a
 //! [`Standing::Stranger`] with a key of their own, so that a stranger can be erased as well.
 //! What nobody in particular passed on is sealed under a key of its month ([`People::nobody`]).
+//!
+//! A phone that the directory does not know becomes somebody's by a code that was made for them
+//! ([`People::invite`], [`People::join`]), and stays theirs whatever the directory says of
+//! others: until it gives the number to somebody else, or the number joins another person.
+
+#[cfg(any(test, feature = "fakes"))]
+pub mod contract;
+pub mod entries;
+mod entries_csv;
+mod entries_scim;
+#[cfg(any(test, feature = "fakes"))]
+pub mod fake;
+pub(crate) mod join_code;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 use unhook_model::{PersonId, PhoneNumber, Timestamp};
+
+pub use join_code::JoinCode;
+
+/// The most phones of their own by which somebody joins beside what the directory knows.
+pub const MOST_JOINED: u32 = 5;
+
+/// The most codes of one person that are good at the same time; the oldest gives way.
+pub const MOST_INVITATIONS: u32 = 5;
 
 /// What a port answers later. Boxed, because ports are used as objects.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -176,6 +197,15 @@ pub struct Imported {
     pub moved: usize,
 }
 
+/// What a code is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    /// Whose it is.
+    pub person: Person,
+    /// Whether this very contact used it already, and is still theirs.
+    pub is_used: bool,
+}
+
 /// Bytes sealed under a person's key, with all that is needed to open them but the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed(pub Vec<u8>);
@@ -222,6 +252,45 @@ pub trait People: Send + Sync {
     /// # Errors
     /// When it cannot be kept; nothing has changed then.
     fn import(&self, entries: &[Entry], at: Timestamp) -> Result<Imported, PeopleError>;
+
+    /// Makes a code by which one phone becomes a person's until a moment, and returns it, the only
+    /// time it is seen: what is kept is its keyed hash. `None` for one who is not enrolled. Of
+    /// more than [`MOST_INVITATIONS`] the oldest is good for nothing any more.
+    ///
+    /// # Errors
+    /// When it cannot be kept; there is no code then.
+    fn invite(
+        &self,
+        person: PersonId,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<JoinCode>, PeopleError>;
+
+    /// What a code would do for a contact, without doing it. `None` when it does nothing: there is
+    /// no such code, its time is over, another contact used it, its person is not enrolled or has
+    /// [`MOST_JOINED`] phones already, or the contact is one that the directory gave to another.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    fn invited(
+        &self,
+        code: &JoinCode,
+        contact: &Contact,
+        at: Timestamp,
+    ) -> Result<Option<Invited>, PeopleError>;
+
+    /// Makes a contact a person's from now on, as [`People::invited`] says, and uses the code up.
+    /// Whoever had it before keeps what came from it until now. Done again by the same contact,
+    /// it changes nothing and says the same.
+    ///
+    /// # Errors
+    /// When it cannot be kept; nothing has changed then.
+    fn join(
+        &self,
+        code: &JoinCode,
+        contact: &Contact,
+        at: Timestamp,
+    ) -> Result<Option<Person>, PeopleError>;
 
     /// Destroys a person's key and all that the directory has of them; says whether there was
     /// anybody. Durable when this returns, and no byte is left to be found in any file.

@@ -6,7 +6,9 @@
 //! recognised are marks.
 
 use unhook_engine::Event;
-use unhook_model::{CampaignId, Channel, PersonId, ReportId, Timestamp, Verdict};
+use unhook_model::{
+    CampaignId, Channel, Message, PersonId, PhoneNumber, ReportId, Sender, Timestamp, Verdict,
+};
 
 use crate::people::{Language, Mark, Sealed};
 use crate::submission::Way;
@@ -125,6 +127,17 @@ pub enum Record {
     },
 }
 
+impl Record {
+    /// What the engine decided, if this is that.
+    #[must_use]
+    pub fn into_event(self) -> Option<Event> {
+        match self {
+            Self::Engine(event) => Some(event),
+            _ => None,
+        }
+    }
+}
+
 /// What came in with a report, beside what the engine needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
@@ -197,6 +210,34 @@ pub struct Content {
     /// What it asks its reader to use, defanged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<String>,
+    /// What came with it, as blobs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attached>,
+}
+
+/// A blob that came with a text.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Attached {
+    /// The blob, in hexadecimal digits.
+    pub blob: String,
+    /// What its sender calls it.
+    pub name: String,
+    /// Its media type, as its sender says.
+    pub content_type: String,
+}
+
+impl Content {
+    /// The message that was kept.
+    #[must_use]
+    pub fn message(&self, channel: Channel) -> Message {
+        Message {
+            channel,
+            sender: self.sender.as_deref().and_then(Sender::parse),
+            recipient: self.recipient.as_deref().and_then(PhoneNumber::parse),
+            received_at: self.received_at.map(Timestamp::from_unix_ms),
+            ..Message::from_body(self.body.clone())
+        }
+    }
 }
 
 /// One signal that fired, as it was explained.
@@ -210,7 +251,7 @@ pub struct Seen {
     pub reason: String,
     /// Where in the body, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub span: Option<(usize, usize)>,
+    pub span: Option<(u32, u32)>,
 }
 
 /// Something to be told.
@@ -240,11 +281,6 @@ pub enum Recipient {
 /// What is told. The words follow from it when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Telling {
-    /// The answer to a report, where it could not go back the way the report came.
-    Answer {
-        /// Which report.
-        report: ReportId,
-    },
     /// The verdict on a report has changed.
     Correction {
         /// Which report.

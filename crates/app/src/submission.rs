@@ -1,9 +1,10 @@
 //! What comes in: a text that somebody passed on, by whichever way.
 
-use unhook_model::{Message, PhoneNumber, ReportId};
+use unhook_model::{Message, PhoneNumber, ReportId, Verdict};
 
 use crate::journal::Position;
-use crate::people::{Contact, Language};
+use crate::people::{Contact, Language, Pending};
+use crate::service::{Service, ServiceError};
 
 /// The way by which something came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +54,19 @@ pub struct Submission {
     pub message: Message,
     /// What the reporter reads, where the way says so.
     pub language: Option<Language>,
+    /// What came with it: pictures, the mail as it was. Kept as evidence, for a time.
+    pub attachments: Vec<Attachment>,
+}
+
+/// Something that came with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// What its sender calls it; empty when it has no name.
+    pub name: String,
+    /// Its media type, in lower case, as its sender says: `image/png`.
+    pub content_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// What became of it.
@@ -60,10 +74,25 @@ pub struct Submission {
 pub struct Taken {
     /// The report that it became or belongs to; none for a command.
     pub report: Option<ReportId>,
+    /// What is said of it; none for a command.
+    pub verdict: Option<Verdict>,
     /// Whether it had come before.
     pub is_repeated: bool,
     /// What to tell the person, in their language; `None` when nothing is to be said.
     pub answer: Option<String>,
     /// Where it stands in the journal: a read that names it sees it.
     pub position: Option<Position>,
+}
+
+/// Takes what is passed on: [`Service`], as the adapters see it that bring texts in, so that
+/// each can be tried without the rest.
+pub trait Intake: Send + Sync + 'static {
+    /// See [`Service::take`].
+    fn take(&self, submission: Submission) -> Pending<'_, Result<Taken, ServiceError>>;
+}
+
+impl Intake for Service {
+    fn take(&self, submission: Submission) -> Pending<'_, Result<Taken, ServiceError>> {
+        Box::pin(Self::take(self, submission))
+    }
 }

@@ -1,5 +1,8 @@
 //! The time, and ids that nobody else makes.
 
+#[cfg(any(test, feature = "fakes"))]
+pub mod fake;
+
 use unhook_model::Timestamp;
 
 /// Where time and chance come from, so that a test can say what they are.

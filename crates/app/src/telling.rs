@@ -34,6 +34,14 @@ impl std::fmt::Display for OutgoingId {
     }
 }
 
+impl std::str::FromStr for OutgoingId {
+    type Err = unhook_model::IdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(|id: ReportId| Self(id.to_bytes()))
+    }
+}
+
 impl std::fmt::Debug for OutgoingId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
@@ -141,7 +149,7 @@ pub trait Notifier: Send + Sync {
     fn name(&self) -> &str;
 
     /// Below this, it is not told.
-    fn from_severity(&self) -> Severity;
+    fn least_severity(&self) -> Severity;
 
     /// Whether receivers drop repetitions by the alert's id, so that one whose outcome is not
     /// known may be sent again.

@@ -4,6 +4,11 @@
 //! ([`Views::clear`], then project everything). It knows up to which position it has come, and
 //! what it is given again changes nothing.
 
+#[cfg(any(test, feature = "fakes"))]
+pub mod contract;
+#[cfg(any(test, feature = "fakes"))]
+pub mod fake;
+
 use unhook_engine::Ruling;
 use unhook_model::{CampaignId, Channel, PersonId, ReportId, Timestamp, Verdict};
 
@@ -50,6 +55,8 @@ pub struct OutgoingRow {
     pub outgoing: Outgoing,
     /// How it stands.
     pub state: OutgoingState,
+    /// Whether an attempt has begun and not been settled.
+    pub is_attempting: bool,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was last tried.
@@ -120,7 +127,18 @@ impl NameRuling {
     }
 }
 
-/// One report of a campaign, in short.
+/// That those on call were to be told of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalledRow {
+    /// Which campaign, by the name it had then.
+    pub campaign: CampaignId,
+    /// What happened, as the alert's short name.
+    pub kind: String,
+    /// When it was first called out.
+    pub at: Timestamp,
+}
+
+/// Which reports.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportFilter {
     /// Only these, if given.
@@ -164,7 +182,7 @@ pub trait Views: Send + Sync {
     /// When it cannot be read.
     fn report_of_key(&self, key: &Mark) -> Result<Option<ReportId>, ViewError>;
 
-    /// Reports, newest first.
+    /// Reports, the newest id first.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -176,11 +194,34 @@ pub trait Views: Send + Sync {
     /// When they cannot be read.
     fn reports_of(&self, owner: PersonId) -> Result<Vec<ReportRow>, ViewError>;
 
-    /// What is to be told and is not settled, oldest first.
+    /// The registrable domains that these reports name, as indicators, each once.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn domains_of(&self, reports: &[ReportId]) -> Result<Vec<String>, ViewError>;
+
+    /// The newest reports that name a registrable domain.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn reports_naming(&self, domain: &str, limit: usize) -> Result<Vec<ReportId>, ViewError>;
+
+    /// What those on call were to be told of campaigns since a moment, by campaign and kind.
     ///
     /// # Errors
     /// When it cannot be read.
-    fn waiting(&self, limit: usize) -> Result<Vec<OutgoingRow>, ViewError>;
+    fn called(&self, since: Timestamp) -> Result<Vec<CalledRow>, ViewError>;
+
+    /// What is to be told and is not settled, oldest first, after an id that an earlier answer
+    /// had.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn waiting(
+        &self,
+        after: Option<OutgoingId>,
+        limit: usize,
+    ) -> Result<Vec<OutgoingRow>, ViewError>;
 
     /// One thing to be told.
     ///
@@ -204,7 +245,7 @@ pub trait Views: Send + Sync {
     /// When it cannot be read.
     fn texts_since(&self, since: Timestamp) -> Result<u64, ViewError>;
 
-    /// What waits for a person to look at it.
+    /// What waits for a person to look at it, what came up first before the rest.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -216,7 +257,7 @@ pub trait Views: Send + Sync {
     /// When it cannot be read.
     fn statements(&self, limit: usize) -> Result<Vec<StatementRow>, ViewError>;
 
-    /// What was ruled of names, the latest of each.
+    /// What was ruled of names, the latest of each, by name.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -228,7 +269,7 @@ pub trait Views: Send + Sync {
     /// When it cannot be read.
     fn is_stopped(&self, person: PersonId) -> Result<bool, ViewError>;
 
-    /// Which campaigns somebody has acknowledged, and when.
+    /// When somebody first acknowledged a campaign of this name.
     ///
     /// # Errors
     /// When it cannot be read.

@@ -1,18 +1,18 @@
-//! Events as the journal keeps them.
+//! Records as the journal keeps them.
 //!
-//! The types here are apart from the engine's on purpose: those may change with every
+//! The types here are apart from the inner ones on purpose: those may change with every
 //! release, these never, since what was written must be read for ever. A change makes a new
 //! version beside the old one, and what is read of an old version is turned into what the
 //! engine has today. `tests/golden` holds what each release has written.
 //!
 //! Payloads are JSON: a journal can be read without this program. Nothing personal is in
-//! them but ids that say nothing by themselves.
+//! the clear but ids that say nothing by themselves.
 
+mod records;
 mod v1;
 
-use unhook_engine::Event;
-
 use crate::journal::{EncodedEvent, EventKind};
+use crate::record::Record;
 
 /// Why an event cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -37,25 +37,39 @@ pub enum WireError {
     },
 }
 
-/// An event as it is kept.
+/// A record as it is kept.
 #[must_use]
-pub fn encode(event: &Event) -> EncodedEvent {
-    let wire = v1::Event::from(event);
-    let kind = EventKind::parse(wire.kind()).expect("kinds are short names, which a test proves");
-    let payload = serde_json::to_vec(&wire).expect("plain values have JSON");
+pub fn encode(record: &Record) -> EncodedEvent {
+    match (record, records::Record::of(record)) {
+        (Record::Engine(event), _) => {
+            let wire = v1::Event::from(event);
+            encoded(wire.kind(), &wire)
+        }
+        (_, Some(wire)) => encoded(wire.kind(), &wire),
+        (_, None) => unreachable!("only the engine's events have no form among the records"),
+    }
+}
+
+fn encoded(kind: &str, wire: &impl serde::Serialize) -> EncodedEvent {
+    let kind = EventKind::parse(kind).expect("kinds are short names, which a test proves");
+    let payload = serde_json::to_vec(wire).expect("plain values have JSON");
     EncodedEvent { kind, version: 1, payload }
 }
 
-/// An event that was kept.
+/// A record that was kept.
 ///
 /// # Errors
 /// When a newer release wrote it, or it is damaged.
-pub fn decode(event: &EncodedEvent) -> Result<Event, WireError> {
+pub fn decode(event: &EncodedEvent) -> Result<Record, WireError> {
     let kind = || event.kind.as_str().to_owned();
     if event.version != 1 {
         return Err(WireError::Newer { kind: kind(), version: event.version });
     }
     let damaged = |cause| WireError::Damaged { kind: kind(), cause };
+    if records::is_kind(event.kind.as_str()) {
+        let wire: records::Record = serde_json::from_slice(&event.payload).map_err(damaged)?;
+        return Ok(wire.into());
+    }
     let wire: v1::Event = serde_json::from_slice(&event.payload).map_err(damaged)?;
-    Ok(wire.into())
+    Ok(Record::Engine(wire.into()))
 }

@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use unhook_app::desk::Draft;
 use unhook_app::journal::fake::{AppendFault, FakeJournal};
 use unhook_app::journal::{Commit, CommitId, EncodedEvent, EventKind, Partition};
+use unhook_app::record::Record;
 use unhook_app::{Desk, DeskError, wire};
 use unhook_detect::text::Text;
-use unhook_engine::{Engine, Indicator, Input, Received, Refusal, TextSketch};
+use unhook_engine::{Engine, Event, Indicator, Input, Received, Refusal, TextSketch};
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 /// Three texts, of which the first two are near.
@@ -58,10 +60,22 @@ fn expected(inputs: &[Input]) -> Shape {
     shape(&engine)
 }
 
+/// Decides about one input, and says what happened.
+async fn take(
+    desk: &mut Desk<&FakeJournal>,
+    id: CommitId,
+    input: &Input,
+) -> Result<Result<Vec<Event>, Refusal>, DeskError> {
+    let mut outcome = None;
+    let mut decide = |draft: &mut Draft<'_>| outcome = Some(draft.decide(input));
+    while desk.take(id, std::slice::from_mut(&mut decide)).await?.is_some_and(|k| k.decided == 0) {}
+    Ok(outcome.expect("it was decided about"))
+}
+
 /// Gives an input until it is kept, as a sender does that gets no acknowledgement.
 async fn insist(desk: &mut Desk<&FakeJournal>, id: CommitId, input: &Input) {
     loop {
-        match desk.take(id, input).await {
+        match take(desk, id, input).await {
             Ok(_) => return,
             Err(DeskError::NotKept(_) | DeskError::NotRead(_) | DeskError::Overtaken) => {}
             Err(error) => panic!("{error}"),
@@ -71,7 +85,7 @@ async fn insist(desk: &mut Desk<&FakeJournal>, id: CommitId, input: &Input) {
 
 async fn open(journal: &FakeJournal) -> Desk<&FakeJournal> {
     loop {
-        match Desk::open(journal, partition()).await {
+        match Desk::open(journal, partition(), Engine::default()).await {
             Ok(desk) => return desk,
             Err(DeskError::NotRead(_)) => {}
             Err(error) => panic!("{error}"),
@@ -104,8 +118,8 @@ proptest! {
                     desk = open(&journal).await;
                 }
             }
-            let live = shape(desk.engine());
-            (live, shape(open(&journal).await.engine()))
+            let live = shape(&desk.engine());
+            (live, shape(&open(&journal).await.engine()))
         });
         let expected = expected(&inputs);
         prop_assert_eq!(&found.0, &expected);
@@ -118,27 +132,67 @@ fn who_is_overtaken_decides_again_with_what_happened() {
     let journal = FakeJournal::new(7);
     let first = report(1, 0, 0);
     let events = Engine::default().decide(&first).expect("a report");
-    let events = events.iter().map(wire::encode).collect();
+    let events = events.into_iter().map(|event| wire::encode(&Record::Engine(event))).collect();
     journal.fail_append(1, AppendFault::Overtaken(Commit { id: commit_id(1), events }));
     run(async {
         let mut desk = open(&journal).await;
-        desk.take(commit_id(2), &report(2, 1, 0)).await.expect("it is decided again");
+        let decided = take(&mut desk, commit_id(2), &report(2, 1, 0)).await;
+        decided.expect("it is kept").expect("it is decided again");
         let together = BTreeSet::from([1_u128, 2].map(|n| ReportId::from_bytes(n.to_be_bytes())));
-        assert_eq!(shape(desk.engine()).into_values().collect::<Vec<_>>(), [together]);
+        assert_eq!(shape(&desk.engine()).into_values().collect::<Vec<_>>(), [together]);
     });
 }
 
 #[test]
-fn what_is_not_kept_did_not_happen() {
+fn what_could_not_be_kept_goes_first_the_next_time() {
     let journal = FakeJournal::new(7);
     journal.fail_append(1, AppendFault::Unavailable);
     run(async {
         let mut desk = open(&journal).await;
-        let error = desk.take(commit_id(1), &report(1, 0, 0)).await.expect_err("it is unavailable");
-        assert!(matches!(error, DeskError::NotKept(_)), "{error}");
-        assert_eq!(shape(desk.engine()), Shape::new());
-        desk.take(commit_id(1), &report(1, 0, 0)).await.expect("it is back");
-        assert_eq!(shape(desk.engine()).len(), 1);
+        let error = take(&mut desk, commit_id(1), &report(1, 0, 0)).await.expect_err("no journal");
+        assert!(matches!(error, DeskError::NotKept(_)) && desk.is_pending(), "{error}");
+        assert!(journal.contents(&partition()).is_empty());
+        let mut decide = |draft: &mut Draft<'_>| assert!(draft.decide(&report(2, 2, 0)).is_ok());
+        let kept = desk.take(commit_id(2), std::slice::from_mut(&mut decide)).await;
+        let kept = kept.expect("it is back").expect("the first is kept");
+        assert_eq!((kept.decided, desk.is_pending()), (0, false));
+        // Whoever asks again finds that it happened.
+        let again = take(&mut desk, commit_id(3), &report(1, 0, 0)).await.expect("it is back");
+        assert_eq!(again, Ok(vec![]));
+        assert_eq!(journal.contents(&partition()).len(), 1);
+    });
+}
+
+#[test]
+fn many_decisions_go_into_one_commit_and_build_on_each_other() {
+    let journal = FakeJournal::new(7);
+    run(async {
+        let mut desk = open(&journal).await;
+        let inputs: Vec<Input> = (1..=20).map(|n| report(n, n % 2, 0)).collect();
+        let decide = |input: &Input, draft: &mut Draft<'_>| assert!(draft.decide(input).is_ok());
+        let mut decisions: Vec<_> =
+            inputs.iter().map(|input| move |draft: &mut Draft<'_>| decide(input, draft)).collect();
+        let kept = desk.take(commit_id(1), &mut decisions).await.expect("kept").expect("some");
+        assert_eq!(kept.decided, 20);
+        assert_eq!(journal.contents(&partition()).len(), 1);
+        assert_eq!(shape(&desk.engine()), expected(&inputs));
+        assert_eq!(shape(&open(&journal).await.engine()), expected(&inputs));
+    });
+}
+
+#[test]
+fn a_commit_takes_no_more_than_it_may_hold() {
+    let journal = FakeJournal::new(7);
+    run(async {
+        let mut desk = open(&journal).await;
+        let large = |draft: &mut Draft<'_>| {
+            let matter = "x".repeat(100_000);
+            let at = Timestamp::from_unix_ms(1);
+            draft.record(Record::Noticed { matter, report: None, at });
+        };
+        let mut decisions = [large; 8];
+        let kept = desk.take(commit_id(1), &mut decisions).await.expect("kept").expect("some");
+        assert_eq!(kept.decided, 3);
     });
 }
 
@@ -149,8 +203,8 @@ fn a_refusal_is_told_and_nothing_is_kept() {
         let mut desk = open(&journal).await;
         let campaign = CampaignId::from_bytes([7; 16]);
         let contain = Input::Contain { campaign, at: Timestamp::from_unix_ms(1) };
-        let error = desk.take(commit_id(1), &contain).await.expect_err("there is none");
-        assert!(matches!(error, DeskError::Refused(Refusal::NoCampaign { .. })), "{error}");
+        let refused = take(&mut desk, commit_id(1), &contain).await.expect("nothing is kept");
+        assert_eq!(refused, Err(Refusal::NoCampaign { campaign }));
     });
     assert!(journal.contents(&partition()).is_empty());
 }
@@ -163,7 +217,7 @@ fn what_a_newer_release_wrote_is_not_guessed_at() {
     journal.fail_append(1, AppendFault::Overtaken(Commit { id: commit_id(1), events }));
     run(async {
         let mut desk = open(&journal).await;
-        let error = desk.take(commit_id(2), &report(2, 0, 0)).await.expect_err("it is newer");
+        let error = take(&mut desk, commit_id(2), &report(2, 0, 0)).await.expect_err("it is newer");
         assert!(matches!(error, DeskError::NotUnderstood { .. }), "{error}");
     });
 }

@@ -1,14 +1,21 @@
-//! What was written is read for ever: `golden` holds an event of each kind as the releases
+//! What was written is read for ever: `golden` holds a record of each kind as the releases
 //! wrote them, one a line.
 
 use unhook_app::journal::{EncodedEvent, EventKind};
+use unhook_app::people::{Language, Mark, Sealed};
+use unhook_app::record::{
+    Answered, Judged, Kept, Outgoing, OutgoingState, Recipient, Record, Telling,
+};
+use unhook_app::submission::Way;
+use unhook_app::telling::{OutgoingId, Severity};
+use unhook_app::views::NameRuling;
 use unhook_app::wire::{WireError, decode, encode};
 use unhook_detect::text::Text;
 use unhook_engine::{
     Cause, Event, Indicator, Reason, Received, Ruling, Similarity, SplitNumber, Stage, TextSketch,
     TieNumber,
 };
-use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp, Verdict};
+use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 const VERSION_1: &str = include_str!("golden/version-1.jsonl");
 
@@ -60,6 +67,88 @@ fn events() -> Vec<Event> {
     ]
 }
 
+/// Each kind of record that is not the engine's, with each kind of part.
+fn others() -> Vec<Record> {
+    let (report, campaign) = (ReportId::from_bytes([1; 16]), CampaignId::from_bytes([2; 16]));
+    let (by, at) = (PersonId::from_bytes([9; 16]), Timestamp::from_unix_ms(1_658_357_340_000));
+    let outgoing = OutgoingId::from_bytes([3; 16]);
+    let key = Some(Mark("00ff".to_owned()));
+    let content = || Sealed(vec![0, 1, 254, 255]);
+    let judged = || Judged {
+        verdict: Verdict::Malicious,
+        score: 512,
+        kind: Some("workplace".to_owned()),
+        signals: vec!["lookalike-domain".to_owned(), "urgency".to_owned()],
+        by: "0.1.0 model 1a2b".to_owned(),
+    };
+    let requested =
+        |to, what| Record::Requested(Outgoing { id: outgoing, to, what, at, due_at: at });
+    let settled = |state| Record::Settled { outgoing, state, note: "HTTP 202".to_owned(), at };
+    let ruled = |ruling| Record::NameRuled { name: "lure.example".to_owned(), ruling, at, by };
+    let alert = |severity| Telling::Alert {
+        kind: "campaign-opened".to_owned(),
+        severity,
+        campaign: Some(campaign),
+        report: Some(report),
+    };
+    let kept = |way, channel| {
+        Record::Kept(Kept {
+            report,
+            at,
+            key: key.clone(),
+            way,
+            channel,
+            owner: by,
+            reporter: Some(by),
+            language: Language::ENGLISH,
+            judged: judged(),
+            content: content(),
+        })
+    };
+    let notifier = || Recipient::Notifier("on-call".to_owned());
+    vec![
+        kept(Way::Text, Channel::Sms),
+        kept(Way::Api, Channel::Whatsapp),
+        kept(Way::Form, Channel::Mms),
+        kept(Way::Mail, Channel::Email),
+        Record::Added { report, key: key.clone(), content: content(), at },
+        Record::Judged { report, judged: judged(), content: Some(content()) },
+        Record::Judged { report, judged: Judged { kind: None, ..judged() }, content: None },
+        Record::Answered {
+            report,
+            answered: Answered { verdict: Verdict::Benign, is_ruled: true, at },
+        },
+        Record::Stated { person: by, report: Some(report), at },
+        Record::Noticed { matter: "stranger-statements".to_owned(), report: None, at },
+        Record::Reviewed { matter: "stranger-statements".to_owned(), by, at },
+        Record::Stopped { person: by, is_stopped: true, at },
+        ruled(NameRuling::Malicious),
+        ruled(NameRuling::Benign),
+        ruled(NameRuling::Allow),
+        Record::Acknowledged { campaign, by, at },
+        requested(notifier(), alert(Severity::Info)),
+        requested(notifier(), alert(Severity::Warning)),
+        requested(notifier(), alert(Severity::Critical)),
+        requested(
+            Recipient::Person(by),
+            Telling::Correction { report, verdict: Verdict::Suspicious },
+        ),
+        requested(
+            Recipient::Person(by),
+            Telling::Notice { campaign, text: "Do not tap it.".to_owned() },
+        ),
+        Record::Attempted { outgoing, at },
+        settled(OutgoingState::Waiting),
+        settled(OutgoingState::Delivered),
+        settled(OutgoingState::Failed),
+        settled(OutgoingState::Unknown),
+    ]
+}
+
+fn records() -> Vec<Record> {
+    events().into_iter().map(Record::Engine).chain(others()).collect()
+}
+
 /// `kind version payload`, as the golden file has it.
 fn line(event: &EncodedEvent) -> String {
     let payload = String::from_utf8_lossy(&event.payload);
@@ -73,7 +162,7 @@ fn encoded(kind: &str, version: u16, payload: &str) -> EncodedEvent {
 
 #[test]
 fn version_one_is_written_and_read_as_it_always_was() {
-    let written: String = events().iter().map(|event| line(&encode(event))).collect();
+    let written: String = records().iter().map(|record| line(&encode(record))).collect();
     assert_eq!(written, VERSION_1);
     let read = VERSION_1.lines().map(|line| {
         let mut parts = line.splitn(3, ' ');
@@ -81,7 +170,14 @@ fn version_one_is_written_and_read_as_it_always_was() {
         let (kind, version, payload) = (part(), part().parse().expect("a number"), part());
         decode(&encoded(kind, version, payload)).expect("it was written by a release")
     });
-    assert_eq!(read.collect::<Vec<_>>(), events());
+    assert_eq!(read.collect::<Vec<_>>(), records());
+}
+
+#[test]
+fn every_kind_of_record_stands_in_the_golden_file() {
+    let kinds: std::collections::BTreeSet<String> =
+        records().iter().map(|record| encode(record).kind.as_str().to_owned()).collect();
+    assert_eq!(kinds.len(), 25);
 }
 
 #[test]

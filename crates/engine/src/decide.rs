@@ -200,6 +200,10 @@ impl Engine {
     fn share(&self, joined: &mut Joined, indicators: &[Indicator], verdict: Verdict) {
         for indicator in indicators {
             for other in self.index.sharing(indicator) {
+                // What only strangers name ties nothing: they would drag in whom they like.
+                if self.state.reporter(other).is_none() {
+                    continue;
+                }
                 let Some(group) = self.state.groups.group_of(other) else { continue };
                 let is_bad =
                     verdict > Verdict::Benign || !self.state.groups.group(group).names.is_empty();

@@ -52,7 +52,10 @@ impl Index {
                     if let Some(sketch) = received.sketch {
                         self.near.insert(received.report, sketch);
                     }
-                    self.share(received.report, &received.indicators);
+                    // A crowd of strangers must not take the places of those whose word counts.
+                    if received.reporter.is_some() {
+                        self.share(received.report, &received.indicators);
+                    }
                 }
                 Event::Observed { report, indicators } => self.share(*report, indicators),
                 _ => {}

@@ -198,6 +198,18 @@ impl State {
         self.groups.point(report).is_some()
     }
 
+    /// Who reported it, if it is somebody known.
+    #[must_use]
+    pub fn reporter(&self, report: ReportId) -> Option<PersonId> {
+        self.groups.point(report).and_then(|point| point.reporter)
+    }
+
+    /// When a report came in.
+    #[must_use]
+    pub fn received_at(&self, report: ReportId) -> Option<Timestamp> {
+        self.groups.point(report).map(|point| point.at)
+    }
+
     /// What the detector last said of a report.
     #[must_use]
     pub fn verdict(&self, report: ReportId) -> Option<Verdict> {
@@ -226,6 +238,12 @@ impl State {
     #[must_use]
     pub fn split_stands(&self, number: SplitNumber) -> Option<bool> {
         self.splits.get(number.0 as usize).map(|taken| taken.stands)
+    }
+
+    /// A report on each side of a split; `None` when there is none of that number.
+    #[must_use]
+    pub fn split_sides(&self, number: SplitNumber) -> Option<(ReportId, ReportId)> {
+        self.splits.get(number.0 as usize).map(|taken| taken.sides)
     }
 
     /// The number that the next split gets.
@@ -345,6 +363,12 @@ impl<'s> Campaign<'s> {
     #[must_use]
     pub fn ruling(&self) -> Option<Ruling> {
         self.group.ruling.map(|ruled| ruled.ruling)
+    }
+
+    /// When that was.
+    #[must_use]
+    pub fn ruled_at(&self) -> Option<Timestamp> {
+        self.group.ruling.map(|ruled| ruled.at)
     }
 
     /// How far it is at a moment.

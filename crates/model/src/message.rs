@@ -35,6 +35,19 @@ impl Channel {
             _ => return None,
         })
     }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Mms => "mms",
+            Self::Rcs => "rcs",
+            Self::Whatsapp => "whatsapp",
+            Self::Voice => "voice",
+            Self::Email => "email",
+        }
+    }
 }
 
 /// One text: what it says, who sent it to whom, when and how.

@@ -62,7 +62,8 @@ impl Commit {
 
 impl EncodedEvent {
     /// Kind, version and payload, with a byte and four for the lengths of the two.
-    fn size(&self) -> usize {
+    #[must_use]
+    pub fn size(&self) -> usize {
         1 + self.kind.as_str().len() + size_of::<u16>() + size_of::<u32>() + self.payload.len()
     }
 }

@@ -1,4 +1,4 @@
-//! The first version of each event.
+//! The first version of each of the engine's events.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -11,7 +11,9 @@ use unhook_model::{CampaignId, HostError, Hostname, PersonId, ReportId, Timestam
 /// An id, as it is written for people.
 #[derive(Serialize, Deserialize)]
 #[serde(bound(serialize = "T: Display", deserialize = "T: FromStr, T::Err: Display"))]
-pub(super) struct Id<T>(#[serde(serialize_with = "write_text", deserialize_with = "read_text")] T);
+pub(super) struct Id<T>(
+    #[serde(serialize_with = "write_text", deserialize_with = "read_text")] pub(super) T,
+);
 
 fn write_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
@@ -26,13 +28,20 @@ where
     String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// A sketch, two hexadecimal digits a byte.
 pub(super) struct Sketch(TextSketch);
 
 impl Serialize for Sketch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let digits = self.0.to_bytes().map(|byte| format!("{byte:02x}"));
-        serializer.serialize_str(&digits.concat())
+        let bytes = self.0.to_bytes();
+        // Every report has one of these, so it is written without a string for each byte.
+        let mut digits = String::with_capacity(2 * bytes.len());
+        for half in bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]) {
+            digits.push(char::from(DIGITS[usize::from(half)]));
+        }
+        serializer.serialize_str(&digits)
     }
 }
 

@@ -1,0 +1,90 @@
+//! Who is answered by text. Each costs money, and a number in another country may be one that
+//! earns from it: so an answer goes to those enrolled, to countries that are allowed, to nobody who
+//! said STOP, and there is a cap on a day's.
+
+use std::sync::{Mutex, PoisonError};
+
+use unhook_model::{PhoneNumber, Timestamp};
+
+use super::reporter::Reporter;
+use super::{Service, ServiceError};
+use crate::people::{Contact, Standing};
+use crate::submission::Submission;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How many answers went out since a moment.
+#[derive(Debug, Default)]
+pub(super) struct Replies(Mutex<(i64, u64)>);
+
+impl Replies {
+    /// Counts one more, unless the day has had its number.
+    fn admit(&self, now: Timestamp, most: u64) -> bool {
+        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.unix_ms();
+        if now < count.0 || now >= count.0 + DAY_MS {
+            *count = (now, 0);
+        }
+        let is_admitted = count.1 < most;
+        count.1 += u64::from(is_admitted);
+        is_admitted
+    }
+}
+
+impl Service {
+    /// Whether a text that came in is answered by one. `is_command` is what carriers want
+    /// answered whatever was said before.
+    pub(super) fn may_reply(
+        &self,
+        submission: &Submission,
+        reporter: &Reporter,
+        is_command: bool,
+        now: Timestamp,
+    ) -> Result<bool, ServiceError> {
+        let Some(Contact::Phone(number)) = &submission.from else { return Ok(false) };
+        let person = reporter.person.as_ref();
+        let standing = person.map_or(Standing::Stranger, |person| person.standing);
+        if !self.may_text(standing, number, submission.to.as_ref()) {
+            return Ok(false);
+        }
+        if let Some(person) = person.filter(|_| !is_command)
+            && self.ports.views.is_stopped(person.id)?
+        {
+            return Ok(false);
+        }
+        Ok(self.replies.admit(now, self.settings.texts.daily_replies))
+    }
+
+    /// Whether texts may go to a number: those of people enrolled, and others where that is
+    /// allowed. Unless prefixes say where, that is in the organization's countries; and where none
+    /// is known, in the country of our own number that was written to.
+    pub(super) fn may_text(
+        &self,
+        standing: Standing,
+        number: &PhoneNumber,
+        ours: Option<&PhoneNumber>,
+    ) -> bool {
+        let prefixes = &self.settings.texts.allowed_prefixes;
+        let countries = &self.knowledge.organization().countries;
+        if standing.is_enrolled() {
+            return true;
+        }
+        if !prefixes.is_empty() {
+            let number = number.to_string();
+            return prefixes.iter().any(|prefix| number.starts_with(prefix));
+        }
+        if !countries.is_empty() {
+            return self.is_of(number, |country| {
+                countries.iter().any(|known| known.eq_ignore_ascii_case(country))
+            });
+        }
+        let Some(ours) = ours else { return false };
+        let here = self.knowledge.countries_of(ours).unwrap_or_default();
+        self.is_of(number, |country| here.split_whitespace().any(|known| known == country))
+    }
+
+    fn is_of(&self, number: &PhoneNumber, is_wanted: impl Fn(&str) -> bool) -> bool {
+        let countries = self.knowledge.countries_of(number);
+        countries.is_some_and(|countries| countries.split_whitespace().any(is_wanted))
+    }
+}

@@ -1,0 +1,219 @@
+//! How the service begins and ends.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle as Task;
+use unhook_detect::Knowledge;
+use unhook_engine::{Engine, Input};
+use unhook_model::Timestamp;
+
+use super::calling::Paged;
+use super::conversation::Conversations;
+use super::limits::Limits;
+use super::overlay::Overlay;
+use super::project::{Commits, Projector};
+use super::replies::Replies;
+use super::ruling::Corrections;
+use super::tally::Tally;
+use super::{Ports, Service, ServiceError, Settings, Trouble, decide, outbox, project};
+use crate::desk::{self, Desk, DeskError};
+use crate::journal::{Journal, Partition, ReadError};
+use crate::views::ViewError;
+
+/// Commits read at a time when the views catch up.
+const AT_A_TIME: std::num::NonZeroUsize = std::num::NonZeroUsize::new(256).expect("not zero");
+
+/// How often time is said to have passed.
+const TICK: Duration = Duration::from_secs(60);
+
+/// How many campaigns reach a stage in one decision, so that it fits into a commit.
+const MOST_PASSED: usize = 50;
+
+/// How long the end waits for what is being told.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(15);
+
+/// How many notices a slow watcher may be behind.
+const NOTICES: usize = 1_024;
+
+/// Why the service does not begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The journal cannot be read, or holds what cannot be understood.
+    #[error("the journal cannot be read")]
+    Desk(#[from] DeskError),
+    /// The journal cannot be read.
+    #[error("the journal cannot be read")]
+    Journal(#[from] ReadError),
+    /// The views cannot be brought up to date.
+    #[error("the views cannot be brought up to date")]
+    Views(#[from] ViewError),
+}
+
+/// A service at work, and what it takes to end it.
+pub struct Running<J> {
+    /// The use cases.
+    pub service: Arc<Service>,
+    stop_outbox: watch::Sender<bool>,
+    stop_desk: oneshot::Sender<()>,
+    desk: Task<Desk<J>>,
+    outbox: Task<()>,
+    clock: Task<()>,
+    projector: Task<()>,
+}
+
+impl Service {
+    /// Reads what was decided before, and begins. `engine` is one from a snapshot, or a new one.
+    ///
+    /// # Errors
+    /// Says what cannot be read.
+    pub async fn start<J: Journal + 'static>(
+        journal: J,
+        partition: Partition,
+        engine: Engine,
+        ports: Ports,
+        settings: Settings,
+        knowledge: Arc<Knowledge>,
+        judge: String,
+    ) -> Result<Running<J>, StartError> {
+        let desk = Desk::open(journal, partition.clone(), engine).await?;
+        let trouble = Arc::new(Trouble::default());
+        let (wake, woken) = watch::channel(());
+        let (notices, _) = broadcast::channel(NOTICES);
+        if ports.views.position()? > desk.last() {
+            // They are of another journal, or of one that was there before a restore.
+            ports.views.clear()?;
+        }
+        let (seen_sender, seen) = watch::channel(ports.views.position()?);
+        let projector = Projector {
+            views: Arc::clone(&ports.views),
+            seen: seen_sender,
+            notices: notices.clone(),
+            outbox: wake,
+            trouble: Arc::clone(&trouble),
+        };
+        catch_up(desk.journal(), &partition, &projector).await?;
+        let (jobs, asked) = mpsc::channel(decide::MOST_WAITING);
+        let (kept, waiting) = mpsc::channel(project::MOST_WAITING);
+        let paged = Arc::new(Paged::of(&ports.views.called(Timestamp::from_unix_ms(i64::MIN))?));
+        let corrections = Arc::new(Corrections::default());
+        let service = Arc::new(Self {
+            engine: desk.shared_engine(),
+            overlay: RwLock::new(Overlay::of(ports.views.names()?)),
+            limits: Limits::new(settings.stranger_hourly, settings.strangers_minutely),
+            paged: Arc::clone(&paged),
+            replies: Replies::default(),
+            joining: Arc::default(),
+            conversations: Conversations::default(),
+            corrections: Arc::clone(&corrections),
+            trouble: Arc::clone(&trouble),
+            tally: Tally::default(),
+            jobs,
+            ports,
+            settings,
+            knowledge,
+            judge,
+            notices,
+            seen,
+        });
+        let projector = tokio::spawn(projector.run(waiting));
+        let surroundings = Arc::clone(&service.ports.surroundings);
+        let (stop_desk, stop) = oneshot::channel();
+        let learners = decide::Learners { kept, paged, corrections };
+        let desk = decide::run(desk, asked, stop, learners, surroundings, trouble);
+        let desk = tokio::spawn(desk);
+        let (stop_outbox, stop) = watch::channel(false);
+        let outbox = tokio::spawn(outbox::run(Arc::clone(&service), woken, stop));
+        if let Err(error) = service.leave_what_a_crash_left() {
+            tracing::warn!(%error, "somebody may not hear that they were told otherwise");
+        }
+        let clock = tokio::spawn(pass_time(Arc::clone(&service)));
+        Ok(Running { service, stop_outbox, stop_desk, desk, outbox, clock, projector })
+    }
+}
+
+impl<J: Journal> Running<J> {
+    /// Ends: nothing new is let in, what was let in is kept and brought to the views. Gives
+    /// back the engine, which may be kept as a snapshot.
+    ///
+    /// # Errors
+    /// When the engine holds what could not be kept in the journal: it is no snapshot then.
+    pub async fn stop(mut self) -> Result<Engine, DeskError> {
+        self.stop_outbox.send_replace(true);
+        self.clock.abort();
+        // Neither has anything to say at the end. What is being told and takes longer has no end
+        // in the journal: the next start asks a person.
+        if tokio::time::timeout(LONGEST_FAREWELL, &mut self.outbox).await.is_err() {
+            self.outbox.abort();
+            let _ = self.outbox.await;
+        }
+        let _ = self.clock.await;
+        // Whoever waits for the desk is gone only when it is.
+        let _ = self.stop_desk.send(());
+        let desk = self.desk.await.expect("the desk does not panic");
+        let _ = self.projector.await;
+        desk.into_engine()
+    }
+}
+
+/// Brings everything to the views that the journal holds beyond them.
+async fn catch_up<J: Journal>(
+    journal: &J,
+    partition: &Partition,
+    projector: &Projector,
+) -> Result<(), StartError> {
+    let mut after = projector.views.position()?;
+    loop {
+        let commits = journal.read(partition, after, AT_A_TIME).await?;
+        let last = commits.iter().map(|(position, _)| *position).max();
+        if last <= after {
+            return Ok(());
+        }
+        let commits = commits
+            .iter()
+            .map(|(position, commit)| Ok((*position, desk::records(*position, commit)?)))
+            .collect::<Result<Commits, DeskError>>()?;
+        projector.project(&commits).await?;
+        after = last;
+    }
+}
+
+/// Says now and then that time has passed, until nothing can be decided any more.
+/// Does what was left undone, too.
+async fn pass_time(service: Arc<Service>) {
+    let mut next = tokio::time::Instant::now() + TICK;
+    loop {
+        service.finish_all().await;
+        tokio::select! {
+            () = service.jobs.closed() => return,
+            () = service.left() => continue,
+            () = tokio::time::sleep_until(next) => next += TICK,
+        }
+        if let Err(error) = service.tick().await {
+            tracing::warn!(%error, "time could not be said to have passed");
+        }
+        if let Err(error) = service.sweep().await {
+            tracing::warn!(%error, "pictures and mails whose time is over could not be removed");
+        }
+    }
+}
+
+impl Service {
+    /// Says that time has passed, so that campaigns close.
+    async fn tick(&self) -> Result<(), ServiceError> {
+        loop {
+            let (now, caller) = (self.now(), self.caller());
+            let ticked = self.decide(move |draft| {
+                let tick = Input::Tick { now };
+                let events = draft.decide_some(&tick, MOST_PASSED).unwrap_or_default();
+                caller.after_events(draft, &events, now);
+                events.len()
+            });
+            if ticked.await?.0 < MOST_PASSED {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What the service does, as those around it see it: stand-ins for everything but itself.
+
+mod calling;
+mod dialogue;
+mod enrolment;
+mod faults;
+mod history;
+mod house;
+mod replies;
+mod ruling;
+mod taking;
+mod telling;
+mod trouble;
