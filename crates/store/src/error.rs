@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::ErrorCode;
 use unhook_app::journal::{AppendError, Cause, ReadError};
 
-/// Why a journal cannot be opened.
+/// Why a journal, or the vault, cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -30,28 +30,100 @@ pub enum OpenError {
     },
     /// A newer version of Unhook wrote the file. Nothing was changed in it.
     #[error(
-        "a newer version of Unhook wrote this journal (its format is {found}, this version \
+        "a newer version of Unhook wrote this {what} (its format is {found}, this version \
          knows {known}). Use that version, or restore a backup from before"
     )]
     Newer {
+        /// What kind of database it is.
+        what: &'static str,
         /// The format of the file.
         found: u32,
         /// The newest format this version knows.
         known: u32,
     },
-    /// The file is an SQLite database, but no journal. Nothing was changed in it.
-    #[error("{} is a database, but no journal of Unhook's", .file.display())]
+    /// The file is an SQLite database, but not this one of Unhook's. Nothing was changed in it.
+    #[error("{} is a database, but no {what} of Unhook's", .file.display())]
     Foreign {
         /// The file.
         file: PathBuf,
+        /// What it should be.
+        what: &'static str,
     },
+    /// A restore stopped half-way, so the folder holds some of the old and some of the new.
+    #[error(
+        "a restore into {} did not finish. Run `unhook restore --replace` again",
+        .folder.display()
+    )]
+    HalfRestored {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The vault's master key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// It cannot be opened at the moment: the disk is full, another program has the file locked.
     /// Try again later.
-    #[error("the journal cannot be opened at the moment")]
+    #[error("the database cannot be opened at the moment")]
     Unavailable(#[source] Cause),
     /// The file is damaged, or no database at all.
-    #[error("the journal is broken")]
+    #[error("the database is broken")]
     Broken(#[source] Cause),
+}
+
+/// Why a master key cannot be used. What it would open is left alone.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The vault has a key, and it is not where it should be.
+    #[error(
+        "the master key {} is missing, and without it nothing personal can be read. Put it \
+         back from your copy",
+        .file.display()
+    )]
+    Missing {
+        /// Where it should be.
+        file: PathBuf,
+    },
+    /// There is a key, but the vault was made with another.
+    #[error(
+        "{} is not this vault's master key. Put back the one that belongs to it (its id begins \
+         with {expected})",
+        .file.display()
+    )]
+    Wrong {
+        /// The key's file.
+        file: PathBuf,
+        /// The id of the right one.
+        expected: String,
+    },
+    /// Others than its owner can read it.
+    #[error(
+        "others can read the master key {}. Take that away with: chmod 600 {}",
+        .file.display(),
+        .file.display()
+    )]
+    Exposed {
+        /// The key's file.
+        file: PathBuf,
+    },
+    /// The file does not hold a key.
+    #[error(
+        "{} holds no master key: it has a line `{}` and a line of 64 hexadecimal digits",
+        .file.display(),
+        crate::vault::KEY_HEADING
+    )]
+    Malformed {
+        /// The key's file.
+        file: PathBuf,
+    },
+    /// It cannot be read or written.
+    #[error("the master key {} cannot be read or written", .file.display())]
+    File {
+        /// The key's file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
 }
 
 /// Why a journal did not close cleanly. Whatever was acknowledged is durable all the same.
@@ -67,13 +139,28 @@ pub enum CloseError {
     Thread,
 }
 
+/// Why something about the vault as a whole was not done: keys changed, everyone listed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// The master key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Not now: a full disk, a lock held by another program. The same again may succeed.
+    #[error("the vault is not available at the moment")]
+    Unavailable(#[source] Cause),
+    /// Not at all, until somebody looks at it.
+    #[error("the vault is broken")]
+    Broken(#[source] Cause),
+}
+
 /// Why there is no answer from a thread of the journal's.
 #[derive(Debug, thiserror::Error)]
 #[error("the journal is closed")]
 pub(crate) struct Closed;
 
 /// Whether the cause of a failure lies outside the file and can go away by itself.
-fn is_passing(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_passing(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(

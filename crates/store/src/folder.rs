@@ -8,7 +8,7 @@ use crate::OpenError;
 
 /// The file whose lock says that the folder is in use. The system lets go of the lock when
 /// the process ends, however it ends, so the file itself can stay.
-const LOCK: &str = "unhook.lock";
+pub(crate) const LOCK: &str = "unhook.lock";
 
 /// A folder that nobody else opens as long as this lives.
 #[derive(Debug)]
@@ -43,30 +43,59 @@ impl Folder {
 
 /// Makes a folder and those above it, each durable in its own: a file is of no use after a
 /// crash if the folder it lies in is gone.
-fn create(path: &Path) -> io::Result<()> {
+pub(crate) fn create(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    let above = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let above = above(path);
     create(above)?;
-    match fs::create_dir(path) {
+    match make(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
     sync(above)
 }
 
+/// The folder that something lies in.
+pub(crate) fn above(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes a folder that only its owner can look into.
+pub(crate) fn create_private(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    create(path)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
+}
+
+/// Makes durable which files are in a folder.
 #[cfg(unix)]
-fn sync(folder: &Path) -> io::Result<()> {
+fn make(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    // What is in it is nobody else's business, sealed or not.
+    fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make(folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder)
+}
+
+#[cfg(unix)]
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Elsewhere the file system does so by itself, and folders cannot be opened.
 #[cfg(not(unix))]
-fn sync(_: &Path) -> io::Result<()> {
+pub(crate) fn sync(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

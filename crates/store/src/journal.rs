@@ -18,10 +18,10 @@ use crate::error::Closed;
 use crate::folder::Folder;
 use crate::reader::{self, Page, Question};
 use crate::writer::{self, Append};
-use crate::{CloseError, OpenError, encoding, schema};
+use crate::{CloseError, OpenError, encoding, schema, vault};
 
 /// The journal's file in its folder. SQLite keeps the log beside it.
-const FILE: &str = "journal.db";
+pub(crate) const FILE: &str = "journal.db";
 
 /// Appends that wait for the writer; whoever comes when as many wait, waits to wait. Twice
 /// what fits in one transaction, so that the next one is always ready.
@@ -90,9 +90,12 @@ impl SqliteJournal {
     /// Says why it cannot be opened; see [`OpenError`].
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Folder { folder: folder.to_owned(), source };
+        if folder.join(vault::RESTORING).exists() {
+            return Err(OpenError::HalfRestored { folder: folder.to_owned() });
+        }
         let folder = Folder::take(folder)?;
         let file = folder.file(FILE);
-        let connection = schema::open_to_write(&file)?;
+        let connection = schema::open_to_write(&file, &schema::JOURNAL)?;
         folder.sync()?;
         let (appends, waiting_appends) = mpsc::channel(WAITING_APPENDS);
         let (questions, waiting_questions) = mpsc::channel(WAITING_QUESTIONS);
@@ -108,7 +111,7 @@ impl SqliteJournal {
             begin("journal-writer", || writer::run(connection, waiting_appends)).map_err(failed)?,
         );
         for _ in 0..READERS {
-            let connection = schema::open_to_read(&file)?;
+            let connection = schema::open_to_read(&file, &schema::JOURNAL)?;
             let queue = Arc::clone(&waiting_questions);
             let reader = begin("journal-reader", move || reader::run(&connection, &queue));
             journal.readers.push(reader.map_err(failed)?);

@@ -160,7 +160,8 @@ mod tests {
 
     fn connection() -> (tempfile::TempDir, Connection) {
         let folder = tempfile::tempdir().unwrap();
-        let connection = schema::open_to_write(&folder.path().join("journal.db")).unwrap();
+        let connection = schema::open_to_write(&folder.path().join("journal.db"), &schema::JOURNAL);
+        let connection = connection.unwrap();
         (folder, connection)
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use unhook_app::Desk;
+use unhook_app::desk::Draft;
 use unhook_app::journal::{CommitId, Partition};
 use unhook_detect::text::Text;
 use unhook_engine::{Engine, Input, Received, TextSketch};
@@ -40,7 +41,8 @@ fn shape(engine: &Engine) -> BTreeMap<CampaignId, BTreeSet<ReportId>> {
 
 async fn open(folder: &Path) -> Desk<SqliteJournal> {
     let journal = SqliteJournal::open(folder).expect("a journal");
-    Desk::open(journal, Partition::parse("acme").expect("a name")).await.expect("a desk")
+    let partition = Partition::parse("acme").expect("a name");
+    Desk::open(journal, partition, Engine::default()).await.expect("a desk")
 }
 
 #[tokio::test]
@@ -51,11 +53,15 @@ async fn a_desk_goes_on_where_it_was_closed() {
         // Every report finds the folder closed, and opens it.
         let mut desk = open(folder.path()).await;
         let id = CommitId::from_bytes(number.to_be_bytes());
-        let events = desk.take(id, &report(number)).await.expect("it is kept");
+        let mut events = Vec::new();
+        let mut decide = |draft: &mut Draft<'_>| {
+            events = draft.decide(&report(number)).expect("reports are not refused");
+        };
+        desk.take(id, std::slice::from_mut(&mut decide)).await.expect("it is kept");
         let expected = plain.decide(&report(number)).expect("reports are not refused");
         assert_eq!(events, expected);
         plain.apply(number as u64, &expected);
-        assert_eq!(shape(desk.engine()), shape(&plain));
+        assert_eq!(shape(&desk.engine()), shape(&plain));
     }
     assert_eq!(shape(&plain).len(), TEXTS.len());
 }
