@@ -1,4 +1,7 @@
-//! Texts in: readers for the files people have texts in.
+//! Texts in and out.
+//!
+//! [`twilio`] brings texts in by webhook and sends answers; [`read_mail`] reads a mail that
+//! somebody forwarded. The rest of this crate are readers for the files people have texts in.
 //!
 //! [`open`] takes any stream of bytes, unpacks gzip and zstd, turns UTF-16 into UTF-8, finds
 //! out the [`Format`] and gives [`Rows`]: one message per row, in order. Everything streams:
@@ -19,18 +22,27 @@ mod error;
 mod fields;
 mod format;
 mod json;
+mod mail;
+pub mod notify;
+mod problem;
 mod records;
 mod rows;
+mod secret;
 mod source;
 mod table;
 mod tags;
 mod time;
+pub mod twilio;
 mod unpack;
 
 pub use error::{OpenError, RowError, RowProblem};
 pub use fields::Unread;
 pub use format::Format;
+pub use mail::{
+    LARGEST_MAIL, MOST_LINES, MOST_PARTS, MOST_PICTURES, MailError, MailIn, Picture, read_mail,
+};
 pub use rows::{ReadOptions, Row, RowId, Rows, open};
+pub use secret::Secret;
 pub use source::LONGEST_ROW;
 pub use time::parse_time;
 pub use unpack::decompress;
