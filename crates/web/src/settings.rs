@@ -1,0 +1,100 @@
+//! What the wiring decides of the web: who is believed, what is open, how much is held.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use unhook_app::Submission;
+use unhook_model::PhoneNumber;
+
+use crate::peer::Network;
+
+/// Reads a mail into what its sender passed on; the text of an error says what is wrong with
+/// the mail, and is shown to whoever handed it in.
+pub type MailReader = Arc<dyn Fn(&[u8]) -> Result<Submission, String> + Send + Sync>;
+
+/// Further metrics, in the exposition format, from whoever else has some.
+pub type ExtraMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What the wiring decides.
+#[derive(Clone, Default)]
+pub struct WebSettings {
+    /// The form for everybody at `/report`; none unless it is asked for.
+    pub public_form: Option<PublicForm>,
+    /// The page at `/enrol/{code}`, by which a phone of their own joins somebody; none unless texts
+    /// come in.
+    pub enrolment: Option<Enrolment>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Whether `/metrics` is served on a listener of its own, and so nowhere else.
+    pub has_admin_listener: bool,
+    /// What reads mails handed in; without it `/api/v1/intake/mail` is not there.
+    pub read_mail: Option<MailReader>,
+    /// Further metrics.
+    pub extra_metrics: Option<ExtraMetrics>,
+    /// How much of everything.
+    pub bounds: Bounds,
+}
+
+/// The form for everybody.
+#[derive(Clone, Debug)]
+pub struct PublicForm {
+    /// Whose form it is, as visitors know the organization.
+    pub organization: String,
+}
+
+/// The page that says what to text so that a phone joins.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// Whose page it is, as visitors know the organization.
+    pub organization: String,
+    /// The number to text, if it is known.
+    pub reporting_number: Option<PhoneNumber>,
+    /// Where the service is for visitors, such as `https://unhook.example`.
+    pub public_url: String,
+}
+
+impl Enrolment {
+    /// The link that is handed to whoever a code was made for.
+    pub(crate) fn link(&self, code: &str) -> String {
+        format!("{}{}/{code}", self.public_url.trim_end_matches('/'), crate::enrolment::PATH)
+    }
+}
+
+/// How much is held and for how long. The defaults suit; tests take less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// How many watch live at once.
+    pub most_listeners: usize,
+    /// How often those who watch get a sign of life, and their token is looked at again.
+    pub heartbeat: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            // A mail of 8 MiB over a slow line of 2 Mbit/s takes 34 seconds.
+            body_time: Duration::from_secs(40),
+            // Consoles of a large team; each is a connection and a queue.
+            most_listeners: 64,
+            // Below the minute after which proxies drop a silent connection.
+            heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+/// The longest JSON body, in bytes: a text of [`LONGEST_TEXT`] with every character escaped fits.
+pub(crate) const LONGEST_BODY: usize = 256 << 10;
+
+/// The longest mail, in bytes: a few photographs of a screen.
+pub(crate) const LONGEST_MAIL: usize = 8 << 20;
+
+/// The longest text, in characters: four times what the detector assesses.
+pub(crate) const LONGEST_TEXT: usize = 16_384;
+
+/// The most items of one page.
+pub(crate) const MOST_ITEMS: usize = 200;
+
+/// How many items a page has when nobody says.
+pub(crate) const USUAL_ITEMS: usize = 50;

@@ -1,0 +1,8 @@
+//! The API over the real use cases, with stand-ins for the world outside.
+
+mod access;
+mod enrolment;
+mod flows;
+mod form;
+mod serving;
+mod world;
