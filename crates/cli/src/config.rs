@@ -1,12 +1,13 @@
 //! `unhook.toml`: what an organization says of itself.
 //!
 //! The types here are the file's contract and the source of its JSON Schema. A key that is
-//! not among them is refused with the nearest one that is; sections that only the service
-//! reads are known and passed over; secrets never stand in the file ([`keys`]). What the
-//! values must be is in [`values`]; every mistake is shown at its place ([`problem`]).
+//! not among them is refused with the nearest one that is; sections of later releases
+//! are known and passed over; secrets never stand in the file ([`keys`]). What the values must
+//! be is in [`values`], those of the service in [`service`]; every mistake is shown at its place ([`problem`]).
 
 mod keys;
 mod problem;
+mod service;
 mod values;
 
 use std::path::Path;
@@ -17,8 +18,10 @@ use serde::Deserialize;
 use unhook_model::Organization;
 
 use crate::files;
-pub(crate) use problem::ConfigError;
-use problem::Problem;
+pub(crate) use keys::nearest;
+pub(crate) use problem::{ConfigError, Problem};
+use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
+pub(crate) use service::{Notify, Server, Service, Twilio};
 pub(crate) use values::domain;
 
 /// The longest file read, in bytes: room for ten thousand brands.
@@ -33,6 +36,21 @@ pub(crate) struct Config {
     /// Who is protected.
     #[serde(default)]
     organization: Option<OrganizationSection>,
+    /// How the service is reached.
+    #[serde(default)]
+    server: ServerSection,
+    /// What comes in.
+    #[serde(default)]
+    intake: IntakeSection,
+    /// What texts that go out may cost.
+    #[serde(default)]
+    texts: TextsSection,
+    /// When those on call hear again.
+    #[serde(default)]
+    on_call: OnCallSection,
+    /// The ways to tell those on call.
+    #[serde(default)]
+    notify: Vec<NotifySection>,
 }
 
 /// `[organization]`: who is protected, and what genuinely belongs to it.
@@ -102,9 +120,22 @@ struct BrandSection {
     languages: Vec<Text>,
 }
 
-/// Reads a file, or returns an organization without properties when there is none.
+/// What a file says, of the organization and for the service.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// Who is protected.
+    pub(crate) organization: Organization,
+    /// How the service works.
+    pub(crate) service: Service,
+}
+
+/// The organization of a file, or one without properties when there is none.
 pub(crate) fn organization(path: Option<&Path>) -> anyhow::Result<Organization> {
-    let Some(path) = path else { return Ok(Organization::default()) };
+    path.map_or_else(|| Ok(Organization::default()), |path| Ok(read(path)?.organization))
+}
+
+/// Reads a file.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Settings> {
     let place = || format!("cannot read {}", path.display());
     let (bytes, is_longer) =
         files::read_bounded(files::open(path)?, LONGEST_FILE).with_context(place)?;
@@ -119,21 +150,31 @@ pub(crate) fn organization(path: Option<&Path>) -> anyhow::Result<Organization> 
 }
 
 /// Reads the text of a file; its mistakes come in the order of their places.
-pub(crate) fn parse(text: &str) -> Result<Organization, Vec<Problem>> {
+pub(crate) fn parse(text: &str) -> Result<Settings, Vec<Problem>> {
     // A byte order mark is kept as a space, so that places stay true.
     let text = &text.replacen('\u{feff}', "   ", usize::from(text.starts_with('\u{feff}')));
     let table = toml::de::DeTable::parse(text).map_err(|error| vec![Problem::of_toml(&error)])?;
     let mut problems = Vec::new();
     keys::check(table.get_ref(), &mut problems);
-    let organization = match toml::from_str::<Config>(text) {
-        Ok(config) => values::model(config.organization, &mut problems),
+    let settings = match toml::from_str::<Config>(text) {
+        Ok(config) => config.settings(&mut problems),
         Err(error) => {
             problems.push(Problem::of_toml(&error));
-            Organization::default()
+            Settings::default()
         }
     };
     problems.sort_by_key(|problem| problem.span.as_ref().map(|span| span.start));
-    if problems.is_empty() { Ok(organization) } else { Err(problems) }
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+impl Config {
+    fn settings(self, problems: &mut Vec<Problem>) -> Settings {
+        let Self { organization, server, intake, texts, on_call, notify } = self;
+        Settings {
+            organization: values::model(organization, problems),
+            service: service::values(server, intake, texts, on_call, notify, problems),
+        }
+    }
 }
 
 /// The JSON Schema of the file.
@@ -159,7 +200,7 @@ mod tests {
     #[test]
     fn the_stable_keys_are_read() {
         let text = "\u{feff}[organization]\nname = 'Acme'\n[[organization.brands]]\nname = 'Acme'\naliases = ['ACME Inc']\ndomains = ['Acme.example']\n";
-        let organization = parse(text).unwrap();
+        let organization = parse(text).unwrap().organization;
         assert_eq!(organization.name, "Acme");
         assert_eq!(organization.brands[0].aliases, ["ACME Inc"]);
         assert_eq!(organization.brands[0].domains, ["acme.example"]);
@@ -167,7 +208,10 @@ mod tests {
 
     #[test]
     fn a_name_left_out_is_that_of_the_first_brand() {
-        assert_eq!(parse("[[organization.brands]]\nname = 'Acme'").unwrap().name, "Acme");
+        assert_eq!(
+            parse("[[organization.brands]]\nname = 'Acme'").unwrap().organization.name,
+            "Acme"
+        );
     }
 
     #[test]
@@ -217,14 +261,14 @@ mod tests {
     }
 
     #[test]
-    fn sections_of_the_service_are_passed_over() {
+    fn sections_of_later_releases_are_passed_over() {
         assert!(parse("[dns]\nlisten='127.0.0.1:53'\nx.y=1\n[organization]\nname='x'").is_ok());
     }
 
     #[test]
     fn secrets_are_refused_and_not_shown() {
-        let text = "[organization]\nname='x'\n[notify]\nslack_token='xoxb-1'\ntoken_url='https://x.example'\n[dns]\nurl='https://a:hunter2@x.example/'\nkey_file='k'";
-        check(text, &["`notify.slack_token`", "`dns.url`"]);
+        let text = "[organization]\nname='x'\n[identity]\nslack_token='xoxb-1'\ntoken_url='https://x.example'\n[dns]\nurl='https://a:hunter2@x.example/'\nkey_file='k'";
+        check(text, &["`identity.slack_token`", "`dns.url`"]);
         let problems = parse(text).unwrap_err();
         let shown = ConfigError::new(Path::new("u.toml"), text, problems).to_string();
         assert!(

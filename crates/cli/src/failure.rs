@@ -1,5 +1,9 @@
 //! What ends a command early, and its exit status.
 
+use unhook_app::{AccessError, PeopleError};
+use unhook_store::backup::BackupError;
+use unhook_store::{OpenError, VaultError};
+
 use crate::config::ConfigError;
 
 /// Exit statuses for errors, as sysexits.h names them; verdicts take 0, 1 and 2.
@@ -16,6 +20,8 @@ pub(crate) mod exit {
     pub(crate) const CANNOT_CREATE: u8 = 73;
     /// Reading or writing failed on the way.
     pub(crate) const IO: u8 = 74;
+    /// Not now; the same may succeed later.
+    pub(crate) const LATER: u8 = 75;
 }
 
 /// An error that knows its exit status; others are told by [`status_of`].
@@ -52,6 +58,9 @@ pub(crate) fn status_of(error: &anyhow::Error) -> u8 {
     if error.is::<ConfigError>() {
         return exit::DATA;
     }
+    if let Some(status) = status_of_kept(error) {
+        return status;
+    }
     match io_kind(error) {
         Some(ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::PermissionDenied) => {
             exit::NO_INPUT
@@ -62,6 +71,30 @@ pub(crate) fn status_of(error: &anyhow::Error) -> u8 {
         Some(_) => exit::IO,
         None => exit::SOFTWARE,
     }
+}
+
+/// The exit status for what is wrong with a data folder.
+fn status_of_kept(error: &anyhow::Error) -> Option<u8> {
+    let of_open = |error: &OpenError| match error {
+        OpenError::InUse { .. } | OpenError::Unavailable(_) => Some(exit::LATER),
+        OpenError::Folder { .. } | OpenError::Key(_) => Some(exit::NO_INPUT),
+        _ => Some(exit::DATA),
+    };
+    if let Some(error) = error.downcast_ref::<BackupError>() {
+        return match error {
+            BackupError::Open(error) => of_open(error),
+            BackupError::NoData { .. } => Some(exit::NO_INPUT),
+            BackupError::NotEmpty { .. } | BackupError::WouldReplace { .. } => {
+                Some(exit::CANNOT_CREATE)
+            }
+            BackupError::File { .. } => None,
+            _ => Some(exit::DATA),
+        };
+    }
+    let is_passing = matches!(error.downcast_ref(), Some(PeopleError::Unavailable(_)))
+        || matches!(error.downcast_ref(), Some(VaultError::Unavailable(_)))
+        || error.is::<AccessError>();
+    error.downcast_ref().map_or(is_passing.then_some(exit::LATER), of_open)
 }
 
 /// Whether whoever read our output has had enough: no error.

@@ -5,11 +5,16 @@
 
 mod commands;
 mod config;
+mod data_folder;
 mod dataset;
 mod failure;
 mod files;
+mod house;
+mod journal_replay;
+mod log;
 mod output;
 mod render;
+mod scenario;
 mod terminal;
 
 use std::process::ExitCode;
@@ -32,6 +37,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Watch an attack of 2022 run into the service, on this machine alone
+    Demo(commands::demo::Arguments),
     /// Take one text apart: verdict, reasons, links, advice
     Check(commands::check::Arguments),
     /// Assess many texts from files or standard input
@@ -40,6 +47,32 @@ enum Command {
     Lookalikes(commands::lookalikes::Arguments),
     /// Write a first unhook.toml
     Init(commands::init::Arguments),
+    /// Take texts in, answer, and show campaigns
+    Serve(commands::serve::Arguments),
+    /// Play a scenario against a service of its own, and say what held
+    Replay(commands::replay::Arguments),
+    /// Make, list and revoke bearer tokens
+    Token(commands::token::Arguments),
+    /// Bring the directory of people in, or list it
+    People(commands::people::Arguments),
+    /// Forget a person
+    Erase(commands::erase::Arguments),
+    /// Print all that is kept of a person
+    ExportPerson(commands::export_person::Arguments),
+    /// Copy the data folder
+    Backup(commands::backup::Arguments),
+    /// Put a backup back
+    Restore(commands::restore::Arguments),
+    /// Copy or change the master key
+    Keys(commands::keys::Arguments),
+    /// Make the views again from the journal
+    Rebuild(commands::rebuild::Arguments),
+    /// Say what would be said today of all that was reported
+    Whatif(commands::whatif::Arguments),
+    /// Write the texts that people ruled on, for training
+    Labels(commands::labels::Arguments),
+    /// Look whether everything is as the service needs it
+    Doctor(commands::doctor::Arguments),
     /// Learn the text model from labelled texts
     Train(commands::train::Arguments),
     /// Measure a model on labelled texts
@@ -74,10 +107,24 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<u8> {
     match command {
+        Command::Demo(arguments) => commands::demo::run(arguments),
         Command::Check(arguments) => commands::check::run(arguments),
         Command::Scan(arguments) => commands::scan::run(arguments),
         Command::Lookalikes(arguments) => commands::lookalikes::run(arguments),
         Command::Init(arguments) => commands::init::run(arguments),
+        Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Replay(arguments) => commands::replay::run(&arguments),
+        Command::Token(arguments) => commands::token::run(arguments),
+        Command::People(arguments) => commands::people::run(arguments),
+        Command::Erase(arguments) => commands::erase::run(arguments),
+        Command::ExportPerson(arguments) => commands::export_person::run(arguments),
+        Command::Backup(arguments) => commands::backup::run(arguments),
+        Command::Restore(arguments) => commands::restore::run(arguments),
+        Command::Keys(arguments) => commands::keys::run(arguments),
+        Command::Rebuild(arguments) => commands::rebuild::run(arguments),
+        Command::Whatif(arguments) => commands::whatif::run(arguments),
+        Command::Labels(arguments) => commands::labels::run(arguments),
+        Command::Doctor(arguments) => commands::doctor::run(arguments),
         Command::Train(arguments) => commands::train::run(arguments),
         Command::Eval(arguments) => commands::eval::run(arguments),
         Command::Schema(arguments) => commands::schema::run(arguments),

@@ -248,7 +248,7 @@ fn remarks(out: &mut String, assessment: &Assessment, terminal: Terminal) {
 }
 
 /// A sentence in lines of at most `width` columns, broken at spaces.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };

@@ -52,6 +52,12 @@ pub(crate) fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "unhook: {}", lines.join("\n"));
 }
 
+/// Says on standard error what a person should know beside the output.
+pub(crate) fn say(message: &str) {
+    // Nothing can be done about a closed terminal here.
+    let _ = writeln!(std::io::stderr(), "{}", harmless(message));
+}
+
 /// A text without anything that moves a terminal's cursor, reorders its line or hides in
 /// it: controls, bidirectional marks and what has no width are shown by their number.
 pub(crate) fn harmless(text: &str) -> String {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use unhook_detect::{Knowledge, assess};
 use unhook_model::{Assessment, Facts, Message, PhoneNumber, Sender, Timestamp, Verdict};
+use unhook_web::report::AssessmentReport;
 
 use crate::failure::Failure;
-use crate::{config, files, output, render, terminal, terminal::Terminal};
+use crate::{config, files, render, terminal, terminal::Terminal};
 
 /// More than this is no text message, in bytes; the detector reads less still.
 const LONGEST_INPUT: usize = 1 << 20;
@@ -75,7 +76,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let knowledge = Knowledge::for_organization(&organization);
     let assessment = assess(&message, &Facts::default(), &knowledge);
     let report = if arguments.json {
-        serde_json::to_string(&output::Report::of(&assessment))? + "\n"
+        serde_json::to_string(&AssessmentReport::of(&assessment))? + "\n"
     } else {
         render::report(&message.body, &assessment, Terminal::of_stdout())
     };

@@ -130,7 +130,7 @@ mod tests {
                 output: PathBuf::from("-"),
                 force: false,
             };
-            let organization = config::parse(&file(&arguments)).unwrap();
+            let organization = config::parse(&file(&arguments)).unwrap().organization;
             assert_eq!(organization.name, name);
             assert_eq!(organization.brands[0].name, name);
             assert_eq!(organization.brands[0].domains, arguments.domain);

@@ -1,5 +1,6 @@
 //! Which keys may stand in `unhook.toml`, and which never.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use toml::Spanned;
@@ -7,23 +8,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::Problem;
 
-/// Sections that only the service reads.
-const SERVICE_SECTIONS: [&str; 14] = [
-    "server",
-    "store",
-    "intake",
-    "notify",
-    "playbook",
-    "dns",
-    "rpz",
-    "identity",
-    "watch",
-    "share",
-    "web",
-    "retention",
-    "people",
-    "log",
-];
+/// Sections of parts that are not there yet: their names are kept free.
+const LATER_SECTIONS: [&str; 9] =
+    ["store", "playbook", "dns", "rpz", "identity", "watch", "share", "web", "retention"];
 
 /// Last words of keys whose values are secrets.
 const SECRETS: [&str; 9] = [
@@ -41,15 +28,8 @@ const SECRETS: [&str; 9] = [
 /// Keys that end in `_key` and are none.
 const PUBLIC_KEYS: [&str; 2] = ["public_key", "sort_key"];
 
-/// A table of the file.
-#[derive(Clone, Copy, PartialEq)]
-enum Section {
-    File,
-    Organization,
-    Brand,
-    /// Of the service: its keys are not our business.
-    Service,
-}
+/// The table at the top of the file, among the schema's definitions.
+const FILE: &str = "";
 
 /// Finds unknown keys and secrets.
 pub(super) fn check(table: &DeTable<'_>, problems: &mut Vec<Problem>) {
@@ -58,102 +38,83 @@ pub(super) fn check(table: &DeTable<'_>, problems: &mut Vec<Problem>) {
             "there is no [organization] in it; `unhook init` writes a first one",
         ));
     }
-    check_table(table, Section::File, "", problems);
+    check_table(table, KNOWN.get(FILE), "", problems);
 }
 
-fn check_table(table: &DeTable<'_>, section: Section, path: &str, problems: &mut Vec<Problem>) {
+/// `known` is `None` for a table whose keys are not our business.
+fn check_table(table: &DeTable<'_>, known: Option<&Keys>, path: &str, problems: &mut Vec<Problem>) {
     for (key, value) in table {
         let name = key.get_ref().as_ref();
         let here = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         if let Some(message) = secret(name, &here, value.get_ref()) {
             problems.push(Problem::at(key.span(), message));
-        } else if let Some(message) = unknown(name, section) {
+        } else if let Some(message) = known.and_then(|known| unknown(name, known)) {
             problems.push(Problem::at(key.span(), message));
         } else {
-            check_value(value, section.of_key(name), &here, problems);
+            let below = known.and_then(|known| KNOWN.get(known.get(name)?.as_deref()?));
+            check_value(value, below, &here, problems);
         }
     }
 }
 
 fn check_value(
     value: &Spanned<DeValue<'_>>,
-    section: Section,
+    known: Option<&Keys>,
     path: &str,
     problems: &mut Vec<Problem>,
 ) {
     match value.get_ref() {
-        DeValue::Table(table) => check_table(table, section, path, problems),
+        DeValue::Table(table) => check_table(table, known, path, problems),
         DeValue::Array(items) => {
-            items.iter().for_each(|item| check_value(item, section, path, problems));
+            items.iter().for_each(|item| check_value(item, known, path, problems));
         }
         _ => {}
     }
 }
 
-impl Section {
-    /// The section under a key of this one.
-    fn of_key(self, key: &str) -> Self {
-        match (self, key) {
-            (Self::File, "organization") => Self::Organization,
-            (Self::Organization, "brands") => Self::Brand,
-            (Self::File | Self::Service, _) => Self::Service,
-            (section, _) => section,
-        }
-    }
+/// The keys of a table, and of which kind the table below each is.
+type Keys = BTreeMap<String, Option<String>>;
 
-    /// The keys that may stand in it.
-    fn known(self) -> &'static [String] {
-        match self {
-            Self::File => &KNOWN.file,
-            Self::Organization => &KNOWN.organization,
-            Self::Brand => &KNOWN.brand,
-            Self::Service => &[],
-        }
-    }
-}
-
-/// The keys of each section, in order.
-struct Known {
-    file: Vec<String>,
-    organization: Vec<String>,
-    brand: Vec<String>,
-}
-
-/// From the schema, which takes longer to write than most files take to read.
-static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+/// The keys of each kind of table, from the schema, which takes longer to write than most
+/// files take to read.
+static KNOWN: LazyLock<BTreeMap<String, Keys>> = LazyLock::new(|| {
     let schema = serde_json::to_value(super::schema()).unwrap_or_default();
-    let keys = |definition: &serde_json::Value| -> Vec<String> {
-        let properties = definition["properties"].as_object();
-        properties.into_iter().flat_map(|map| map.keys().cloned()).collect()
-    };
-    let mut known = Known {
-        file: keys(&schema),
-        organization: keys(&schema["$defs"]["OrganizationSection"]),
-        brand: keys(&schema["$defs"]["BrandSection"]),
-    };
-    known.file.extend(SERVICE_SECTIONS.map(str::to_owned));
-    for keys in [&mut known.file, &mut known.organization, &mut known.brand] {
-        keys.sort_unstable();
-    }
-    known
+    let mut file = keys(&schema);
+    file.extend(LATER_SECTIONS.map(|section| (section.to_owned(), None)));
+    let definitions = schema["$defs"].as_object().into_iter().flatten();
+    let known = definitions.map(|(name, definition)| (name.clone(), keys(definition)));
+    known.chain([(FILE.to_owned(), file)]).collect()
 });
 
-fn unknown(key: &str, section: Section) -> Option<String> {
-    if section == Section::Service {
+fn keys(definition: &serde_json::Value) -> Keys {
+    let properties = definition["properties"].as_object().into_iter().flatten();
+    properties.map(|(key, property)| (key.clone(), reference(property))).collect()
+}
+
+/// The kind of table that a property holds, one or several of them.
+fn reference(property: &serde_json::Value) -> Option<String> {
+    let direct = [property, &property["items"]].map(|value| value["$ref"].as_str());
+    let either = property["anyOf"].as_array().into_iter().flatten();
+    let found = direct.into_iter().flatten().next();
+    let found = found.or_else(|| either.filter_map(|one| one["$ref"].as_str()).next())?;
+    found.strip_prefix("#/$defs/").map(str::to_owned)
+}
+
+fn unknown(key: &str, known: &Keys) -> Option<String> {
+    if known.contains_key(key) {
         return None;
     }
-    let known = section.known();
-    if known.iter().any(|name| name == key) {
-        return None;
-    }
-    Some(match nearest(key, known.iter().map(String::as_str)) {
+    Some(match nearest(key, known.keys().map(String::as_str)) {
         Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
-        None => format!("unknown key `{key}`; known here: {}", known.join(", ")),
+        None => {
+            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            format!("unknown key `{key}`; known here: {}", names.join(", "))
+        }
     })
 }
 
 /// The name that was likely meant, if any.
-pub(super) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     const FARTHEST: usize = 3;
     let distances = names.map(|name| (strsim::damerau_levenshtein(name, typed), name));
     let (distance, name) = distances.min()?;

@@ -13,15 +13,15 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn at(span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn at(span: Range<usize>, message: impl Into<String>) -> Self {
         Self { span: Some(span), message: message.into() }
     }
 
-    pub(super) fn of_file(message: impl Into<String>) -> Self {
+    pub(crate) fn of_file(message: impl Into<String>) -> Self {
         Self { span: None, message: message.into() }
     }
 
-    pub(super) fn of_toml(error: &toml::de::Error) -> Self {
+    pub(crate) fn of_toml(error: &toml::de::Error) -> Self {
         Self { span: error.span(), message: error.message().trim_end().replace('\n', "; ") }
     }
 }

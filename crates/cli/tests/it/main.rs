@@ -4,3 +4,4 @@ mod command_line;
 mod common;
 mod contracts;
 mod corpus;
+mod data_folder;

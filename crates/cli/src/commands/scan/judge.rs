@@ -7,7 +7,7 @@ use unhook_model::{Assessment, Facts, ScamKind, Verdict};
 
 use super::Output;
 use super::summary::Counted;
-use crate::output::{Place, Report};
+use crate::output::{Place, RowReport};
 
 /// A row, judged or not.
 pub(super) struct Judged {
@@ -50,7 +50,7 @@ pub(super) fn judge(
         }
         Err(error) => {
             let line = match format {
-                Output::Jsonl => json_line(&Report::of_error(&error, file)),
+                Output::Jsonl => json_line(&RowReport::of_error(&error, file)),
                 Output::Csv => error_record(&error, file),
                 Output::Summary => Vec::new(),
             };
@@ -63,14 +63,14 @@ fn line(row: &Row, assessment: &Assessment, file: &str, format: Output) -> Vec<u
     match format {
         Output::Jsonl => {
             let place = Place::new(row.id.as_ref(), file, row.line);
-            json_line(&Report::of_row(assessment, place, &row.unread))
+            json_line(&RowReport::of(assessment, place, &row.unread))
         }
         Output::Csv => record(row, assessment, file),
         Output::Summary => Vec::new(),
     }
 }
 
-fn json_line(report: &Report<'_>) -> Vec<u8> {
+fn json_line(report: &RowReport<'_>) -> Vec<u8> {
     // Writing to memory cannot fail, nor can these types fail to become JSON.
     let mut line = serde_json::to_vec(report).unwrap_or_default();
     line.push(b'\n');

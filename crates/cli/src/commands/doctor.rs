@@ -1,0 +1,174 @@
+//! `unhook doctor`: looks whether everything is as the service needs it, and says what to do
+//! about what is not.
+//!
+//! It changes nothing, and can be run beside the service.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use unhook_app::views::Views as _;
+use unhook_app::{Access as _, Surroundings as _};
+use unhook_store::{SqliteViews, SystemSurroundings};
+
+use crate::commands::serve;
+use crate::config;
+use crate::data_folder::DataFolder;
+
+/// Less free space than this, in bytes, and the service may soon have to turn texts away.
+const LITTLE_SPACE: u64 = 1 << 30;
+
+/// No clock that is right shows less: when this was written, in milliseconds since 1970.
+const EARLIEST: i64 = 1_780_000_000_000;
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit status: 0 all is well, 1 something needs a look, 64 and up for errors.\n\n\
+Example:\n  unhook doctor --org unhook.toml --data /var/lib/unhook --listen 127.0.0.1:8080"
+)]
+pub(crate) struct Arguments {
+    /// Your organization's unhook.toml
+    #[arg(long, value_name = "FILE")]
+    org: PathBuf,
+    #[command(flatten)]
+    folder: DataFolder,
+    /// Where the service is to listen
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+/// What was found out about one thing.
+enum Finding {
+    Well(String),
+    /// It works, and somebody should look at it.
+    Doubtful(String),
+    /// It does not work; what to do stands with it.
+    Wrong(String),
+}
+
+use Finding::{Doubtful, Well, Wrong};
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let mut findings = vec![("clock", clock())];
+    match config::read(&arguments.org) {
+        Ok(settings) => {
+            let organization = &settings.organization;
+            let known = format!("{}, {} brands", organization.name, organization.brands.len());
+            findings.push(("configuration", Well(known)));
+            findings.extend(connectors(&settings.service, &arguments.org));
+        }
+        Err(error) => findings.push(("configuration", Wrong(format!("{error:#}")))),
+    }
+    findings.extend(data(&arguments.folder));
+    findings.extend(arguments.listen.map(|address| ("port", port(address))));
+    let is_well = findings.iter().all(|(_, finding)| matches!(finding, Well(_)));
+    findings.iter().for_each(|(what, finding)| println!("{}", line(what, finding)));
+    Ok(u8::from(!is_well))
+}
+
+fn line(what: &str, finding: &Finding) -> String {
+    match finding {
+        Well(how) => format!("ok     {what}: {how}"),
+        Doubtful(how) => format!("look   {what}: {how}"),
+        Wrong(how) => format!("WRONG  {what}: {how}"),
+    }
+}
+
+fn clock() -> Finding {
+    let now = SystemSurroundings::new().now().unix_ms();
+    if now < EARLIEST {
+        return Wrong("it is far behind; signatures and certificates need the right time".into());
+    }
+    Well("plausible".into())
+}
+
+/// What the service is wired to: each is made as the service makes it, and nothing is sent.
+fn connectors(
+    service: &config::Service,
+    org: &Path,
+) -> impl Iterator<Item = (&'static str, Finding)> {
+    let beside = serve::beside(org);
+    let of = |result: anyhow::Result<String>| match result {
+        Ok(how) => Well(how),
+        Err(error) => Wrong(format!("{error:#}")),
+    };
+    let mut findings = Vec::new();
+    match &service.twilio {
+        Some(section) => {
+            let made = serve::twilio(section, &beside).map(|(_, texter)| match texter {
+                Some(_) => format!("texts in at {} and out", section.public_url),
+                None => {
+                    format!("texts in at {}; none go out, without account_sid", section.public_url)
+                }
+            });
+            findings.push(("twilio", of(made)));
+        }
+        None => findings.push((
+            "twilio",
+            Doubtful("no [intake.twilio]: texts come in by the API alone".into()),
+        )),
+    }
+    let tls = serve::tls(&service.server, &beside);
+    let tls = tls.map(|tls| match tls {
+        Some(_) => "certificate and key are a pair".to_owned(),
+        None => "none here; it is the business of a proxy before it".to_owned(),
+    });
+    findings.push(("tls", of(tls)));
+    for section in &service.notifiers {
+        let made =
+            serve::notifier(section, &beside, std::sync::Arc::new(SystemSurroundings::new()));
+        findings.push(("notify", of(made.map(|notifier| notifier.name().to_owned()))));
+    }
+    if service.notifiers.is_empty() {
+        findings.push(("notify", Doubtful("no [[notify]]: nobody on call is told".into())));
+    }
+    findings.into_iter()
+}
+
+fn data(folder: &DataFolder) -> Vec<(&'static str, Finding)> {
+    let shown = folder.data.display();
+    if folder.require().is_err() {
+        let how = format!("{shown} is new; `unhook serve` begins it");
+        return vec![("data folder", Doubtful(how)), ("disk", space(&folder.data))];
+    }
+    let vault = match folder.open() {
+        Ok(vault) => match vault.grants() {
+            Ok(grants) => Well(format!("{} opens, {} tokens were made", shown, grants.len())),
+            Err(error) => Wrong(format!("tokens cannot be read: {error}")),
+        },
+        Err(error) => Wrong(format!("{error:#}")),
+    };
+    let views = match SqliteViews::look(&folder.data) {
+        Ok(Some(views)) => match views.position() {
+            Ok(_) => Well("readable".into()),
+            Err(error) => Wrong(format!("{error}; `unhook rebuild` makes them again")),
+        },
+        Ok(None) => Doubtful("none yet, or of another release; the service makes them".into()),
+        Err(error) => Wrong(format!("{error}; `unhook rebuild` makes them again")),
+    };
+    vec![("data folder", vault), ("views", views), ("disk", space(&folder.data))]
+}
+
+#[cfg(unix)]
+fn space(folder: &Path) -> Finding {
+    let there = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    match rustix::fs::statvfs(there) {
+        Ok(stat) => {
+            let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+            let how = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
+            if free < LITTLE_SPACE { Doubtful(how + "; make room") } else { Well(how) }
+        }
+        Err(error) => Doubtful(format!("nobody knows how much is free: {error}")),
+    }
+}
+
+#[cfg(not(unix))]
+fn space(_: &Path) -> Finding {
+    Doubtful("look yourself how much is free".into())
+}
+
+fn port(address: SocketAddr) -> Finding {
+    match TcpListener::bind(address) {
+        Ok(_) => Well(format!("{address} is free")),
+        Err(error) => Doubtful(format!("{address}: {error}; the service may run there already")),
+    }
+}

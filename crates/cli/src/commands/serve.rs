@@ -1,0 +1,386 @@
+//! `unhook serve`: texts in, answers out.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use unhook_app::service::{Ports, Running, Settings};
+use unhook_app::submission::{Attachment, Submission};
+use unhook_app::{Notifier, Service, Surroundings, Texter};
+use unhook_detect::Knowledge;
+use unhook_messaging::notify::{self, NotifySettings};
+use unhook_messaging::twilio::{
+    self, TextFrom, TextStage, TextStatus, TwilioAccount, TwilioTexter, TwilioWebhook,
+};
+use unhook_messaging::{MailIn, Secret, read_mail};
+use unhook_model::{Organization, PhoneNumber};
+use unhook_store::SqliteJournal;
+use unhook_web::{
+    ConnectionBounds, Enrolment, PublicForm, Shutdown, Stopping, Tls, Web, WebSettings, serve,
+};
+
+use crate::config::{self, Notify, Server, Twilio};
+use crate::data_folder::DataFolder;
+use crate::failure::Failure;
+use crate::house::{self, House};
+use crate::log;
+
+/// Where the auth token may stand instead of a file.
+const TWILIO_TOKEN: &str = "UNHOOK_TWILIO_AUTH_TOKEN";
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Prints the address it listens on, in one line, once it is ready. SIGTERM and Ctrl-C end it: \
+what was let in is kept first.\n\n\
+Example:\n  unhook serve --org unhook.toml --data /var/lib/unhook --listen 127.0.0.1:8080"
+)]
+pub(crate) struct Arguments {
+    /// Your organization's unhook.toml
+    #[arg(long, value_name = "FILE")]
+    org: PathBuf,
+    #[command(flatten)]
+    folder: DataFolder,
+    /// Where to listen; with port 0, on a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// How to write the log on standard error
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    log: log::Form,
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    log::begin(arguments.log);
+    let settings = config::read(&arguments.org)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let started = Started::new(&arguments.org, settings, &arguments.folder).await?;
+        let announce = |scheme: &str, address| println!("listening on {scheme}://{address}");
+        let ended = ended().context("nothing could end it well")?;
+        started.listen(arguments.listen, announce, ended).await
+    })?;
+    Ok(0)
+}
+
+/// The service with all that it is wired to, before anybody can reach it.
+pub(crate) struct Started {
+    running: Running<SqliteJournal>,
+    folder: PathBuf,
+    server: Server,
+    webhook: Option<TwilioWebhook>,
+    organization: String,
+    enrolment: Option<Enrolment>,
+    tls: Option<Tls>,
+}
+
+impl Started {
+    pub(crate) async fn new(
+        file: &Path,
+        settings: config::Settings,
+        data: &DataFolder,
+    ) -> anyhow::Result<Self> {
+        let config::Settings { organization, service } = settings;
+        let beside = beside(file);
+        let (webhook, texter) = match &service.twilio {
+            Some(section) => {
+                let (webhook, texter) = twilio(section, &beside)?;
+                (Some(webhook), texter)
+            }
+            None => (None, None),
+        };
+        let tls = tls(&service.server, &beside)?;
+        let house = House::open(data).await?;
+        let folder = house.folder().to_owned();
+        let notifiers = service
+            .notifiers
+            .iter()
+            .map(|section| notifier(section, &beside, Arc::clone(&house.surroundings)));
+        let notifiers = notifiers.collect::<anyhow::Result<Vec<_>>>()?;
+        let settings = Settings { organization: organization.name.clone(), ..service.settings };
+        let name = organization.name.clone();
+        let enrolment = service.twilio.as_ref().map(|section| Enrolment {
+            organization: name.clone(),
+            reporting_number: service.reporting_number,
+            public_url: public_url(&section.public_url).to_owned(),
+        });
+        let running = begin(house, &organization, settings, texter, notifiers).await?;
+        let server = service.server;
+        Ok(Self { running, folder, server, webhook, organization: name, enrolment, tls })
+    }
+
+    /// Lets people in until `ended`, and then ends well. `announce` hears, once it is ready, by
+    /// which scheme and at which address.
+    pub(crate) async fn listen(
+        self,
+        address: SocketAddr,
+        announce: impl FnOnce(&str, SocketAddr),
+        ended: impl Future<Output = ()>,
+    ) -> anyhow::Result<()> {
+        let Self { running, folder, server, webhook, organization, enrolment, tls } = self;
+        let service = Arc::clone(&running.service);
+        let refused = webhook.as_ref().map(TwilioWebhook::refused);
+        let settings = web_settings(&server, organization, refused)?;
+        let web = Web::new(Arc::clone(&service), WebSettings { enrolment, ..settings });
+        let router = match webhook {
+            Some(webhook) => {
+                let webhook = webhook.on_status(status_listener(Arc::clone(&service)));
+                web.api_beside(twilio::router(webhook, service))
+            }
+            None => web.api(),
+        };
+        let listener = bind(address).await?;
+        let address = listener.local_addr()?;
+        let admin = match &server.admin_listen {
+            Some(text) => Some(bind(admin_address(text)?).await?),
+            None => None,
+        };
+        let (shutdown, stopping) = Shutdown::new();
+        let bounds = ConnectionBounds::default();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let public = tokio::spawn(serve(listener, router, tls, bounds, stopping.clone()));
+        // The first line is the address for everybody: scripts read no further.
+        announce(scheme, address);
+        let admin = admin.map(|listener| serve_admin(listener, web, bounds, stopping));
+        ended.await;
+        tracing::info!("ending");
+        shutdown.begin();
+        public.await.context("the server stopped on the way")?;
+        if let Some(admin) = admin {
+            admin.await.context("the server stopped on the way")?;
+        }
+        let engine = running.stop().await.context("what was decided last is not kept yet")?;
+        house::keep_snapshot(&folder, &engine).context("the snapshot cannot be kept")?;
+        tracing::info!("ended");
+        Ok(())
+    }
+}
+
+/// From where paths in a configuration are meant.
+pub(crate) fn beside(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+async fn begin(
+    house: House,
+    organization: &Organization,
+    settings: Settings,
+    texter: Option<Arc<dyn Texter>>,
+    notifiers: Vec<Arc<dyn Notifier>>,
+) -> anyhow::Result<Running<SqliteJournal>> {
+    let knowledge = Arc::new(Knowledge::for_organization(organization));
+    // Compiled before the first text has to wait for it.
+    let _ = knowledge.lookalikes();
+    let judge = judge(organization, &knowledge);
+    let ports = Ports {
+        people: house.vault.clone(),
+        access: house.vault,
+        views: house.views,
+        blobs: house.blobs,
+        surroundings: house.surroundings,
+        texter,
+        notifiers,
+    };
+    let begun = Service::start(
+        house.journal,
+        house::partition(),
+        house.engine,
+        ports,
+        settings,
+        knowledge,
+        judge,
+    );
+    begun.await.context("the service cannot begin")
+}
+
+/// What judges, in a few words: the release, its model, and what it knows of the organization.
+fn judge(organization: &Organization, knowledge: &Knowledge) -> String {
+    let model = unhook_store::digest(&knowledge.model().write());
+    let knows = unhook_store::digest(format!("{organization:?}").as_bytes());
+    format!("{} model {} knowledge {}", env!("CARGO_PKG_VERSION"), &model[..12], &knows[..12])
+}
+
+fn serve_admin(
+    listener: TcpListener,
+    web: Web,
+    bounds: ConnectionBounds,
+    stopping: Stopping,
+) -> tokio::task::JoinHandle<()> {
+    if let Ok(address) = listener.local_addr() {
+        println!("admin on http://{address}");
+    }
+    tokio::spawn(serve(listener, web.admin(), None, bounds, stopping))
+}
+
+fn admin_address(text: &str) -> anyhow::Result<SocketAddr> {
+    let wrong = || {
+        Failure::new(
+            crate::failure::exit::DATA,
+            format!("`admin_listen`: `{text}` is no address and port; write 127.0.0.1:9464"),
+        )
+    };
+    Ok(text.parse().map_err(|_| wrong())?)
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+fn web_settings(
+    server: &Server,
+    organization: String,
+    refused: Option<Arc<AtomicU64>>,
+) -> anyhow::Result<WebSettings> {
+    let proxies = server.trusted_proxies.iter().map(|text| text.parse());
+    Ok(WebSettings {
+        public_form: server.public_form.then_some(PublicForm { organization }),
+        trusted_proxies: proxies.collect::<Result<_, _>>()?,
+        has_admin_listener: server.admin_listen.is_some(),
+        read_mail: Some(Arc::new(|bytes: &[u8]| {
+            read_mail(bytes).map(|mail| submitted(mail, bytes)).map_err(|error| error.to_string())
+        })),
+        extra_metrics: refused.map(refused_metric),
+        ..WebSettings::default()
+    })
+}
+
+/// Passes on what became of texts. What cannot be kept is said again by the next status.
+fn status_listener(service: Arc<Service>) -> impl Fn(TextStatus) + Send + Sync + 'static {
+    move |status| {
+        let is_delivered = match status.stage {
+            TextStage::Sent | TextStage::Delivered => true,
+            TextStage::Failed => false,
+            _ => return,
+        };
+        let Some(id) = status.id else { return };
+        let service = Arc::clone(&service);
+        tokio::spawn(async move {
+            if let Err(error) = service.hear(id, is_delivered).await {
+                tracing::warn!(%error, "what became of a text could not be kept");
+            }
+        });
+    }
+}
+
+/// What a mail hands in: its text, and as evidence its pictures and itself.
+fn submitted(mail: MailIn, bytes: &[u8]) -> Submission {
+    let pictures = mail.pictures.into_iter().map(|picture| Attachment {
+        name: picture.name,
+        content_type: picture.content_type,
+        bytes: picture.bytes,
+    });
+    let whole = Attachment {
+        name: String::new(),
+        content_type: "message/rfc822".to_owned(),
+        bytes: bytes.to_vec(),
+    };
+    Submission { attachments: pictures.chain([whole]).collect(), ..mail.submission }
+}
+
+fn refused_metric(refused: Arc<AtomicU64>) -> unhook_web::ExtraMetrics {
+    Arc::new(move || {
+        format!(
+            "# HELP unhook_webhooks_refused_total Webhooks without a valid signature.\n\
+             # TYPE unhook_webhooks_refused_total counter\n\
+             unhook_webhooks_refused_total {}\n",
+            refused.load(Ordering::Relaxed)
+        )
+    })
+}
+
+/// The certificate, if TLS is served here.
+pub(crate) fn tls(server: &Server, beside: &Path) -> anyhow::Result<Option<Tls>> {
+    let Some((certificate, key)) = &server.tls else { return Ok(None) };
+    Ok(Some(Tls::from_files(beside.join(certificate), beside.join(key))?))
+}
+
+/// How texts come in through Twilio, and out if that is set up.
+pub(crate) fn twilio(
+    section: &Twilio,
+    beside: &Path,
+) -> anyhow::Result<(TwilioWebhook, Option<Arc<dyn Texter>>)> {
+    let secret = twilio_token(section, beside)?;
+    let public_url = public_url(&section.public_url);
+    let webhook = TwilioWebhook::new(secret.clone(), public_url)?;
+    let Some(sid) = &section.account_sid else { return Ok((webhook, None)) };
+    let from = match (&section.messaging_service_sid, &section.from) {
+        (Some(service), _) => TextFrom::Service(service.clone()),
+        (None, from) => {
+            let number = from.as_deref().and_then(PhoneNumber::parse);
+            let wrong = "[intake.twilio] `from` is no number; write it as +12015550123";
+            TextFrom::Number(number.ok_or_else(|| Failure::new(crate::failure::exit::DATA, wrong))?)
+        }
+    };
+    let account = TwilioAccount { sid: sid.clone(), key: None, secret };
+    let mut texter = TwilioTexter::new(account, from)?.status_to(public_url);
+    if let Some(url) = &section.api_url {
+        texter = texter.api(url);
+    }
+    Ok((webhook, Some(Arc::new(texter))))
+}
+
+/// Where the service is for Twilio: people write it with or without the path of the webhook.
+fn public_url(text: &str) -> &str {
+    let text = text.trim().trim_end_matches('/');
+    text.strip_suffix(twilio::INTAKE_PATH).unwrap_or(text)
+}
+
+fn twilio_token(section: &Twilio, beside: &Path) -> anyhow::Result<Secret> {
+    if let Some(file) = &section.auth_token_file {
+        let file = beside.join(file);
+        let cannot = || format!("cannot read the auth token in {}", file.display());
+        return Secret::from_file(&file).with_context(cannot);
+    }
+    match std::env::var(TWILIO_TOKEN) {
+        Ok(token) if !token.trim().is_empty() => Ok(Secret::new(token.trim())),
+        _ => Err(Failure::new(
+            crate::failure::exit::DATA,
+            format!("[intake.twilio] needs `auth_token_file`, or the token in {TWILIO_TOKEN}"),
+        )
+        .into()),
+    }
+}
+
+/// One way to tell those on call.
+pub(crate) fn notifier(
+    section: &Notify,
+    beside: &Path,
+    surroundings: Arc<dyn Surroundings>,
+) -> anyhow::Result<Arc<dyn Notifier>> {
+    let file = |name: &Option<String>| name.as_ref().map(|name| beside.join(name));
+    let settings = NotifySettings {
+        url: section.url.clone(),
+        url_file: file(&section.url_file),
+        secret_file: file(&section.secret_file),
+        routing_key_file: file(&section.routing_key_file),
+        address: section.address.clone(),
+        ..NotifySettings::new(section.kind, section.name.clone(), section.from_severity)
+    };
+    Ok(notify::notifier(settings, surroundings)?)
+}
+
+/// Waits until somebody wants it to end. It listens for that from the call on, not only once it
+/// is waited for: whoever reads that the service is there may end it at once.
+#[cfg(unix)]
+pub(crate) fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+/// Waits until somebody wants it to end.
+#[cfg(windows)]
+pub(crate) fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupted = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupted.recv().await;
+    })
+}

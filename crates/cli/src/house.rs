@@ -1,0 +1,126 @@
+//! The data folder: the journal, the vault, the views and a snapshot of the engine, opened
+//! together.
+//!
+//! The journal and the vault are the truth; views and snapshot are made of the journal, and
+//! are thrown away where they do not fit it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+use unhook_app::Surroundings;
+use unhook_app::journal::{Journal, Partition, Position};
+use unhook_app::views::Views;
+use unhook_engine::Engine;
+use unhook_store::{FileBlobs, SqliteJournal, SqliteVault, SqliteViews, SystemSurroundings};
+
+use crate::data_folder::DataFolder;
+
+/// The one partition that an organization has.
+const PARTITION: &str = "organization";
+
+/// The file of the engine's snapshot.
+const SNAPSHOT: &str = "engine.snapshot";
+
+/// What lies in a data folder.
+pub(crate) struct House {
+    folder: PathBuf,
+    pub(crate) journal: SqliteJournal,
+    pub(crate) vault: Arc<SqliteVault>,
+    pub(crate) views: Arc<SqliteViews>,
+    pub(crate) blobs: Arc<FileBlobs>,
+    pub(crate) surroundings: Arc<dyn Surroundings>,
+    /// The engine as of a snapshot, or new.
+    pub(crate) engine: Engine,
+}
+
+impl House {
+    /// Opens a folder for this process alone, and makes it if it is not there.
+    pub(crate) async fn open(data: &DataFolder) -> anyhow::Result<Self> {
+        let folder = &data.data;
+        let cannot = || format!("cannot open {}", folder.display());
+        // The journal first: with it, the folder is ours.
+        let journal = SqliteJournal::open(folder).with_context(cannot)?;
+        let vault = Arc::new(data.open_or_make().with_context(cannot)?);
+        let views = Arc::new(SqliteViews::open(folder).with_context(cannot)?);
+        let blobs = Arc::new(FileBlobs::open(folder, vault.clone()).with_context(cannot)?);
+        let last = journal.last(&partition()).await.with_context(cannot)?;
+        if views.position().with_context(cannot)? > last {
+            tracing::info!("the views know more than the journal; they are made anew");
+            views.clear().with_context(cannot)?;
+        }
+        let engine = snapshot(folder, last);
+        let surroundings = Arc::new(SystemSurroundings::new());
+        let folder = folder.clone();
+        Ok(Self { folder, journal, vault, views, blobs, surroundings, engine })
+    }
+
+    /// Opens a folder to look back over it. A backup stays as it is: what is opened is a copy
+    /// of it, which is removed in the end.
+    pub(crate) async fn look(data: &DataFolder) -> anyhow::Result<(Self, Option<TempDir>)> {
+        if !unhook_store::backup::is_backup(&data.data) {
+            return Ok((Self::open(data).await?, None));
+        }
+        let cannot = || format!("cannot copy {}", data.data.display());
+        let copy = tempfile::tempdir().with_context(cannot)?;
+        copy_folder(&data.data, copy.path()).with_context(cannot)?;
+        let opened = DataFolder { data: copy.path().to_owned(), key: Some(data.key_file()) };
+        Ok((Self::open(&opened).await?, Some(copy)))
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let (entry, to) = (entry?, to.to_owned());
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            std::fs::create_dir(&to)?;
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            std::fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs what has to wait, for a command that does nothing else.
+pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+}
+
+/// The partition of the journal that an organization has.
+pub(crate) fn partition() -> Partition {
+    Partition::parse(PARTITION).expect("it is a short name")
+}
+
+/// The engine as of the last snapshot that fits the journal, or a new one: then the journal is
+/// read from its beginning.
+fn snapshot(folder: &Path, last: Option<Position>) -> Engine {
+    let Ok(bytes) = std::fs::read(folder.join(SNAPSHOT)) else { return Engine::default() };
+    match Engine::from_snapshot(&bytes) {
+        Ok(engine) if engine.state().position().map(Position::from_raw) <= last => engine,
+        Ok(_) => {
+            tracing::info!("the snapshot knows more than the journal; it is made anew");
+            Engine::default()
+        }
+        Err(error) => {
+            tracing::info!(%error, "the snapshot cannot be used; it is made anew");
+            Engine::default()
+        }
+    }
+}
+
+/// Keeps a snapshot, whole or not at all.
+pub(crate) fn keep_snapshot(folder: &Path, engine: &Engine) -> std::io::Result<()> {
+    let (file, fresh) = (folder.join(SNAPSHOT), folder.join(format!("{SNAPSHOT}.new")));
+    let mut out = std::fs::File::create(&fresh)?;
+    out.write_all(&engine.snapshot())?;
+    out.sync_all()?;
+    std::fs::rename(fresh, file)
+}

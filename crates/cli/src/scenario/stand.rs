@@ -1,0 +1,178 @@
+//! The service in a folder that is thrown away, with stand-ins for the world around it.
+//!
+//! It is wired by [`Started`], as `unhook serve` is. Of what a scenario says for `unhook.toml`,
+//! ways in and out are replaced: nobody is called or texted who is not of the scenario.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use unhook_app::people::Entry;
+use unhook_app::{Access as _, People as _, Scope};
+use unhook_messaging::Secret;
+use unhook_store::SqliteVault;
+
+use super::client::{Client, PUBLIC_URL};
+use super::plan::Scenario;
+use super::receivers::{ACCOUNT, ON_CALL_PATH, Receivers, Secrets};
+use crate::commands::serve::Started;
+use crate::config;
+use crate::data_folder::DataFolder;
+use crate::data_folder::now;
+
+/// How many texts may go out: more than a scenario has people.
+const DAILY_TEXTS: i64 = 100_000;
+
+/// What the folder holds, beside the data.
+const CONFIG: &str = "unhook.toml";
+const TWILIO_TOKEN: &str = "twilio-token";
+const WEBHOOK_SECRET: &str = "webhook-secret";
+
+/// A service that runs.
+pub(super) struct Stand {
+    pub(super) client: Client,
+    pub(super) receivers: Receivers,
+    end: oneshot::Sender<()>,
+    served: JoinHandle<anyhow::Result<()>>,
+    /// Told to stop by being dropped.
+    receiving: JoinHandle<std::io::Result<()>>,
+    /// Removed when this is dropped.
+    folder: TempDir,
+}
+
+impl Stand {
+    /// Begins one for a scenario.
+    pub(super) async fn begin(scenario: &Scenario) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("unhook-").tempdir();
+        let folder = folder.context("cannot make a folder to throw away")?;
+        let secrets = Arc::new(Secrets::fresh()?);
+        let receivers = Receivers::new(Arc::clone(&secrets));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let outside = listener.local_addr()?;
+        let file = write(folder.path(), scenario, &secrets, outside)?;
+        let data = folder.path().join("data");
+        let bearer = fill(&data, scenario)?;
+        let started = Started::new(&file, config::read(&file)?, &DataFolder::at(data)).await?;
+        let receiving = tokio::spawn(axum::serve(listener, receivers.router()).into_future());
+        let (end, ended) = oneshot::channel::<()>();
+        let (ready, listening) = oneshot::channel();
+        let served = tokio::spawn(async move {
+            let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let is_over = async {
+                // Whoever is gone wants it to end as well.
+                let _ = ended.await;
+            };
+            let announce = |_: &str, address| {
+                // Nobody waits for it any more if this fails.
+                let _ = ready.send(address);
+            };
+            started.listen(listen, announce, is_over).await
+        });
+        let address = listening.await.context("the service does not begin to listen")?;
+        let secret = Secret::new(secrets.twilio.clone());
+        let client = Client::new(address, secret, bearer, scenario.reporting_number.clone())?;
+        Ok(Self { client, receivers, end, served, receiving, folder })
+    }
+
+    /// Ends it well, and removes its folder.
+    pub(super) async fn end(self) -> anyhow::Result<()> {
+        // It may have ended by itself; then it says so.
+        let _ = self.end.send(());
+        let served = self.served.await.context("the service broke down");
+        self.receiving.abort();
+        let folder = self.folder.path().display().to_string();
+        self.folder.close().with_context(|| format!("cannot remove {folder}"))?;
+        served?
+    }
+}
+
+/// Writes what the service reads.
+fn write(
+    folder: &Path,
+    scenario: &Scenario,
+    secrets: &Secrets,
+    outside: SocketAddr,
+) -> anyhow::Result<std::path::PathBuf> {
+    std::fs::write(folder.join(TWILIO_TOKEN), &secrets.twilio)?;
+    std::fs::write(folder.join(WEBHOOK_SECRET), &secrets.webhook)?;
+    let from = scenario.reporting_number.to_string();
+    let table = with_stand_ins(scenario.unhook.clone(), &from, outside);
+    let file = folder.join(CONFIG);
+    std::fs::write(&file, toml::to_string(&table)?)?;
+    Ok(file)
+}
+
+/// What stands in `unhook.toml`, with every way in and out led to this machine.
+fn with_stand_ins(mut table: toml::Table, from: &str, outside: SocketAddr) -> toml::Table {
+    let url = format!("http://{outside}");
+    table.remove("server");
+    let twilio = toml::toml! {
+        auth_token_file = "twilio-token"
+    };
+    let mut twilio = twilio;
+    for (key, value) in
+        [("public_url", PUBLIC_URL), ("account_sid", ACCOUNT), ("from", from), ("api_url", &url)]
+    {
+        twilio.insert(key.to_owned(), value.into());
+    }
+    section(&mut table, "intake").insert("twilio".to_owned(), twilio.into());
+    section(&mut table, "texts").insert("daily".to_owned(), DAILY_TEXTS.into());
+    let mut on_call = toml::toml! {
+        name = "on-call"
+        kind = "webhook"
+        secret_file = "webhook-secret"
+        from_severity = "info"
+    };
+    on_call.insert("url".to_owned(), format!("{url}{ON_CALL_PATH}").into());
+    table.insert("notify".to_owned(), vec![toml::Value::Table(on_call)].into());
+    table
+}
+
+/// A section, made if it is not there.
+fn section<'t>(table: &'t mut toml::Table, name: &str) -> &'t mut toml::Table {
+    let value = table.entry(name.to_owned()).or_insert_with(|| toml::Table::new().into());
+    if !value.is_table() {
+        *value = toml::Table::new().into();
+    }
+    value.as_table_mut().expect("it is a table now")
+}
+
+/// Brings the people in, and makes an analyst's token.
+fn fill(data: &Path, scenario: &Scenario) -> anyhow::Result<String> {
+    let vault = SqliteVault::open(data)?;
+    let entries: Vec<Entry> = scenario.people.iter().filter_map(|p| p.entry.clone()).collect();
+    vault.import(&entries, now())?;
+    let (bearer, _) = vault.make("analyst", &[Scope::Read, Scope::Rule], now(), None)?;
+    Ok(bearer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_way_out_is_left_as_it_was() {
+        let table: toml::Table = toml::from_str(
+            "[organization]\nname = 'Acme'\n[server]\nadmin_listen = '127.0.0.1:9464'\n\
+             [intake]\nstranger_hourly = 3\n[intake.twilio]\npublic_url = 'https://sms.acme.example'\n\
+             account_sid = 'AC1'\nmessaging_service_sid = 'MG1'\n\
+             [[notify]]\nkind = 'slack'\nurl_file = 'slack'\n[[notify]]\nkind = 'syslog'\naddress = 'udp://a.example:514'\n",
+        )
+        .unwrap();
+        let outside = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
+        let text = toml::to_string(&with_stand_ins(table, "+12015550100", outside)).unwrap();
+        let settings = config::parse(&text).unwrap();
+        let twilio = settings.service.twilio.unwrap();
+        assert_eq!(twilio.api_url.as_deref(), Some("http://127.0.0.1:9"));
+        assert_eq!(twilio.messaging_service_sid, None);
+        assert_eq!(settings.service.settings.stranger_hourly, 3);
+        assert!(settings.service.server.admin_listen.is_none());
+        let [notify] = &settings.service.notifiers[..] else { panic!("one way is left") };
+        assert_eq!(notify.url.as_deref(), Some("http://127.0.0.1:9/on-call"));
+    }
+}

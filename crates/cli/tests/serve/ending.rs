@@ -1,0 +1,42 @@
+//! How it says that it is there, and how it ends.
+
+use rustix::process::Signal;
+
+use crate::house::Place;
+use crate::http::Request;
+
+#[test]
+fn the_address_is_printed_on_one_line_and_from_then_on_it_ends_well() {
+    let place = Place::new();
+    for signal in [Signal::TERM, Signal::INT, Signal::TERM] {
+        let serving = place.serve();
+        assert_eq!(serving.greeting, format!("listening on http://{}\n", serving.address));
+        assert!(serving.address.ip().is_loopback() && serving.address.port() != 0);
+        let ended = serving.end_with(signal);
+        assert!(ended.status.success(), "{}: {}", ended.status, ended.log);
+        assert_eq!(ended.out, "");
+        assert!(ended.log.contains("ended"), "{}", ended.log);
+        std::fs::remove_file(place.data("engine.snapshot")).expect("it kept what it knew");
+    }
+}
+
+#[test]
+fn the_address_for_everybody_comes_before_that_for_operators() {
+    let place = Place::new().and("\n[server]\nadmin_listen = \"127.0.0.1:0\"\n");
+    let serving = place.serve();
+    serving.send(&Request::get("/metrics")).expect(404);
+    serving.send(&Request::get("/readyz")).expect(200);
+    let ended = serving.stop();
+    let admin = ended.out.strip_prefix("admin on http://127.0.0.1:");
+    assert!(admin.is_some_and(|port| port.trim_end().parse::<u16>().is_ok()), "{}", ended.out);
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_the_end() {
+    let place = Place::new();
+    let serving = place.serve();
+    let taken = serving.report("Acmecorp: tap acmecorp-okta.example to sign in", "+12015550123");
+    assert!(serving.stop().status.success());
+    let shown = place.serve().show_taken(&taken);
+    assert_eq!(shown["verdict"], taken["verdict"]);
+}
