@@ -20,7 +20,7 @@ use crate::cli::config::{self as file, ConfigError};
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match file::parse(&text) {
-        Ok(organization) => check(&organization),
+        Ok(settings) => check(&settings.organization),
         Err(problems) => {
             let shown = ConfigError::new(Path::new("unhook.toml"), &text, problems).to_string();
             assert!(shown.starts_with("unhook.toml:"), "{shown}");

@@ -12,10 +12,14 @@ pub mod assess;
 pub mod config;
 pub mod links;
 pub mod lookalike;
+pub mod mail;
 pub mod model_file;
 pub mod names;
 pub mod rows;
+pub mod snapshot;
 pub mod text;
+pub mod webhook;
+pub mod wire;
 
 // What `config` drives; its page says why it is here.
 #[path = "../../crates/cli/src"]
@@ -32,15 +36,19 @@ use unhook_model::Span;
 pub type Target = fn(&[u8]);
 
 /// Every target by name; its seeds are in the folder of that name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("assess", assess::run),
     ("config", config::run),
     ("links", links::run),
     ("lookalike", lookalike::run),
+    ("mail", mail::run),
     ("model_file", model_file::run),
     ("names", names::run),
     ("rows", rows::run),
+    ("snapshot", snapshot::run),
     ("text", text::run),
+    ("webhook", webhook::run),
+    ("wire", wire::run),
 ];
 
 /// The part of `text` that a span marks.

@@ -31,6 +31,8 @@ use finds::Finds;
 use input::Input;
 use measure::Speed;
 
+pub(crate) use measure::own_seconds_so_far;
+
 /// A tool somebody might use in place of Unhook.
 struct Peer {
     name: &'static str,

@@ -9,6 +9,7 @@ mod campaigns;
 mod codegen;
 mod fmt;
 mod layers;
+mod load;
 mod names;
 mod project;
 mod shell;
@@ -32,6 +33,7 @@ Usage: cargo xtask COMMAND
   tidy              check headers, that examples are inert, that signal ids stay
   codegen [--check] write the generated pages under docs/, or say which are stale
   bench [PEER…]     measure Unhook beside what a user would pick instead
+  load [OPTIONS]    try how many reports the service bears, and that none is lost
   names [PROGRAM]   count which imitations and honest names `unhook lookalikes` names
   campaigns         count how texts are grouped into campaigns by their wording
 ";
@@ -58,6 +60,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen"] => codegen::run(&project, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
         ["bench", peers @ ..] => bench::run(&project, peers),
+        ["load", options @ ..] => load::run(&project, options),
         ["names"] => names::run(&project, None),
         ["names", program] => names::run(&project, Some(program)),
         ["campaigns"] => campaigns::run(&project),

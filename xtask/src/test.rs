@@ -4,9 +4,10 @@
 //! with what to do about it. The tests come last, so that a person or a program who reads
 //! the end of the output reads what the test runner said.
 //!
-//! [`needs`] says what must be installed and installs what it can; nothing else here
-//! touches the network.
+//! [`needs`] says what must be installed and installs what it can, and [`judges`] brings other
+//! people's clients to hold ours against; nothing else here touches the network.
 
+mod judges;
 mod needs;
 
 use std::time::{Duration, Instant};
@@ -83,6 +84,7 @@ const STEPS: [Step; 9] = [
 
 pub(crate) fn run(project: &Project) -> Result<()> {
     needs::install()?;
+    judges::install(project)?;
     let mut report = Report::default();
     for (number, step) in (1..).zip(&STEPS) {
         println!("\n━━ {number}/{} {}", STEPS.len(), step.name);
@@ -182,6 +184,7 @@ fn doc_tests(project: &Project) -> Result<Outcome> {
 fn tests(project: &Project) -> Result<Outcome> {
     let mut test = shell::cargo(project.root());
     test.args(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]);
+    test.env(judges::FOLDER, judges::folder(project));
     shell::run_keeping(&mut test, is_closing_line).map(Outcome::Tested)
 }
 

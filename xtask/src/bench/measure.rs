@@ -92,6 +92,11 @@ pub(super) fn seconds_so_far(id: u32) -> Result<f64> {
     ids.map(|id| ticks(&id, ITS_OWN)).sum()
 }
 
+/// Processor seconds so far of a program itself, without those it started.
+pub(crate) fn own_seconds_so_far(id: u32) -> Result<f64> {
+    ticks(&id.to_string(), ITS_OWN)
+}
+
 const FEWEST_RUNS: usize = 3;
 
 const MOST_RUNS: usize = 10;

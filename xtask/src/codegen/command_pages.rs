@@ -18,6 +18,10 @@ pub(super) fn write(program: &Program) -> Result<String> {
     for command in commands {
         let help = program.ask(&[command, "--help"])?;
         page += &section(&format!("unhook {command}"), &help);
+        for below in self::commands(&help).unwrap_or_default() {
+            let help = program.ask(&[command, below, "--help"])?;
+            page += &section(&format!("unhook {command} {below}"), &help);
+        }
     }
     Ok(page.trim_end().to_owned() + "\n")
 }

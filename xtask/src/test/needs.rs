@@ -15,7 +15,7 @@ struct Need {
     install: &'static [&'static str],
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 5] = [
     Need {
         program: "rustfmt",
         probe: &["rustfmt", "--version"],
@@ -30,6 +30,16 @@ const NEEDS: [Need; 3] = [
         program: "a C linker",
         probe: &["cc", "--version"],
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "gcc", "libc6-dev"],
+    },
+    Need {
+        program: "python3 with venv",
+        probe: &["python3", "-c", "import venv, ensurepip"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "python3-venv"],
+    },
+    Need {
+        program: "node with npm",
+        probe: &["npm", "--version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "nodejs", "npm"],
     },
 ];
 

@@ -1,0 +1,98 @@
+//! Other people's clients, by which tests judge ours: installed once below `target/judges/`,
+//! each in a folder of its own, in a version that is written down here.
+//!
+//! A test finds them by [`FOLDER`]; set, it fails when one is missing.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::project::Project;
+use crate::shell;
+
+/// The variable that tells tests where judges are.
+pub(super) const FOLDER: &str = "UNHOOK_JUDGES";
+
+/// Where a judge comes from.
+enum Registry {
+    /// PyPI: the folder becomes a virtual environment.
+    Python,
+    /// npm.
+    Node,
+}
+
+struct Judge {
+    /// Its folder, and how the tests call it.
+    name: &'static str,
+    registry: Registry,
+    /// Packages with their versions.
+    packages: &'static [&'static str],
+}
+
+const JUDGES: [Judge; 3] = [
+    Judge { name: "twilio-python", registry: Registry::Python, packages: &["twilio==9.13.0"] },
+    Judge { name: "twilio-node", registry: Registry::Node, packages: &["twilio@6.2.0"] },
+    Judge { name: "schemathesis", registry: Registry::Python, packages: &["schemathesis==4.32.5"] },
+];
+
+/// Where judges are installed.
+pub(super) fn folder(project: &Project) -> PathBuf {
+    project.path("target/judges")
+}
+
+/// Installs what is missing or of another version.
+pub(super) fn install(project: &Project) -> Result<()> {
+    for judge in &JUDGES {
+        judge.install(project).with_context(|| {
+            let packages = judge.packages.join(" ");
+            format!(
+                "the tests need {packages}, and it cannot be installed; is the registry \
+                 reachable? By hand, in {}:\n\n  {}\n\nand write \"{packages}\" to the file \
+                 `installed` there",
+                folder(project).join(judge.name).display(),
+                judge.by_hand()
+            )
+        })?;
+    }
+    Ok(())
+}
+
+impl Judge {
+    fn install(&self, project: &Project) -> Result<()> {
+        let home = folder(project).join(self.name);
+        let mark = home.join("installed");
+        let packages = self.packages.join(" ");
+        if std::fs::read_to_string(&mark).is_ok_and(|installed| installed.trim() == packages) {
+            return Ok(());
+        }
+        println!("installing {packages} for the tests");
+        if home.exists() {
+            std::fs::remove_dir_all(&home)?;
+        }
+        std::fs::create_dir_all(&home)?;
+        match self.registry {
+            Registry::Python => {
+                shell::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+                let mut pip = Command::new(home.join("bin/pip"));
+                pip.args(["install", "--quiet", "--disable-pip-version-check"]);
+                shell::run(pip.args(self.packages))?;
+            }
+            Registry::Node => {
+                let mut npm = Command::new("npm");
+                npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+                shell::run(npm.arg("--prefix").arg(&home).args(self.packages))?;
+            }
+        }
+        std::fs::write(&mark, packages)?;
+        Ok(())
+    }
+
+    fn by_hand(&self) -> String {
+        let packages = self.packages.join(" ");
+        match self.registry {
+            Registry::Python => format!("python3 -m venv . && bin/pip install {packages}"),
+            Registry::Node => format!("npm install --prefix . {packages}"),
+        }
+    }
+}
