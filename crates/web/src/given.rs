@@ -275,11 +275,10 @@ mod tests {
             Kind::Invalid,
             "line 1, column 10: invalid type: integer `5`, expected a string",
         );
-        check(
-            "[5]",
-            Kind::Invalid,
-            "line 1, column 2: invalid type: integer `5`, expected a string",
-        );
+        // The values in their order are no object.
+        for list in ["[5]", " [\"a\", null, null]", "["] {
+            check(list, Kind::Invalid, "write one JSON object, such as {\"text\": \"…\"}");
+        }
     }
 
     #[test]
