@@ -2,7 +2,7 @@
 //!
 //! Three things must happen, and a process can stop between any two: the rows go (one
 //! transaction, after which nobody can read what was sealed), the id is appended to a plain
-//! file, and SQLite's log is emptied so that it holds no old page. An erasure is settled when
+//! file, and the database is written anew and its log emptied, so that neither holds an old page. An erasure is settled when
 //! all three are done; what is not settled, the next opening settles.
 //!
 //! The plain file outlives the database: whoever puts an older database back finds the
@@ -66,6 +66,9 @@ impl Inner {
     fn settle(&self, ids: &[PersonId]) -> Result<(), Failure> {
         append(&self.folder.join(ERASURES), ids)?;
         let writer = lock(&self.writer);
+        // SQLite overwrites what is deleted, but not the copies that stay behind in a page when
+        // rows move to another. Only writing the whole file anew leaves none.
+        writer.execute_batch("VACUUM")?;
         schema::empty_log(&writer)?;
         let mut settle = writer.prepare_cached("UPDATE erased SET is_settled = 1 WHERE id = ?")?;
         for id in ids {
