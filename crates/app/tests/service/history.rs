@@ -20,6 +20,9 @@ const PEOPLE: u32 = 4;
 /// A lure that the domains of two others tie to each other.
 const BOTH: &str = "Acme: update your schedule and wallet at acme-okta.example acme-wallet.example";
 
+/// More than it takes until the service does what it left, in milliseconds.
+const A_TICK: u64 = 65_000;
+
 const BODIES: [&str; 6] = [LURE, NEAR_LURE, OTHER_LURE, HARMLESS, SUPPLIER, BOTH];
 const NAMES: [&str; 2] = ["acme-okta.example", "acme-wallet.example"];
 
@@ -121,6 +124,10 @@ pub(crate) async fn happen<J: Journal + 'static>(
             }
             Step::Repeat(_) | Step::Rule(..) => {}
         }
+    }
+    if expected.is_none() {
+        // Corrections that a later report left to be made are made by the service's clock.
+        pause(A_TICK).await;
     }
     let mut sum = None;
     for _ in 0..2_000 {
