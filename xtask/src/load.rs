@@ -103,7 +103,11 @@ fn look(address: SocketAddr, token: &str, arguments: &Arguments, driven: &Driven
     if arguments.kind == Kind::Reports {
         println!("{}", verify::all(address, token, driven)?);
     }
-    ensure!(wrong == 0 && driven.lost == 0, "{wrong} of {sent} refused, {} lost", driven.lost);
+    ensure!(
+        wrong == 0 && driven.lost == 0,
+        "{wrong} of {sent} refused, {} without an answer",
+        driven.lost
+    );
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub(super) fn of(driven: &Driven, cost: Option<&Cost>) -> Result<String> {
             at(0.99),
             at(1.0)
         ),
-        format!("answers: {}; lost: {}", statuses.join(", "), driven.lost),
+        format!("answers: {}; without one: {}", statuses.join(", "), driven.lost),
         format!("processor: {:.0} µs each for sending", driven.own_seconds * each),
     ];
     if let Some(cost) = cost {

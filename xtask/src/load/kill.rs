@@ -46,7 +46,7 @@ pub(super) fn run(place: &Place, arguments: &Arguments, rounds: u32) -> Result<(
         server = place.serve()?;
         let found = verify::each(server.address(), place.token(), &driven.sent, &requests, AGAIN)?;
         println!(
-            "round {round}: killed after {} ms, {found} acknowledged and found, {} lost; back in {:.2} s",
+            "round {round}: killed after {} ms, {found} acknowledged and found, {} without an answer; back in {:.2} s",
             life.as_millis(),
             driven.lost,
             server.took().as_secs_f64()
