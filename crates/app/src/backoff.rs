@@ -126,7 +126,7 @@ impl Breaker {
                 is_over
             }
             Standing::HalfOpen { since } => {
-                if now >= later(since, LONGEST_TRIAL) {
+                if now >= since.plus(LONGEST_TRIAL) {
                     self.pause(now);
                 }
                 false
@@ -140,7 +140,7 @@ impl Breaker {
         match self.standing {
             Standing::Closed { .. } => None,
             Standing::Open { until } => Some(until),
-            Standing::HalfOpen { since } => Some(later(since, LONGEST_TRIAL)),
+            Standing::HalfOpen { since } => Some(since.plus(LONGEST_TRIAL)),
         }
     }
 
@@ -163,14 +163,9 @@ impl Breaker {
 
     fn pause(&mut self, now: Timestamp) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(31)).min(LONGEST_PAUSE);
-        self.standing = Standing::Open { until: later(now, pause) };
+        self.standing = Standing::Open { until: now.plus(pause) };
         self.pauses = self.pauses.saturating_add(1);
     }
-}
-
-fn later(time: Timestamp, by: Duration) -> Timestamp {
-    let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_unix_ms(time.unix_ms().saturating_add(milliseconds))
 }
 
 #[cfg(test)]
@@ -300,7 +295,7 @@ mod tests {
                 }
                 let longest = LONGEST_PAUSE.max(LONGEST_TRIAL);
                 let not_before = breaker.not_before().unwrap_or(at(now));
-                prop_assert!(not_before <= later(at(now), longest));
+                prop_assert!(not_before <= at(now).plus(longest));
             }
             // At most a trial that nobody ends and a pause, and it is tried again.
             for _ in 0..3 {

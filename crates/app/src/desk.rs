@@ -12,11 +12,11 @@
 //!
 //! It makes no ids, asks no clock, and tells nobody.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use unhook_engine::{Engine, Event, Input, Refusal};
 
+use crate::history::History;
 use crate::journal::{
     AppendError, Commit, CommitId, EncodedEvent, Journal, LARGEST_COMMIT, Partition, Position,
     ReadError,
@@ -27,9 +27,6 @@ use crate::wire::{self, WireError};
 /// How often decisions are made again when others are faster, before the asker is told to
 /// try later.
 const MOST_TRIES: usize = 16;
-
-/// Commits read at a time.
-const AT_A_TIME: NonZeroUsize = NonZeroUsize::new(256).expect("it is not zero");
 
 /// From this many bytes on, a commit takes no further decision: half of what it may have, so
 /// that the last one always fits.
@@ -163,7 +160,8 @@ impl<J: Journal> Desk<J> {
         partition: Partition,
         mut engine: Engine,
     ) -> Result<Self, DeskError> {
-        let last = catch_up(&journal, &partition, &mut engine).await?;
+        catch_up(&journal, &partition, &mut engine).await?;
+        let last = engine.state().position().map(Position::from_raw);
         let engine = Arc::new(RwLock::new(engine));
         Ok(Self { journal, partition, engine, last, pending: None, is_stale: false })
     }
@@ -179,15 +177,16 @@ impl<J: Journal> Desk<J> {
         Arc::clone(&self.engine)
     }
 
-    /// The engine, taken from the desk at the end of its work.
+    /// The engine and the journal, taken from the desk at the end of its work.
     ///
     /// # Errors
-    /// When it has folded what the journal may not have.
-    pub fn into_engine(self) -> Result<Engine, DeskError> {
+    /// When the engine has folded what the journal may not have.
+    pub fn into_parts(self) -> Result<(Engine, J), DeskError> {
         if self.is_pending() {
             return Err(DeskError::Pending);
         }
-        Ok(std::mem::take(&mut *self.write()))
+        let engine = std::mem::take(&mut *self.write());
+        Ok((engine, self.journal))
     }
 
     /// The journal it lives by.
@@ -312,7 +311,8 @@ impl<J: Journal> Desk<J> {
     /// Forgets what was decided and not kept, and reads everything again.
     async fn start_anew(&mut self) -> Result<(), DeskError> {
         let mut engine = Engine::default();
-        let last = catch_up(&self.journal, &self.partition, &mut engine).await?;
+        catch_up(&self.journal, &self.partition, &mut engine).await?;
+        let last = engine.state().position().map(Position::from_raw);
         *self.write() = engine;
         (self.last, self.is_stale) = (last, false);
         Ok(())
@@ -323,36 +323,27 @@ impl<J: Journal> Desk<J> {
     }
 }
 
-/// Folds what a journal holds beyond what an engine has folded, and says what comes last.
-async fn catch_up<J: Journal>(
+/// Folds what a journal holds beyond what an engine has folded, and says how many commits that
+/// was.
+///
+/// # Errors
+/// When the journal cannot be read or holds what cannot be understood.
+pub async fn catch_up<J: Journal>(
     journal: &J,
     partition: &Partition,
     engine: &mut Engine,
-) -> Result<Option<Position>, DeskError> {
-    let mut last = engine.state().position().map(Position::from_raw);
+) -> Result<usize, DeskError> {
+    let after = engine.state().position().map(Position::from_raw);
+    let (mut history, mut folded) = (History::after(journal, partition, after), 0);
     loop {
-        let before = last;
-        let read = journal.read(partition, before, AT_A_TIME).await;
-        for (position, commit) in read.map_err(DeskError::NotRead)? {
-            engine.apply(position.to_raw(), &engine_events(position, &commit)?);
-            last = last.max(Some(position));
+        let page = history.next().await?;
+        if page.is_empty() {
+            return Ok(folded);
         }
-        if last == before {
-            return Ok(last);
+        folded += page.len();
+        for (position, records) in page {
+            let events: Vec<_> = records.into_iter().filter_map(Record::into_event).collect();
+            engine.apply(position.to_raw(), &events);
         }
     }
-}
-
-/// The records of a commit.
-///
-/// # Errors
-/// When one cannot be understood.
-pub fn records(position: Position, commit: &Commit) -> Result<Vec<Record>, DeskError> {
-    let decode =
-        |event| wire::decode(event).map_err(|cause| DeskError::NotUnderstood { position, cause });
-    commit.events.iter().map(decode).collect()
-}
-
-fn engine_events(position: Position, commit: &Commit) -> Result<Vec<Event>, DeskError> {
-    Ok(records(position, commit)?.into_iter().filter_map(Record::into_event).collect())
 }

@@ -6,7 +6,6 @@
 //! changes nothing.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 
 use unhook_detect::text::Text;
 use unhook_detect::{Knowledge, assess};
@@ -14,26 +13,21 @@ use unhook_engine::{Engine, Event, Input, Received, Ruling, TextSketch};
 use unhook_model::{CampaignId, Channel, Fact, Facts, Message, PersonId, ReportId, Verdict};
 
 use crate::covered::ruling_of;
-use crate::desk::{DeskError, records};
+use crate::desk::DeskError;
+use crate::history::History;
 use crate::indicators::indicators;
-use crate::journal::{Journal, Partition, Position, ReadError};
+use crate::journal::{Journal, Partition};
 use crate::people::{People, PeopleError, Sealed};
 use crate::record::{Content, Record};
 use crate::views::{ViewError, Views};
-
-/// Commits read at a time.
-const AT_A_TIME: NonZeroUsize = NonZeroUsize::new(256).expect("it is not zero");
 
 /// Why one cannot look back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HindsightError {
-    /// The journal cannot be read.
+    /// The journal cannot be read, or holds what cannot be understood.
     #[error("the journal cannot be read")]
-    Journal(#[from] ReadError),
-    /// The journal holds what cannot be understood.
-    #[error("the journal cannot be understood")]
-    Records(#[from] DeskError),
+    Journal(#[from] DeskError),
     /// The views cannot be written to.
     #[error("the views cannot be made again")]
     Views(#[from] ViewError),
@@ -71,15 +65,19 @@ pub async fn replay(
     partition: &Partition,
 ) -> Result<Replayed, HindsightError> {
     let mut replayed = Replayed { engine: Engine::default(), commits: 0, records: 0 };
-    walk(journal, partition, |position, records| {
-        replayed.commits += 1;
-        replayed.records += records.len() as u64;
-        let events: Vec<Event> = records.into_iter().filter_map(Record::into_event).collect();
-        replayed.engine.apply(position.to_raw(), &events);
-        Ok(())
-    })
-    .await?;
-    Ok(replayed)
+    let mut history = History::after(journal, partition, None);
+    loop {
+        let page = history.next().await?;
+        if page.is_empty() {
+            return Ok(replayed);
+        }
+        for (position, records) in page {
+            replayed.commits += 1;
+            replayed.records += records.len() as u64;
+            let events: Vec<Event> = records.into_iter().filter_map(Record::into_event).collect();
+            replayed.engine.apply(position.to_raw(), &events);
+        }
+    }
 }
 
 /// Makes the views again, from nothing, and says of how many commits.
@@ -91,21 +89,17 @@ pub async fn rebuild(
     journal: &impl Journal,
     partition: &Partition,
     views: &dyn Views,
-) -> Result<u64, HindsightError> {
+) -> Result<usize, HindsightError> {
     views.clear()?;
-    let (mut commits, mut some) = (0, Vec::new());
-    walk(journal, partition, |position, records| {
-        commits += 1;
-        some.push((position, records));
-        if some.len() == AT_A_TIME.get() {
-            views.project(&some)?;
-            some.clear();
+    let (mut history, mut commits) = (History::after(journal, partition, None), 0);
+    loop {
+        let page = history.next().await?;
+        if page.is_empty() {
+            return Ok(commits);
         }
-        Ok(())
-    })
-    .await?;
-    views.project(&some)?;
-    Ok(commits)
+        views.project(&page)?;
+        commits += page.len();
+    }
 }
 
 /// What would be otherwise.
@@ -134,12 +128,7 @@ pub async fn what_if(
     people: &dyn People,
     knowledge: &Knowledge,
 ) -> Result<WhatIf, HindsightError> {
-    let mut came: BTreeMap<ReportId, Came> = BTreeMap::new();
-    walk(journal, partition, |_, records| {
-        records.into_iter().for_each(|record| gather(&mut came, record));
-        Ok(())
-    })
-    .await?;
+    let (came, _) = come(journal, partition).await?;
     let mut what_if = WhatIf::default();
     let (mut then, mut today) = (Engine::default(), Engine::default());
     for (number, (report, came)) in (0..).zip(came) {
@@ -184,14 +173,7 @@ pub async fn labels(
     people: &dyn People,
     mut each: impl FnMut(Labelled),
 ) -> Result<(), HindsightError> {
-    let (mut came, mut engine) = (BTreeMap::new(), Engine::default());
-    walk(journal, partition, |position, records| {
-        let events = records.iter().cloned().filter_map(Record::into_event);
-        engine.apply(position.to_raw(), &events.collect::<Vec<_>>());
-        records.into_iter().for_each(|record| gather(&mut came, record));
-        Ok(())
-    })
-    .await?;
+    let (came, engine) = come(journal, partition).await?;
     for (report, came) in came {
         // What a stranger passed on teaches nothing: it may be worded to.
         let is_known = engine.state().reporter(report).is_some();
@@ -201,6 +183,26 @@ pub async fn labels(
         each(Labelled { ruling, kind: came.kind, message });
     }
     Ok(())
+}
+
+/// Everything that came in, and the engine as it stands.
+async fn come(
+    journal: &impl Journal,
+    partition: &Partition,
+) -> Result<(BTreeMap<ReportId, Came>, Engine), HindsightError> {
+    let (mut came, mut engine) = (BTreeMap::new(), Engine::default());
+    let mut history = History::after(journal, partition, None);
+    loop {
+        let page = history.next().await?;
+        if page.is_empty() {
+            return Ok((came, engine));
+        }
+        for (position, records) in page {
+            let events = records.iter().cloned().filter_map(Record::into_event);
+            engine.apply(position.to_raw(), &events.collect::<Vec<_>>());
+            records.into_iter().for_each(|record| gather(&mut came, record));
+        }
+    }
 }
 
 /// What came in with one report, and what was said of it last.
@@ -292,27 +294,5 @@ fn decide(engine: &mut Engine, number: u64, input: Input) {
     // A report is never refused.
     if let Ok(events) = engine.decide(&input) {
         engine.apply(number, &events);
-    }
-}
-
-/// Goes through every commit of a partition once, in order.
-async fn walk(
-    journal: &impl Journal,
-    partition: &Partition,
-    mut visit: impl FnMut(Position, Vec<Record>) -> Result<(), HindsightError>,
-) -> Result<(), HindsightError> {
-    let mut after = None;
-    loop {
-        let before = after;
-        for (position, commit) in journal.read(partition, after, AT_A_TIME).await? {
-            // Reading is at least once.
-            if Some(position) > after {
-                visit(position, records(position, &commit)?)?;
-                after = Some(position);
-            }
-        }
-        if after == before {
-            return Ok(());
-        }
     }
 }

@@ -20,6 +20,7 @@ pub mod covered;
 pub mod desk;
 pub mod dialogue;
 pub mod hindsight;
+pub mod history;
 pub mod indicators;
 pub mod journal;
 pub mod people;

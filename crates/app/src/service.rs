@@ -14,6 +14,7 @@ mod decide;
 mod enrolment;
 mod judging;
 mod limits;
+mod measure;
 mod notice;
 mod outbox;
 mod overlay;
@@ -46,12 +47,13 @@ use crate::telling::{Notifier, Texter};
 use crate::views::{ViewError, Views};
 
 pub use enrolment::Invitation;
+pub use notice::LONGEST_NOTICE;
 pub use settings::{Settings, TextSettings};
 pub use shapes::{
-    CampaignDetail, CampaignSummary, Counter, Counts, Health, MOST_SHOWN, Notice, NoticeDraft,
-    Regrouping, Report, RulingRequest, TieView,
+    Audience, CampaignDetail, CampaignSummary, Counter, Counts, Health, MOST_SHOWN, Notice,
+    NoticeDraft, Regrouping, Report, RulingRequest, TieView,
 };
-pub use start::{Running, StartError};
+pub use start::{Running, StartError, Stopped};
 
 use conversation::Conversations;
 use decide::Asked;

@@ -4,15 +4,13 @@
 //! The journal and the vault are the truth; views and snapshot are made of the journal, and
 //! are thrown away where they do not fit it.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use tempfile::TempDir;
-use unhook_app::Surroundings;
-use unhook_app::journal::{Journal, Partition, Position};
-use unhook_app::views::Views;
+use unhook_app::journal::{Partition, Position};
+use unhook_app::{Surroundings, desk};
 use unhook_engine::Engine;
 use unhook_store::{FileBlobs, SqliteJournal, SqliteVault, SqliteViews, SystemSurroundings};
 
@@ -21,12 +19,12 @@ use crate::data_folder::DataFolder;
 /// The one partition that an organization has.
 const PARTITION: &str = "organization";
 
-/// The file of the engine's snapshot.
-const SNAPSHOT: &str = "engine.snapshot";
+/// From how many commits on a snapshot is kept that spares the next start folding them: some
+/// tenths of a second's work.
+const LONG_WAY: usize = 500;
 
 /// What lies in a data folder.
 pub(crate) struct House {
-    folder: PathBuf,
     pub(crate) journal: SqliteJournal,
     pub(crate) vault: Arc<SqliteVault>,
     pub(crate) views: Arc<SqliteViews>,
@@ -46,15 +44,9 @@ impl House {
         let vault = Arc::new(data.open_or_make().with_context(cannot)?);
         let views = Arc::new(SqliteViews::open(folder).with_context(cannot)?);
         let blobs = Arc::new(FileBlobs::open(folder, vault.clone()).with_context(cannot)?);
-        let last = journal.last(&partition()).await.with_context(cannot)?;
-        if views.position().with_context(cannot)? > last {
-            tracing::info!("the views know more than the journal; they are made anew");
-            views.clear().with_context(cannot)?;
-        }
-        let engine = snapshot(folder, last);
+        let engine = engine(&journal).await.with_context(cannot)?;
         let surroundings = Arc::new(SystemSurroundings::new());
-        let folder = folder.clone();
-        Ok(Self { folder, journal, vault, views, blobs, surroundings, engine })
+        Ok(Self { journal, vault, views, blobs, surroundings, engine })
     }
 
     /// Opens a folder to look back over it. A backup stays as it is: what is opened is a copy
@@ -70,8 +62,14 @@ impl House {
         Ok((Self::open(&opened).await?, Some(copy)))
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    /// Brings the engine up to date with the journal. After a long way it leaves a snapshot,
+    /// so that a service that is killed again and again does not go it each time.
+    pub(crate) async fn catch_up(&mut self) -> anyhow::Result<()> {
+        let folded = desk::catch_up(&self.journal, &partition(), &mut self.engine).await?;
+        if folded >= LONG_WAY {
+            keep_snapshot(&self.journal, &self.engine).await;
+        }
+        Ok(())
     }
 }
 
@@ -99,28 +97,22 @@ pub(crate) fn partition() -> Partition {
     Partition::parse(PARTITION).expect("it is a short name")
 }
 
-/// The engine as of the last snapshot that fits the journal, or a new one: then the journal is
-/// read from its beginning.
-fn snapshot(folder: &Path, last: Option<Position>) -> Engine {
-    let Ok(bytes) = std::fs::read(folder.join(SNAPSHOT)) else { return Engine::default() };
-    match Engine::from_snapshot(&bytes) {
-        Ok(engine) if engine.state().position().map(Position::from_raw) <= last => engine,
-        Ok(_) => {
-            tracing::info!("the snapshot knows more than the journal; it is made anew");
-            Engine::default()
-        }
-        Err(error) => {
-            tracing::info!(%error, "the snapshot cannot be used; it is made anew");
-            Engine::default()
-        }
-    }
+/// The engine as of the last snapshot of this journal, or a new one: then the journal is read from
+/// its beginning.
+async fn engine(journal: &SqliteJournal) -> anyhow::Result<Engine> {
+    let Some(bytes) = journal.snapshot(&partition()).await? else { return Ok(Engine::default()) };
+    Ok(Engine::from_snapshot(&bytes).unwrap_or_else(|error| {
+        tracing::info!(%error, "the snapshot cannot be used; it is made anew");
+        Engine::default()
+    }))
 }
 
-/// Keeps a snapshot, whole or not at all.
-pub(crate) fn keep_snapshot(folder: &Path, engine: &Engine) -> std::io::Result<()> {
-    let (file, fresh) = (folder.join(SNAPSHOT), folder.join(format!("{SNAPSHOT}.new")));
-    let mut out = std::fs::File::create(&fresh)?;
-    out.write_all(&engine.snapshot())?;
-    out.sync_all()?;
-    std::fs::rename(fresh, file)
+/// Keeps a snapshot of an engine that has folded all that the journal holds. Without one, the
+/// next start takes longer, and that is all.
+pub(crate) async fn keep_snapshot(journal: &SqliteJournal, engine: &Engine) {
+    let Some(position) = engine.state().position().map(Position::from_raw) else { return };
+    let (partition, snapshot) = (partition(), engine.snapshot());
+    if let Err(error) = journal.keep_snapshot(&partition, position, &snapshot).await {
+        tracing::warn!(%error, "the snapshot cannot be kept");
+    }
 }

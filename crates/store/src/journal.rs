@@ -72,7 +72,7 @@ pub struct SqliteJournal {
     readers: Vec<JoinHandle<()>>,
     writer: Option<JoinHandle<rusqlite::Result<()>>>,
     /// The last to go, when no thread uses the folder any more.
-    _folder: Folder,
+    folder: Folder,
 }
 
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl SqliteJournal {
             queues: Some(Queues { appends, questions }),
             readers: Vec::new(),
             writer: None,
-            _folder: folder,
+            folder,
         };
         journal.writer = Some(
             begin("journal-writer", || writer::run(connection, waiting_appends)).map_err(failed)?,
@@ -137,6 +137,10 @@ impl SqliteJournal {
             result.map_err(|error| CloseError::Log(error.into()))?;
         }
         if readers.iter().any(Result::is_err) { Err(CloseError::Thread) } else { Ok(()) }
+    }
+
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     async fn ask<T>(

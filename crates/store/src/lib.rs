@@ -22,6 +22,7 @@ mod folder;
 mod journal;
 mod reader;
 mod schema;
+mod snapshot;
 mod surroundings;
 mod vault;
 mod views;

@@ -24,7 +24,7 @@ use unhook_app::views::{
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 
 /// The file in its folder.
-const FILE: &str = "views.db";
+pub(crate) const FILE: &str = "views.db";
 
 /// The form of the tables. Another number means: make them anew.
 const FORM: u32 = 1;

@@ -192,6 +192,19 @@ async fn putting_an_older_backup_back_erases_again() {
     assert!(Service::in_folder(folder).has(104, &other).await);
 }
 
+#[tokio::test]
+async fn what_was_made_of_the_journal_before_goes_with_it() {
+    let service = Service::open();
+    service.keep(109).await;
+    let (_backups, to) = new_folder();
+    backup(service.path(), &to, None).unwrap();
+    let folder = service.close();
+    let made = ["views.db", "engine.snapshot"].map(|name| folder.path().join(name));
+    made.iter().for_each(|file| std::fs::write(file, b"of the journal before").unwrap());
+    restore(&to, folder.path(), &replacing()).unwrap();
+    assert!(made.iter().all(|file| !file.exists()));
+}
+
 /// Somebody copies an old database over the present one by hand.
 #[tokio::test]
 async fn a_database_put_back_by_hand_erases_again_when_opened() {

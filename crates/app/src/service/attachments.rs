@@ -2,6 +2,7 @@
 //! whoever passed it on, and removed when its time is over.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use unhook_model::{PersonId, Timestamp};
 
@@ -13,7 +14,7 @@ use crate::submission::Attachment;
 /// The most kept with one text: a phone shares ten pictures, and the mail itself.
 const MOST_ATTACHMENTS: usize = 11;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Service {
     /// Keeps what came with a text, durably, before the report that names it.
@@ -26,8 +27,7 @@ impl Service {
         if attachments.is_empty() {
             return Ok(Vec::new());
         }
-        let kept_ms = i64::from(self.settings.attachment_days).saturating_mul(DAY_MS);
-        let until = Timestamp::from_unix_ms(now.unix_ms().saturating_add(kept_ms));
+        let until = now.plus(DAY.saturating_mul(self.settings.attachment_days));
         let blobs = Arc::clone(&self.ports.blobs);
         let kept = tokio::task::spawn_blocking(move || {
             let some = attachments.into_iter().take(MOST_ATTACHMENTS);

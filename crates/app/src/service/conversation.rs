@@ -8,6 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use unhook_model::{PersonId, ReportId, Timestamp};
 
@@ -15,7 +16,7 @@ use crate::people::Mark;
 use crate::submission::Taken;
 
 /// How long the sender of a text may be given after it.
-const WINDOW_MS: i64 = 10 * 60 * 1000;
+const WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// The most people whose last text is remembered.
 const MOST_PEOPLE: usize = 10_000;
@@ -109,15 +110,14 @@ impl Conversations {
     pub(super) fn recent(&self, person: PersonId, now: Timestamp) -> Option<Recent> {
         let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = people.get(&person)?;
-        let age = now.unix_ms().saturating_sub(recent.at.unix_ms());
-        (age <= WINDOW_MS).then(|| recent.clone())
+        (now <= recent.at.plus(WINDOW)).then(|| recent.clone())
     }
 
     pub(super) fn remember(&self, person: PersonId, recent: Recent) {
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if people.len() >= MOST_PEOPLE {
-            let oldest = recent.at.unix_ms() - WINDOW_MS;
-            people.retain(|_, recent| recent.at.unix_ms() > oldest);
+            let oldest = recent.at.minus(WINDOW);
+            people.retain(|_, recent| recent.at > oldest);
             if people.len() >= MOST_PEOPLE {
                 people.clear();
             }

@@ -5,6 +5,7 @@
 //! told one thing whatever the reason, and as a stranger has so many tries an hour.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use unhook_model::{PersonId, Timestamp};
 
@@ -17,7 +18,7 @@ use crate::people::{Contact, JoinCode, People, Person};
 use crate::submission::{Submission, Taken};
 
 /// How long a code is good: over a week-end, and not for ever in a mailbox.
-const LIFETIME_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A code for one phone of one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Invitation {
             return Ok(None);
         }
         access.record(&entry("enrolment-made", person, by, now))?;
-        let expires_at = Timestamp::from_unix_ms(now.unix_ms().saturating_add(LIFETIME_MS));
+        let expires_at = now.plus(LIFETIME);
         let code = people.invite(person, now, expires_at)?;
         Ok(code.map(|code| Self { code, expires_at }))
     }

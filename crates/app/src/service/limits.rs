@@ -3,14 +3,17 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use unhook_model::{PersonId, Timestamp};
+
+use super::measure::Measure;
 
 /// The most strangers remembered.
 const MOST_REMEMBERED: usize = 10_000;
 
-const HOUR_MS: i64 = 60 * 60 * 1000;
-const MINUTE_MS: i64 = 60 * 1000;
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What strangers have used up.
 #[derive(Debug)]
@@ -26,27 +29,6 @@ struct Used {
     all: Measure,
 }
 
-/// What was used since a moment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Measure {
-    since: i64,
-    count: u32,
-}
-
-impl Measure {
-    /// Counts one more, or says in how many milliseconds that will be possible.
-    fn count(&mut self, now: i64, most: u32, period: i64) -> Result<(), i64> {
-        if now >= self.since + period || now < self.since {
-            *self = Self { since: now, count: 0 };
-        }
-        if self.count >= most {
-            return Err(self.since + period - now);
-        }
-        self.count += 1;
-        Ok(())
-    }
-}
-
 impl Limits {
     pub(super) fn new(each_hourly: u32, all_minutely: u32) -> Self {
         Self { each_hourly, all_minutely, used: Mutex::default() }
@@ -55,26 +37,31 @@ impl Limits {
     /// Lets a stranger, or nobody in particular, pass something on, or says in how many seconds
     /// they may.
     pub(super) fn admit(&self, person: Option<PersonId>, now: Timestamp) -> Result<(), u64> {
-        let now = now.unix_ms();
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.each.len() >= MOST_REMEMBERED {
-            used.each.retain(|_, measure| now < measure.since + HOUR_MS);
+            used.each.retain(|_, measure| !measure.is_over(now, HOUR));
             if used.each.len() >= MOST_REMEMBERED {
                 used.each.clear();
             }
         }
-        let seconds = |ms: i64| u64::try_from(ms / 1000).unwrap_or_default() + 1;
+        let seconds = |end: Timestamp| {
+            let left = end.unix_ms().saturating_sub(now.unix_ms());
+            u64::try_from(left / 1000).unwrap_or_default() + 1
+        };
         if let Some(person) = person {
             let measure = used.each.entry(person).or_default();
-            measure.count(now, self.each_hourly, HOUR_MS).map_err(seconds)?;
+            measure.count(now, u64::from(self.each_hourly), HOUR).map_err(seconds)?;
         }
-        used.all.count(now, self.all_minutely, MINUTE_MS).map_err(seconds)
+        used.all.count(now, u64::from(self.all_minutely), MINUTE).map_err(seconds)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HOUR_MS: i64 = 60 * 60 * 1000;
+    const MINUTE_MS: i64 = 60 * 1000;
 
     fn person(number: u8) -> Option<PersonId> {
         Some(PersonId::from_bytes([number; 16]))

@@ -42,10 +42,10 @@ const LONGEST_DELIVERY: Duration = Duration::from_secs(60);
 /// a day.
 const MOST_ATTEMPTS: u32 = 30;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long nothing is texted after a day's texts were found to be used up.
-const CAP_PAUSE_MS: i64 = 60 * 1000;
+const CAP_PAUSE: Duration = Duration::from_secs(60);
 
 /// Something whose outcome nobody knows, for a person to look at.
 const UNKNOWN_OUTCOME: &str = "outcome-unknown";
@@ -225,14 +225,11 @@ impl Lane {
             }
             Outcome::Later(asked, note) => {
                 let wait = next_attempt(attempts, asked, self.service.ports.surroundings.random());
-                let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-                let again = now.unix_ms().saturating_add(wait);
-                (OutgoingState::Waiting, note, Timestamp::from_unix_ms(again))
+                (OutgoingState::Waiting, note, now.plus(wait))
             }
             Outcome::Capped => {
                 tracing::warn!("a day's texts are used up; what is to be texted waits");
-                let end = Timestamp::from_unix_ms(now.unix_ms().saturating_add(CAP_PAUSE_MS));
-                self.paused_until = Some(end);
+                self.paused_until = Some(now.plus(CAP_PAUSE));
                 return;
             }
         };
@@ -310,8 +307,7 @@ impl Service {
         if self.ports.views.is_stopped(person)? {
             return refused("the person asked not to be texted");
         }
-        let since = Timestamp::from_unix_ms(now.unix_ms() - DAY_MS);
-        if self.ports.views.texts_since(since)? >= self.settings.texts.daily {
+        if self.ports.views.texts_since(now.minus(DAY))? >= self.settings.texts.daily {
             return Ok(Outcome::Capped);
         }
         let language = known.language.unwrap_or(self.settings.language);
@@ -448,13 +444,12 @@ impl Service {
     /// Calls campaigns out again that nobody acknowledged in time, each once.
     async fn escalate(&self) -> Result<(), ServiceError> {
         let now = self.now();
-        let after = i64::try_from(self.settings.escalate_after.as_millis()).unwrap_or(i64::MAX);
-        let called = self.ports.views.called(Timestamp::from_unix_ms(now.unix_ms() - DAY_MS))?;
+        let called = self.ports.views.called(now.minus(DAY))?;
         let escalated = called.iter().filter(|row| row.kind == ESCALATED);
         // What was called out as two may be one by now.
         let mut escalated: BTreeSet<_> = escalated.map(|row| self.name_now(row.campaign)).collect();
         for row in called.iter().filter(|row| row.kind == OPENED) {
-            let is_early = now.unix_ms().saturating_sub(row.at.unix_ms()) < after;
+            let is_early = now < row.at.plus(self.settings.escalate_after);
             if is_early || !self.is_open(row.campaign, now)? {
                 continue;
             }

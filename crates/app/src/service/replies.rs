@@ -3,31 +3,26 @@
 //! said STOP, and there is a cap on a day's.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use unhook_model::{PhoneNumber, Timestamp};
 
+use super::measure::Measure;
 use super::reporter::Reporter;
 use super::{Service, ServiceError};
 use crate::people::{Contact, Standing};
 use crate::submission::Submission;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How many answers went out since a moment.
+/// How many answers went out in a day.
 #[derive(Debug, Default)]
-pub(super) struct Replies(Mutex<(i64, u64)>);
+pub(super) struct Replies(Mutex<Measure>);
 
 impl Replies {
     /// Counts one more, unless the day has had its number.
     fn admit(&self, now: Timestamp, most: u64) -> bool {
-        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = now.unix_ms();
-        if now < count.0 || now >= count.0 + DAY_MS {
-            *count = (now, 0);
-        }
-        let is_admitted = count.1 < most;
-        count.1 += u64::from(is_admitted);
-        is_admitted
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).count(now, most, DAY).is_ok()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use unhook_detect::text::links::host::registrable;
@@ -31,7 +32,7 @@ const MOST_TAKEN_OUT: usize = 4_000;
 
 /// How long after a ruling of a name a start still looks for reports it left as they were: a
 /// week.
-const LOOK_BACK_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+const LOOK_BACK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What follows from a ruling and may not be done yet: people who were told otherwise are to hear
 /// of it. Doing it twice changes nothing.
@@ -235,8 +236,7 @@ impl Service {
             self.corrections.unfinished().extend(campaigns);
         }
         let names = self.ports.views.names()?;
-        let since = now.unix_ms().saturating_sub(LOOK_BACK_MS);
-        let recent = names.into_iter().filter(|row| row.at.unix_ms() >= since);
+        let recent = names.into_iter().filter(|row| row.at >= now.minus(LOOK_BACK));
         self.corrections.unfinished().extend(recent.map(|row| Unfinished::Name(row.name)));
         Ok(())
     }

@@ -13,17 +13,15 @@ use super::calling::Paged;
 use super::conversation::Conversations;
 use super::limits::Limits;
 use super::overlay::Overlay;
-use super::project::{Commits, Projector};
+use super::project::Projector;
 use super::replies::Replies;
 use super::ruling::Corrections;
 use super::tally::Tally;
 use super::{Ports, Service, ServiceError, Settings, Trouble, decide, outbox, project};
-use crate::desk::{self, Desk, DeskError};
-use crate::journal::{Journal, Partition, ReadError};
+use crate::desk::{Desk, DeskError};
+use crate::history::History;
+use crate::journal::{Journal, Partition};
 use crate::views::ViewError;
-
-/// Commits read at a time when the views catch up.
-const AT_A_TIME: std::num::NonZeroUsize = std::num::NonZeroUsize::new(256).expect("not zero");
 
 /// How often time is said to have passed.
 const TICK: Duration = Duration::from_secs(60);
@@ -44,9 +42,6 @@ pub enum StartError {
     /// The journal cannot be read, or holds what cannot be understood.
     #[error("the journal cannot be read")]
     Desk(#[from] DeskError),
-    /// The journal cannot be read.
-    #[error("the journal cannot be read")]
-    Journal(#[from] ReadError),
     /// The views cannot be brought up to date.
     #[error("the views cannot be brought up to date")]
     Views(#[from] ViewError),
@@ -134,13 +129,22 @@ impl Service {
     }
 }
 
+/// What a service leaves when it has ended.
+#[derive(Debug)]
+pub struct Stopped<J> {
+    /// The engine, as far as the journal goes.
+    pub engine: Engine,
+    /// The journal it lived by.
+    pub journal: J,
+}
+
 impl<J: Journal> Running<J> {
     /// Ends: nothing new is let in, what was let in is kept and brought to the views. Gives
-    /// back the engine, which may be kept as a snapshot.
+    /// back the engine, which may be kept as a snapshot, and the journal.
     ///
     /// # Errors
     /// When the engine holds what could not be kept in the journal: it is no snapshot then.
-    pub async fn stop(mut self) -> Result<Engine, DeskError> {
+    pub async fn stop(mut self) -> Result<Stopped<J>, DeskError> {
         self.stop_outbox.send_replace(true);
         self.clock.abort();
         // Neither has anything to say at the end. What is being told and takes longer has no end
@@ -154,7 +158,8 @@ impl<J: Journal> Running<J> {
         let _ = self.stop_desk.send(());
         let desk = self.desk.await.expect("the desk does not panic");
         let _ = self.projector.await;
-        desk.into_engine()
+        let (engine, journal) = desk.into_parts()?;
+        Ok(Stopped { engine, journal })
     }
 }
 
@@ -164,19 +169,14 @@ async fn catch_up<J: Journal>(
     partition: &Partition,
     projector: &Projector,
 ) -> Result<(), StartError> {
-    let mut after = projector.views.position()?;
+    let after = projector.views.position()?;
+    let mut history = History::after(journal, partition, after);
     loop {
-        let commits = journal.read(partition, after, AT_A_TIME).await?;
-        let last = commits.iter().map(|(position, _)| *position).max();
-        if last <= after {
+        let page = history.next().await?;
+        if page.is_empty() {
             return Ok(());
         }
-        let commits = commits
-            .iter()
-            .map(|(position, commit)| Ok((*position, desk::records(*position, commit)?)))
-            .collect::<Result<Commits, DeskError>>()?;
-        projector.project(&commits).await?;
-        after = last;
+        projector.project(&page.into()).await?;
     }
 }
 

@@ -17,7 +17,7 @@ use unhook_app::views::Views;
 use unhook_app::views::fake::FakeViews;
 use unhook_app::{
     Access, Alert, Contact, DeliveryError, Notifier, OutgoingId, People, Receipt, Service,
-    ServiceError, Severity, Standing, Submission, Surroundings, Taken, Texter, Way, desk, wire,
+    ServiceError, Severity, Standing, Submission, Surroundings, Taken, Texter, Way, history, wire,
 };
 use unhook_detect::Knowledge;
 use unhook_engine::Engine;
@@ -94,7 +94,7 @@ impl House<FakeJournal> {
     /// All that the journal holds.
     pub(crate) fn records(&self) -> Vec<Record> {
         let commits = self.journal.contents(&partition());
-        let of = |(position, commit): &_| desk::records(*position, commit).expect("records");
+        let of = |(position, commit): &_| history::records(*position, commit).expect("records");
         commits.iter().flat_map(of).collect()
     }
 }

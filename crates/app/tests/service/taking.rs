@@ -256,7 +256,7 @@ async fn a_snapshot_goes_on_where_the_service_stopped() {
     house.enroll_all(1..4);
     let running = house.start().await;
     take(&running.service, 1, "a", LURE).await;
-    let engine = running.stop().await.unwrap();
+    let engine = running.stop().await.unwrap().engine;
     let snapshot = engine.snapshot();
     let running = house.try_start(Engine::from_snapshot(&snapshot).unwrap()).await.unwrap();
     take(&running.service, 2, "b", NEAR_LURE).await;

@@ -67,7 +67,6 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
 /// The service with all that it is wired to, before anybody can reach it.
 pub(crate) struct Started {
     running: Running<SqliteJournal>,
-    folder: PathBuf,
     server: Server,
     webhook: Option<TwilioWebhook>,
     organization: String,
@@ -91,8 +90,8 @@ impl Started {
             None => (None, None),
         };
         let tls = tls(&service.server, &beside)?;
-        let house = House::open(data).await?;
-        let folder = house.folder().to_owned();
+        let mut house = House::open(data).await?;
+        house.catch_up().await?;
         let notifiers = service
             .notifiers
             .iter()
@@ -107,7 +106,7 @@ impl Started {
         });
         let running = begin(house, &organization, settings, texter, notifiers).await?;
         let server = service.server;
-        Ok(Self { running, folder, server, webhook, organization: name, enrolment, tls })
+        Ok(Self { running, server, webhook, organization: name, enrolment, tls })
     }
 
     /// Lets people in until `ended`, and then ends well. `announce` hears, once it is ready, by
@@ -118,7 +117,7 @@ impl Started {
         announce: impl FnOnce(&str, SocketAddr),
         ended: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
-        let Self { running, folder, server, webhook, organization, enrolment, tls } = self;
+        let Self { running, server, webhook, organization, enrolment, tls } = self;
         let service = Arc::clone(&running.service);
         let refused = webhook.as_ref().map(TwilioWebhook::refused);
         let settings = web_settings(&server, organization, refused)?;
@@ -150,8 +149,8 @@ impl Started {
         if let Some(admin) = admin {
             admin.await.context("the server stopped on the way")?;
         }
-        let engine = running.stop().await.context("what was decided last is not kept yet")?;
-        house::keep_snapshot(&folder, &engine).context("the snapshot cannot be kept")?;
+        let stopped = running.stop().await.context("what was decided last is not kept yet")?;
+        house::keep_snapshot(&stopped.journal, &stopped.engine).await;
         tracing::info!("ended");
         Ok(())
     }

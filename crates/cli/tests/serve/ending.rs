@@ -12,6 +12,7 @@ fn the_address_is_printed_on_one_line_and_from_then_on_it_ends_well() {
         let serving = place.serve();
         assert_eq!(serving.greeting, format!("listening on http://{}\n", serving.address));
         assert!(serving.address.ip().is_loopback() && serving.address.port() != 0);
+        serving.report("Acmecorp: tap acmecorp-okta.example to sign in", "+12015550123");
         let ended = serving.end_with(signal);
         assert!(ended.status.success(), "{}: {}", ended.status, ended.log);
         assert_eq!(ended.out, "");

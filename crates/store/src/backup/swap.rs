@@ -14,9 +14,10 @@ use crate::vault::{self, erasure};
 /// Where a backup is staged in the folder that it is put into.
 pub(super) const STAGING: &str = "restore-staging";
 
-/// What a backup takes the place of. Views go too: those that were there are of another
-/// journal, and are made again.
-const REPLACED: [&str; 3] = [crate::journal::FILE, vault::FILE, "views.db"];
+/// What a backup takes the place of. Views and snapshot go too: those that were there are of
+/// another journal, and are made again.
+const REPLACED: [&str; 4] =
+    [crate::journal::FILE, vault::FILE, crate::views::FILE, crate::snapshot::FILE];
 
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
