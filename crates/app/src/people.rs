@@ -240,6 +240,12 @@ pub trait People: Send + Sync {
     /// When the directory cannot be read.
     fn person(&self, id: PersonId) -> Result<Option<Person>, PeopleError>;
 
+    /// Everybody who is enrolled, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    fn enrolled(&self) -> Result<Vec<PersonId>, PeopleError>;
+
     /// Who a person is; `None` for one who was never met, or was erased. Whoever shows this to
     /// anybody records the reason first.
     ///

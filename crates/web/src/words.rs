@@ -1,6 +1,7 @@
 //! The words that stand for values in requests and answers, and how the description of the
 //! API lists them: from the tables that the code itself reads, so that they are the same.
 
+use unhook_app::service::Audience;
 use unhook_app::views::NameRuling;
 use unhook_app::{Scope, Standing, Way};
 use unhook_engine::{Ruling, Stage};
@@ -24,6 +25,13 @@ pub(crate) const STAGES: [Stage; 4] =
 
 pub(crate) const RULINGS: [(Ruling, &str); 2] =
     [(Ruling::Malicious, "malicious"), (Ruling::Benign, "benign")];
+
+pub(crate) const AUDIENCES: [(Audience, &str); 2] =
+    [(Audience::Reporters, "reporters"), (Audience::Everyone, "everyone")];
+
+pub(crate) fn audience_named(name: &str) -> Option<Audience> {
+    AUDIENCES.iter().find(|(_, known)| *known == name).map(|(audience, _)| *audience)
+}
 
 pub(crate) const NAME_RULINGS: [NameRuling; 3] =
     [NameRuling::Malicious, NameRuling::Benign, NameRuling::Allow];
@@ -101,6 +109,10 @@ pub(crate) fn standing() -> Object {
 
 pub(crate) fn optional_ruling() -> Object {
     one_of_or_null(RULINGS.map(|(_, name)| name))
+}
+
+pub(crate) fn audience() -> Object {
+    one_of_or_null(AUDIENCES.map(|(_, name)| name))
 }
 
 pub(crate) fn scopes() -> Array {

@@ -26,6 +26,7 @@ pub async fn run(people: &dyn People) {
     what_is_sealed_opens_for_its_owner(people).await;
     nobody_has_a_key_for_each_month(people).await;
     the_directory_says_who_is_enrolled(people).await;
+    those_enrolled_are_listed(people).await;
     an_import_made_twice_changes_nothing(people);
     an_import_changes_what_it_says(people).await;
     contacts_belong_to_whoever_had_them_then(people).await;
@@ -40,6 +41,19 @@ pub async fn run(people: &dyn People) {
     the_codes_of_the_erased_are_gone(people).await;
     nobody_knows_who_was_never_met(people);
     marks_tell_kinds_and_values_apart(people);
+}
+
+async fn those_enrolled_are_listed(people: &dyn People) {
+    let before = people.enrolled().expect("enrolled");
+    let stranger = meet(people, &phone(160), 0).await;
+    let person = enrolled(people, "listed", &[phone(161)]).await;
+    let listed = people.enrolled().expect("enrolled");
+    assert!(listed.is_sorted() && !listed.contains(&stranger.id));
+    assert_eq!(listed.len(), before.len() + 1);
+    assert!(listed.contains(&person.id));
+    let former = Entry { standing: Standing::Former, ..entry("listed", &[phone(161)]) };
+    people.import(&[former], at(1)).expect("import");
+    assert_eq!(people.enrolled().expect("enrolled"), before);
 }
 
 async fn strangers_are_met_once(people: &dyn People) {

@@ -297,6 +297,14 @@ impl People for FakePeople {
         Ok(self.state()?.person(id))
     }
 
+    fn enrolled(&self) -> Result<Vec<PersonId>, PeopleError> {
+        let state = self.state()?;
+        let enrolled = state.people.iter().filter(|(_, record)| record.standing.is_enrolled());
+        let mut ids: Vec<PersonId> = enrolled.map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
     fn identity(&self, id: PersonId) -> Result<Option<Identity>, PeopleError> {
         let state = self.state()?;
         let Some(record) = state.people.get(&id) else { return Ok(None) };

@@ -151,6 +151,18 @@ pub struct NoticeDraft {
     pub text: String,
     /// As a mail: subject and body.
     pub mail: (String, String),
-    /// How many people it would go to.
-    pub people: usize,
+    /// How many people enrolled reported a text of the campaign.
+    pub reporters: usize,
+    /// How many people are enrolled.
+    pub everyone: usize,
+}
+
+/// To whom a notice goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Those enrolled who reported a text of the campaign.
+    #[default]
+    Reporters,
+    /// Everybody enrolled: those who got one and said nothing are among them.
+    Everyone,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use unhook_app::journal::fake::{AppendFault, FakeJournal};
 use unhook_app::journal::{Commit, CommitId};
 use unhook_app::record::{OutgoingState, Record};
-use unhook_app::service::{RulingRequest, Running};
+use unhook_app::service::{Audience, RulingRequest, Running};
 use unhook_app::views::fake::FakeViews;
 use unhook_app::{DeliveryError, Service, ServiceError};
 use unhook_engine::Ruling;
@@ -334,16 +334,16 @@ async fn a_hundred_texts_that_cannot_go_out_hold_up_nobody_else() {
 async fn a_notice_goes_to_everyone_who_was_reached_whatever_its_length() {
     let mut house = House::new();
     house.settings.texts.daily = 10_000;
-    house.enroll_all(0..600);
+    house.enroll_all(0..603);
     let running = house.start().await;
     for from in 0..600 {
         take(&running.service, from, &format!("{from}"), LURE).await;
     }
     let campaign = running.service.campaigns(None, None, 1).unwrap()[0].id;
     let draft = running.service.draft_notice(campaign).unwrap();
-    assert_eq!(draft.people, 600);
-    let send = |text: String| running.service.send_notice(campaign, text, ANN);
-    for wrong in [String::new(), "x".repeat(919), "\u{1}".repeat(900)] {
+    assert_eq!((draft.reporters, draft.everyone), (600, 603));
+    let send = |text: String| running.service.send_notice(campaign, text, Audience::Reporters, ANN);
+    for wrong in [String::new(), "x".repeat(919), "\u{1}".repeat(900), "see \u{202e}moc".into()] {
         assert!(matches!(send(wrong).await, Err(ServiceError::Invalid(_))));
     }
     let (_, people) = send("\"".repeat(918)).await.unwrap();
@@ -355,6 +355,8 @@ async fn a_notice_goes_to_everyone_who_was_reached_whatever_its_length() {
         _ => false,
     });
     assert_eq!(requested.count(), 600);
+    let everyone = running.service.send_notice(campaign, "Careful".into(), Audience::Everyone, ANN);
+    assert_eq!(everyone.await.unwrap().1, 603);
 }
 
 #[tokio::test(start_paused = true)]

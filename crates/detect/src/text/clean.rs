@@ -94,7 +94,8 @@ impl<'a> Clean<'a> {
 
 /// Characters without shape, between which nothing can be seen: zero-width spaces and
 /// joiners, soft hyphens, fillers, variation selectors, tags.
-pub(super) fn is_invisible(c: char) -> bool {
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

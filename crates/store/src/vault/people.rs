@@ -64,6 +64,10 @@ impl People for SqliteVault {
         Ok(self.inner.known(id)?.map(|known| known.person.clone()))
     }
 
+    fn enrolled(&self) -> Result<Vec<PersonId>, PeopleError> {
+        Ok(self.inner.look(|_| None, |at| Ok((rows::enrolled(at.connection)?, [])))?)
+    }
+
     fn identity(&self, id: PersonId) -> Result<Option<Identity>, PeopleError> {
         let identity = self.inner.look(
             |_| None,

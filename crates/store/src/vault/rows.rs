@@ -114,6 +114,21 @@ pub(super) fn ranges(connection: &Connection, mark: &Marked) -> rusqlite::Result
     held.collect()
 }
 
+/// Everybody who is enrolled, in the order of their ids.
+pub(super) fn enrolled(connection: &Connection) -> rusqlite::Result<Vec<PersonId>> {
+    let mut find = connection.prepare_cached("SELECT id, standing FROM people ORDER BY id")?;
+    let rows = find.query_map([], |row| {
+        let standing = Standing::from_name(&row.get::<_, String>(1)?);
+        let is_enrolled = standing.is_some_and(Standing::is_enrolled);
+        Ok((PersonId::from_bytes(row.get(0)?), is_enrolled))
+    })?;
+    let enrolled = rows.filter_map(|row| match row {
+        Ok((id, is_enrolled)) => is_enrolled.then_some(Ok(id)),
+        Err(error) => Some(Err(error)),
+    });
+    enrolled.collect()
+}
+
 /// A person's row; `None` for one who was never met, or was erased.
 pub(super) fn person(
     connection: &Connection,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use serde::Serialize;
 use unhook_app::ServiceError;
-use unhook_app::service::NoticeDraft;
+use unhook_app::service::{Audience, LONGEST_NOTICE, NoticeDraft};
 use unhook_model::CampaignId;
 use utoipa::ToSchema;
 
@@ -13,9 +13,7 @@ use crate::gate::Caller;
 use crate::given::{Given, Params, Segment};
 use crate::problem::{Kind, Problem};
 use crate::web::Shared;
-
-/// The longest notice, in characters: ten parts of a text message.
-const LONGEST_NOTICE: usize = 1_530;
+use crate::words::{self, AUDIENCES, listed};
 
 /// What to tell those reached and their neighbours.
 #[derive(Serialize, ToSchema)]
@@ -25,8 +23,10 @@ pub(crate) struct DraftBody {
     text: String,
     /// As a mail.
     mail: MailBody,
-    /// How many people it would go to.
-    people: usize,
+    /// How many people enrolled reported a text of the campaign.
+    reporters: usize,
+    /// How many people are enrolled.
+    everyone: usize,
 }
 
 /// A mail.
@@ -41,8 +41,9 @@ pub(crate) struct MailBody {
 
 impl DraftBody {
     fn of(draft: NoticeDraft) -> Self {
-        let (subject, body) = draft.mail;
-        Self { text: draft.text, mail: MailBody { subject, body }, people: draft.people }
+        let (subject, body) = draft.mail.clone();
+        let NoticeDraft { text, reporters, everyone, .. } = draft;
+        Self { text, mail: MailBody { subject, body }, reporters, everyone }
     }
 }
 
@@ -65,15 +66,27 @@ pub(crate) async fn draft(
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoticeRequest {
     /// What it says: the draft, or what became of it.
-    #[schema(max_length = 1530, pattern = r"\S")]
+    #[schema(max_length = 918, pattern = r"\S")]
     text: String,
+    /// To whom: `reporters`, those enrolled who reported a text of it, or `everyone` enrolled;
+    /// left out, the former.
+    #[serde(default)]
+    #[schema(schema_with = words::audience)]
+    to: Option<String>,
 }
 
 impl NoticeRequest {
-    fn read(self) -> Result<String, Problem> {
-        let is_good = !self.text.trim().is_empty() && self.text.chars().count() <= LONGEST_NOTICE;
-        let how = "give what the notice says, in at most 1530 characters";
-        if is_good { Ok(self.text) } else { Err(Problem::value("/text", how)) }
+    fn read(self) -> Result<(String, Audience), Problem> {
+        let audience = match self.to.as_deref() {
+            None => Audience::default(),
+            Some(name) => words::audience_named(name).ok_or_else(|| {
+                let known = listed(AUDIENCES.map(|(_, name)| name));
+                Problem::value("/to", format!("one of {known}"))
+            })?,
+        };
+        let is_good = !self.text.trim().is_empty() && self.text.len() <= LONGEST_NOTICE;
+        let how = format!("give what the notice says, in at most {LONGEST_NOTICE} bytes");
+        if is_good { Ok((self.text, audience)) } else { Err(Problem::value("/text", how)) }
     }
 }
 
@@ -98,13 +111,14 @@ pub(crate) async fn send(
     Segment(campaign): Segment<CampaignId>,
     Given(given): Given<NoticeRequest>,
 ) -> Result<(axum::http::StatusCode, Json<NoticeSent>), Problem> {
-    let text = given.read()?;
-    let sent = shared.service().send_notice(campaign, text, caller.by).await;
+    let (text, audience) = given.read()?;
+    let sent = shared.service().send_notice(campaign, text, audience, caller.by).await;
     let (at, people) = sent.map_err(|error| match error {
         // The text is well formed; what is wrong is how things are, as without a way to send it.
         ServiceError::Invalid(detail) => Problem::because(Kind::Refused, detail),
         error => error.into(),
     })?;
+    shared.note(caller.by, "notice-sent", campaign, None).await;
     let sent = NoticeSent { people, position: position(at) };
     Ok((axum::http::StatusCode::ACCEPTED, Json(sent)))
 }
@@ -118,19 +132,29 @@ mod tests {
         let draft = NoticeDraft {
             text: "A fake text is going round.".to_owned(),
             mail: ("Fake texts".to_owned(), "Do not tap.".to_owned()),
-            people: 3,
+            reporters: 3,
+            everyone: 76,
         };
         assert_eq!(
             serde_json::to_string(&DraftBody::of(draft)).unwrap(),
-            r#"{"text":"A fake text is going round.","mail":{"subject":"Fake texts","body":"Do not tap."},"people":3}"#
+            r#"{"text":"A fake text is going round.","mail":{"subject":"Fake texts","body":"Do not tap."},"reporters":3,"everyone":76}"#
         );
     }
 
     #[test]
+    fn it_goes_to_those_who_are_named() {
+        let read =
+            |to: &str| NoticeRequest { text: "Careful".to_owned(), to: Some(to.to_owned()) }.read();
+        assert_eq!(read("everyone").unwrap().1, Audience::Everyone);
+        assert_eq!(read("reporters").unwrap().1, Audience::Reporters);
+        assert!(read("all").is_err());
+    }
+
+    #[test]
     fn an_empty_or_endless_notice_is_refused() {
-        let read = |text: &str| NoticeRequest { text: text.to_owned() }.read();
-        assert!(read(&"ä".repeat(LONGEST_NOTICE)).is_ok());
+        let read = |text: &str| NoticeRequest { text: text.to_owned(), to: None }.read();
+        assert!(read(&"x".repeat(LONGEST_NOTICE)).is_ok());
         assert!(read(" ").is_err());
-        assert!(read(&"ä".repeat(LONGEST_NOTICE + 1)).is_err());
+        assert!(read(&"x".repeat(LONGEST_NOTICE + 1)).is_err());
     }
 }
