@@ -5,6 +5,8 @@
 //! personal in the clear: contents are sealed under a person's key, and values that must be
 //! recognised are marks.
 
+use std::time::Duration;
+
 use unhook_engine::Event;
 use unhook_model::{
     CampaignId, Channel, Message, PersonId, PhoneNumber, ReportId, Sender, Timestamp, Verdict,
@@ -157,6 +159,8 @@ pub struct Kept {
     pub reporter: Option<PersonId>,
     /// What the reporter reads.
     pub language: Language,
+    /// How long it took from coming in to being decided; kept since 0.2.
+    pub took: Option<Duration>,
     /// What the detector said.
     pub judged: Judged,
     /// The text and all that was seen in it.

@@ -18,6 +18,7 @@ mod measure;
 mod notice;
 mod outbox;
 mod overlay;
+mod overview;
 mod project;
 mod reading;
 mod replies;
@@ -48,6 +49,7 @@ use crate::views::{ViewError, Views};
 
 pub use enrolment::Invitation;
 pub use notice::LONGEST_NOTICE;
+pub use overview::{CampaignHead, Day, Overview, SHAPE_PARTS, TREND_DAYS};
 pub use settings::{Settings, TextSettings};
 pub use shapes::{
     Audience, CampaignDetail, CampaignSummary, Counter, Counts, Health, MOST_SHOWN, Notice,
@@ -187,6 +189,12 @@ impl Service {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.ports.surroundings.now()
+    }
+
+    /// Whose service it is, as answers call it.
+    #[must_use]
+    pub fn organization(&self) -> String {
+        self.settings.organization.clone()
     }
 
     /// What it knows: the organization, its brands, the model.

@@ -9,6 +9,8 @@ pub mod contract;
 #[cfg(any(test, feature = "fakes"))]
 pub mod fake;
 
+use std::time::Duration;
+
 use unhook_engine::Ruling;
 use unhook_model::{CampaignId, Channel, PersonId, ReportId, Timestamp, Verdict};
 
@@ -138,6 +140,19 @@ pub struct CalledRow {
     pub at: Timestamp,
 }
 
+/// A report as those see it who count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// When it came in.
+    pub at: Timestamp,
+    /// By which way.
+    pub way: Way,
+    /// The verdict as it stands.
+    pub verdict: Verdict,
+    /// How long it took until it was decided, where that is known.
+    pub took: Option<Duration>,
+}
+
 /// Which reports.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportFilter {
@@ -205,6 +220,12 @@ pub trait Views: Send + Sync {
     /// # Errors
     /// When they cannot be read.
     fn reports_naming(&self, domain: &str, limit: usize) -> Result<Vec<ReportId>, ViewError>;
+
+    /// What came in since a moment, the newest first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn passed(&self, since: Timestamp, limit: usize) -> Result<Vec<Passed>, ViewError>;
 
     /// What those on call were to be told of campaigns since a moment, by campaign and kind.
     ///

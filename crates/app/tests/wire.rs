@@ -1,6 +1,8 @@
 //! What was written is read for ever: `golden` holds a record of each kind as the releases
 //! wrote them, one a line.
 
+use std::time::Duration;
+
 use unhook_app::journal::{EncodedEvent, EventKind};
 use unhook_app::people::{Language, Mark, Sealed};
 use unhook_app::record::{
@@ -91,8 +93,9 @@ fn others() -> Vec<Record> {
         campaign: Some(campaign),
         report: Some(report),
     };
-    let kept = |way, channel| {
+    let kept = |way, channel, took: Option<u64>| {
         Record::Kept(Kept {
+            took: took.map(Duration::from_millis),
             report,
             at,
             key: key.clone(),
@@ -107,10 +110,10 @@ fn others() -> Vec<Record> {
     };
     let notifier = || Recipient::Notifier("on-call".to_owned());
     vec![
-        kept(Way::Text, Channel::Sms),
-        kept(Way::Api, Channel::Whatsapp),
-        kept(Way::Form, Channel::Mms),
-        kept(Way::Mail, Channel::Email),
+        kept(Way::Text, Channel::Sms, None),
+        kept(Way::Api, Channel::Whatsapp, None),
+        kept(Way::Form, Channel::Mms, None),
+        kept(Way::Mail, Channel::Email, None),
         Record::Added { report, key: key.clone(), content: content(), at },
         Record::Judged { report, judged: judged(), content: Some(content()) },
         Record::Judged { report, judged: Judged { kind: None, ..judged() }, content: None },
@@ -142,6 +145,7 @@ fn others() -> Vec<Record> {
         settled(OutgoingState::Delivered),
         settled(OutgoingState::Failed),
         settled(OutgoingState::Unknown),
+        kept(Way::Text, Channel::Sms, Some(7)),
     ]
 }
 

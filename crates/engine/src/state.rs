@@ -304,8 +304,14 @@ impl<'s> Campaign<'s> {
     }
 
     /// Its reports, oldest id first.
-    pub fn reports(&self) -> impl Iterator<Item = ReportId> + 's {
+    pub fn reports(&self) -> impl DoubleEndedIterator<Item = ReportId> + 's {
         self.group.reports.iter().copied()
+    }
+
+    /// When each of them came in.
+    pub fn times(&self) -> impl Iterator<Item = Timestamp> + 's {
+        let state = self.state;
+        self.reports().filter_map(|report| state.received_at(report))
     }
 
     /// How many texts it has.

@@ -32,6 +32,13 @@ impl Timestamp {
         Self(self.0.saturating_sub(milliseconds(time)))
     }
 
+    /// How long ago `earlier` was at this moment; nothing when it is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        let milliseconds = self.0.saturating_sub(earlier.0);
+        Duration::from_millis(if milliseconds > 0 { milliseconds.unsigned_abs() } else { 0 })
+    }
+
     /// Whole days from `earlier` to this moment; negative when `earlier` is later.
     #[must_use]
     pub const fn days_since(self, earlier: Self) -> i64 {

@@ -18,8 +18,8 @@ use unhook_app::people::Mark;
 use unhook_app::record::Record;
 use unhook_app::telling::OutgoingId;
 use unhook_app::views::{
-    Attention, CalledRow, NameRow, OutgoingRow, ReportFilter, ReportRow, StatementRow, ViewError,
-    Views,
+    Attention, CalledRow, NameRow, OutgoingRow, Passed, ReportFilter, ReportRow, StatementRow,
+    ViewError, Views,
 };
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 
@@ -27,7 +27,7 @@ use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 pub(crate) const FILE: &str = "views.db";
 
 /// The form of the tables. Another number means: make them anew.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Connections for readers: more than there are cores to answer with.
 const READERS: usize = 4;
@@ -58,8 +58,10 @@ const TABLES: &str = "
         told INTEGER NOT NULL,
         told_ruled INTEGER NOT NULL,
         told_at INTEGER NOT NULL,
+        took INTEGER,
         content BLOB NOT NULL
     ) STRICT;
+    CREATE INDEX reports_by_time ON reports (at, id, way, verdict, took);
     CREATE INDEX reports_of_owner ON reports (owner);
     CREATE TABLE keys (key TEXT PRIMARY KEY, report BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE named (
@@ -257,6 +259,10 @@ impl Views for SqliteViews {
 
     fn reports(&self, filter: &ReportFilter) -> Result<Vec<ReportRow>, ViewError> {
         self.read(|connection| read::reports(connection, filter))
+    }
+
+    fn passed(&self, since: Timestamp, limit: usize) -> Result<Vec<Passed>, ViewError> {
+        self.read(|connection| read::passed(connection, since, limit))
     }
 
     fn reports_of(&self, owner: PersonId) -> Result<Vec<ReportRow>, ViewError> {

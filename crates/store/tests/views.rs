@@ -33,6 +33,7 @@ fn id(number: u8) -> [u8; 16] {
 
 fn kept(number: u8) -> Kept {
     Kept {
+        took: None,
         report: ReportId::from_bytes(id(number)),
         at: at(number),
         key: Some(Mark(format!("key {}", number % 3))),

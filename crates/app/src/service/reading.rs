@@ -209,7 +209,7 @@ impl Service {
     }
 }
 
-fn summary(campaign: &Campaign<'_>, now: Timestamp) -> CampaignSummary {
+pub(super) fn summary(campaign: &Campaign<'_>, now: Timestamp) -> CampaignSummary {
     let last_at = campaign.last_report_at().unwrap_or(now);
     CampaignSummary {
         id: campaign.id(),

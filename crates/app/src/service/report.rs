@@ -1,5 +1,7 @@
 //! A report: kept with what the detector says of it, and judged again when more of it comes.
 
+use std::sync::Arc;
+
 use unhook_engine::{Input, Received, Refusal};
 use unhook_model::{CampaignId, Message, PersonId, ReportId, Sender, Timestamp, Verdict};
 
@@ -107,6 +109,7 @@ impl Service {
             reporter: enrolled,
             language: reporter.language,
             content: self.seal(reporter.owner, &judgement.content)?,
+            took: None,
             judged: judgement.judged,
         };
         let input = Input::Report {
@@ -121,13 +124,15 @@ impl Service {
             fresh: CampaignId::from_bytes(self.ports.surroundings.fresh_id()),
         };
         let (caller, by_name) = (self.caller(), judgement.is_ruled);
+        let surroundings = Arc::clone(&self.ports.surroundings);
         let taken = self.decide(move |draft| {
             let is_kept = draft.engine().state().has_report(report);
             let events = draft.decide(&input).expect("the engine refuses no report");
             let decided = decided(draft, report, kept.judged.verdict, by_name);
             // When it was kept and whoever gave it heard nothing, it comes again.
             if !is_kept {
-                draft.record(Record::Kept(kept.clone()));
+                let took = surroundings.now().since(now);
+                draft.record(Record::Kept(Kept { took: Some(took), ..kept.clone() }));
                 draft.record(answered(report, &decided, now));
                 caller.after_report(draft, report, enrolled.is_some(), &events, now);
             }

@@ -3,6 +3,7 @@
 //! Each case begins by forgetting everything, so one keeper of views serves for all.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use unhook_engine::{Event, Indicator, Received};
 use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
@@ -86,6 +87,7 @@ pub fn answers(views: &dyn Views, commits: &[(Position, Vec<Record>)]) -> Vec<St
     for time in &named.times {
         answers.push(format!("{time:?} {:?}", views.texts_since(*time).expect("texts")));
         answers.push(format!("called {:?}", views.called(*time).expect("called")));
+        answers.push(format!("passed {:?}", views.passed(*time, 3).expect("passed")));
     }
     answers
 }
@@ -515,6 +517,7 @@ const SMS: Channel = Channel::Sms;
 
 fn kept(number: u8, owner: u8, verdict: Verdict) -> Kept {
     Kept {
+        took: Some(Duration::from_millis(u64::from(number))),
         report: report(number),
         at: at(i64::from(number)),
         key: None,

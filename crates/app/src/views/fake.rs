@@ -7,8 +7,8 @@ use unhook_engine::{Event, Indicator};
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 
 use super::{
-    Attention, CalledRow, NameRow, OutgoingRow, ReportFilter, ReportRow, StatementRow, ViewError,
-    Views,
+    Attention, CalledRow, NameRow, OutgoingRow, Passed, ReportFilter, ReportRow, StatementRow,
+    ViewError, Views,
 };
 use crate::journal::Position;
 use crate::people::Mark;
@@ -208,6 +208,22 @@ impl Views for FakeViews {
         let rows = earlier.filter_map(|id| state.report(*id));
         let wanted = rows.filter(|row| filter.verdict.is_none_or(|v| row.judged.verdict == v));
         Ok(wanted.take(filter.limit).collect())
+    }
+
+    fn passed(&self, since: Timestamp, limit: usize) -> Result<Vec<Passed>, ViewError> {
+        let state = self.state()?;
+        let kept = state.kept();
+        let mut passed: Vec<(ReportId, Passed)> = kept
+            .values()
+            .filter(|kept| kept.at >= since)
+            .filter_map(|kept| {
+                let verdict = state.report(kept.report)?.judged.verdict;
+                let Kept { at, way, took, .. } = **kept;
+                Some((kept.report, Passed { at, way, verdict, took }))
+            })
+            .collect();
+        passed.sort_by_key(|(report, passed)| std::cmp::Reverse((passed.at, *report)));
+        Ok(passed.into_iter().map(|(_, passed)| passed).take(limit).collect())
     }
 
     fn reports_of(&self, owner: PersonId) -> Result<Vec<ReportRow>, ViewError> {

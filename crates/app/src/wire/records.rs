@@ -1,5 +1,7 @@
 //! The first version of each record that is not the engine's.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -115,6 +117,8 @@ pub(super) enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reporter: Option<Id<PersonId>>,
         language: Language,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took: Option<u64>,
         judged: Judged,
         content: Bytes,
     },
@@ -282,6 +286,7 @@ impl Record {
                 owner: Id(kept.owner),
                 reporter: kept.reporter.map(Id),
                 language: Language(kept.language),
+                took: kept.took.map(|took| took.as_millis() as u64),
                 judged: kept.judged.into(),
                 content: Bytes(kept.content),
             },
@@ -350,6 +355,7 @@ impl From<Record> for record::Record {
                 owner,
                 reporter,
                 language,
+                took,
                 judged,
                 content,
             } => Self::Kept(record::Kept {
@@ -361,6 +367,7 @@ impl From<Record> for record::Record {
                 owner: owner.0,
                 reporter: reporter.map(|id| id.0),
                 language: language.0,
+                took: took.map(Duration::from_millis),
                 judged: judged.into(),
                 content: content.0,
             }),

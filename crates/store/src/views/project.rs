@@ -116,8 +116,8 @@ fn engine(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
 fn kept(connection: &Connection, kept: &Kept) -> rusqlite::Result<()> {
     // Told what was judged, until an answer says otherwise.
     let sql = "INSERT OR IGNORE INTO reports (id, at, way, channel, owner, reporter, language,
-        verdict, score, kind, signals, judge, told, told_ruled, told_at, content)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?8, 0, ?2, ?13)";
+        verdict, score, kind, signals, judge, told, told_ruled, told_at, took, content)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?8, 0, ?2, ?13, ?14)";
     run(
         connection,
         sql,
@@ -134,6 +134,7 @@ fn kept(connection: &Connection, kept: &Kept) -> rusqlite::Result<()> {
             kept.judged.kind,
             kept.judged.signals.join(" "),
             kept.judged.by,
+            kept.took.map(|took| took.as_millis() as i64),
             kept.content.0,
         ],
     )?;

@@ -1,5 +1,7 @@
 //! What readers ask the tables.
 
+use std::time::Duration;
+
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use unhook_app::journal::{EncodedEvent, EventKind, Position};
@@ -8,7 +10,8 @@ use unhook_app::record::{Answered, Judged, OutgoingState, Record};
 use unhook_app::submission::Way;
 use unhook_app::telling::OutgoingId;
 use unhook_app::views::{
-    Attention, CalledRow, NameRow, NameRuling, OutgoingRow, ReportFilter, ReportRow, StatementRow,
+    Attention, CalledRow, NameRow, NameRuling, OutgoingRow, Passed, ReportFilter, ReportRow,
+    StatementRow,
 };
 use unhook_app::wire;
 use unhook_model::{CampaignId, Channel, PersonId, ReportId, Timestamp, Verdict};
@@ -189,6 +192,25 @@ pub(super) fn reports_naming(
 ) -> rusqlite::Result<Vec<ReportId>> {
     let sql = "SELECT report FROM named WHERE domain = ? ORDER BY report DESC LIMIT ?";
     rows(connection, sql, params![domain, limit(most)], |row| id(row, 0, ReportId::from_bytes))
+}
+
+/// Answered from an index alone: a busy organization has a hundred thousand in these days.
+pub(super) fn passed(
+    connection: &Connection,
+    since: Timestamp,
+    most: usize,
+) -> rusqlite::Result<Vec<Passed>> {
+    let sql = "SELECT at, way, verdict, took FROM reports WHERE at >= ?
+        ORDER BY at DESC, id DESC LIMIT ?";
+    rows(connection, sql, params![since.unix_ms(), limit(most)], |row| {
+        let took: Option<i64> = row.get(3)?;
+        Ok(Passed {
+            at: time(row, 0)?,
+            way: named(row, 1, "way", Way::from_name)?,
+            verdict: verdict(row, 2)?,
+            took: took.map(|ms| Duration::from_millis(ms.unsigned_abs())),
+        })
+    })
 }
 
 pub(super) fn called(
