@@ -7,6 +7,7 @@
 //! Start reading at the table in `routes`, then `gate`, through which every request of the
 //! API comes in, and `problem`, as which everything that goes wrong goes out.
 
+mod console;
 mod enrolment;
 mod error;
 mod exposition;

@@ -67,7 +67,7 @@ const MOST_WISHES: usize = 16;
 pub(crate) fn preferred<T>(
     headers: &HeaderMap,
     all: &'static [T],
-    language: impl Fn(&T) -> &'static str,
+    language: impl Fn(&'static T) -> &'static str,
 ) -> &'static T {
     let wishes = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let mut best = (&all[0], 0.0);
