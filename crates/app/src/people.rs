@@ -228,6 +228,12 @@ pub trait People: Send + Sync {
         at: Timestamp,
     ) -> Pending<'a, Result<Person, PeopleError>>;
 
+    /// Whose a contact is now; `None` for nobody's. Meets nobody.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    fn owner(&self, contact: &Contact) -> Result<Option<PersonId>, PeopleError>;
+
     /// Whose key seals what nobody in particular passed on in this month.
     ///
     /// # Errors

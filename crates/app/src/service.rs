@@ -9,10 +9,13 @@
 
 mod attachments;
 mod calling;
+mod connectors;
 mod conversation;
 mod decide;
+mod dossier;
 mod enrolment;
 mod judging;
+mod known;
 mod limits;
 mod measure;
 mod notice;
@@ -26,6 +29,7 @@ mod report;
 mod reporter;
 mod ruling;
 mod saying;
+mod search;
 mod settings;
 mod shapes;
 mod start;
@@ -35,7 +39,6 @@ mod tally;
 use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::sync::{broadcast, mpsc, watch};
-use unhook_detect::Knowledge;
 use unhook_engine::{Engine, Refusal};
 use unhook_model::Timestamp;
 
@@ -47,9 +50,13 @@ use crate::surroundings::Surroundings;
 use crate::telling::{Notifier, Texter};
 use crate::views::{ViewError, Views};
 
+pub use connectors::Connector;
+pub use dossier::{CampaignText, Dossier, Happened, MOST_PEOPLE, Reached};
 pub use enrolment::Invitation;
+pub use known::Known;
 pub use notice::LONGEST_NOTICE;
 pub use overview::{CampaignHead, Day, Overview, SHAPE_PARTS, TREND_DAYS};
+pub use search::{Found, Query};
 pub use settings::{Settings, TextSettings};
 pub use shapes::{
     Audience, CampaignDetail, CampaignSummary, Counter, Counts, Health, MOST_SHOWN, Notice,
@@ -111,9 +118,8 @@ pub struct Ports {
 pub struct Service {
     ports: Ports,
     settings: Settings,
-    knowledge: Arc<Knowledge>,
-    /// A digest of what judges: code, model, knowledge.
-    judge: String,
+    known: known::Shelved,
+    shelf: Mutex<search::Shelf>,
     engine: Arc<RwLock<Engine>>,
     jobs: mpsc::Sender<Asked>,
     overlay: RwLock<Overlay>,
@@ -194,13 +200,24 @@ impl Service {
     /// Whose service it is, as answers call it.
     #[must_use]
     pub fn organization(&self) -> String {
-        self.settings.organization.clone()
+        self.known().organization.clone()
     }
 
-    /// What it knows: the organization, its brands, the model.
+    /// What the organization set.
     #[must_use]
-    pub fn knowledge(&self) -> &Knowledge {
-        &self.knowledge
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What is known of the organization now.
+    #[must_use]
+    pub fn known(&self) -> Arc<Known> {
+        self.known.now()
+    }
+
+    /// Knows the organization otherwise from now on: for texts that come, and those judged again.
+    pub fn know(&self, known: Known) {
+        self.known.swap(known);
     }
 }
 

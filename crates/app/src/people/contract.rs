@@ -48,6 +48,8 @@ async fn those_enrolled_are_listed(people: &dyn People) {
     let stranger = meet(people, &phone(160), 0).await;
     let person = enrolled(people, "listed", &[phone(161)]).await;
     let listed = people.enrolled().expect("enrolled");
+    let owner = |last| people.owner(&phone(last)).expect("owner");
+    assert_eq!((owner(160), owner(161), owner(162)), (Some(stranger.id), Some(person.id), None));
     assert!(listed.is_sorted() && !listed.contains(&stranger.id));
     assert_eq!(listed.len(), before.len() + 1);
     assert!(listed.contains(&person.id));

@@ -280,6 +280,10 @@ impl People for FakePeople {
         })
     }
 
+    fn owner(&self, contact: &Contact) -> Result<Option<PersonId>, PeopleError> {
+        Ok(self.state()?.owner(contact))
+    }
+
     fn nobody(&self, at: Timestamp) -> Pending<'_, Result<PersonId, PeopleError>> {
         Box::pin(async move {
             let mut state = self.state()?;

@@ -1,8 +1,8 @@
 //! What is said of a text: the detector's opinion, and what people ruled of the names in it.
 
-use unhook_detect::assess;
 use unhook_detect::explain::defang;
 use unhook_detect::text::Text;
+use unhook_detect::{Knowledge, assess};
 use unhook_engine::{Indicator, TextSketch};
 use unhook_model::{Assessment, Fact, Facts, Message, PersonId, Sender, Timestamp, Verdict};
 
@@ -41,15 +41,16 @@ impl Service {
     /// When the text is too long to be one.
     pub fn check(&self, message: &Message) -> Result<Assessment, ServiceError> {
         check_length(message)?;
-        Ok(self.assess(message, &[]))
+        Ok(self.assess(message, &[], &self.known().knowledge))
     }
 
     /// Judges a message that reached somebody of these names.
     pub(super) fn judge(&self, message: &Message, names: &[String]) -> Judgement {
         // Before anything is looked at: what is ruled from here on may go unseen.
         let generation = self.overlay().generation();
-        let assessment = self.assess(message, names);
-        let ruled = self.overlay().verdict(&assessment, &self.knowledge);
+        let known = self.known();
+        let assessment = self.assess(message, names, &known.knowledge);
+        let ruled = self.overlay().verdict(&assessment, &known.knowledge);
         let verdict = ruled.unwrap_or(assessment.verdict);
         Judgement {
             judged: Judged {
@@ -57,25 +58,25 @@ impl Service {
                 score: assessment.score.hundredths(),
                 kind: assessment.kind.map(|kind| kind.name().to_owned()),
                 signals: assessment.evidence.iter().map(|e| e.signal.as_str().to_owned()).collect(),
-                by: self.judge.clone(),
+                by: known.judge.clone(),
             },
             is_ruled: ruled.is_some(),
             generation,
             content: content(message, &assessment),
             sketch: TextSketch::of(&Text::read(&message.body)),
-            indicators: indicators(message, &assessment, &self.knowledge, self.people()),
+            indicators: indicators(message, &assessment, &known.knowledge, self.people()),
         }
     }
 
-    fn assess(&self, message: &Message, names: &[String]) -> Assessment {
+    fn assess(&self, message: &Message, names: &[String], knowledge: &Knowledge) -> Assessment {
         let mut facts = Facts::default();
         if !names.is_empty() {
             facts.recipient_names = Fact::Present { value: names.to_vec(), at: self.now() };
         }
-        let assessment = assess(message, &facts, &self.knowledge);
+        let assessment = assess(message, &facts, knowledge);
         // Which hosts there are is known only now.
-        if self.overlay().add(&assessment, &mut facts, &self.knowledge) {
-            return assess(message, &facts, &self.knowledge);
+        if self.overlay().add(&assessment, &mut facts, knowledge) {
+            return assess(message, &facts, knowledge);
         }
         assessment
     }

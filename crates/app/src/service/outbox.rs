@@ -19,6 +19,7 @@ use unhook_engine::Stage;
 use unhook_model::{CampaignId, PersonId, PhoneNumber, Timestamp};
 
 use super::calling::{self, CLOSED, Call, ESCALATED, OPENED};
+use super::connectors::TEST;
 use super::tally::one_more;
 use super::{Service, ServiceError};
 use crate::answer::Answer;
@@ -424,6 +425,7 @@ impl Service {
             }
         }
         let (kind, title, text) = words_of_alert(kind);
+        let organization = self.organization();
         let about = campaign.map(|id| id.to_string()).or(report.map(|id| id.to_string()));
         let statement = (kind == calling::SUBMITTED).then_some("statement ");
         Some(Alert {
@@ -432,12 +434,12 @@ impl Service {
             severity: *severity,
             matter: format!("{}{}", statement.unwrap_or_default(), about.unwrap_or_default()),
             is_resolved: kind == CLOSED,
-            title: format!("{}: {title}", self.settings.organization),
+            title: format!("{organization}: {title}"),
             text: text.to_owned(),
             facts,
             campaign: *campaign,
             at: row.outgoing.at,
-            organization: self.settings.organization.clone(),
+            organization,
         })
     }
 
@@ -536,6 +538,7 @@ fn words_of_alert(kind: &str) -> (&'static str, &'static str, &'static str) {
             "An enrolled person answered that they typed what a lure asked for. \
              See who it is, revoke sessions and reset the password.",
         ),
+        TEST => (TEST, "a test", "Somebody tried whether this way works. Nothing is to be done."),
         _ => (
             OPENED,
             "a new smishing campaign",

@@ -60,7 +60,8 @@ impl Service {
         ours: Option<&PhoneNumber>,
     ) -> bool {
         let prefixes = &self.settings.texts.allowed_prefixes;
-        let countries = &self.knowledge.organization().countries;
+        let known = self.known();
+        let countries = &known.knowledge.organization().countries;
         if standing.is_enrolled() {
             return true;
         }
@@ -74,12 +75,13 @@ impl Service {
             });
         }
         let Some(ours) = ours else { return false };
-        let here = self.knowledge.countries_of(ours).unwrap_or_default();
+        let here = known.knowledge.countries_of(ours).unwrap_or_default();
         self.is_of(number, |country| here.split_whitespace().any(|known| known == country))
     }
 
     fn is_of(&self, number: &PhoneNumber, is_wanted: impl Fn(&str) -> bool) -> bool {
-        let countries = self.knowledge.countries_of(number);
+        let known = self.known();
+        let countries = known.knowledge.countries_of(number);
         countries.is_some_and(|countries| countries.split_whitespace().any(is_wanted))
     }
 }

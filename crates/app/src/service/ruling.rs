@@ -332,7 +332,7 @@ impl Service {
     ) -> Result<Position, ServiceError> {
         let invalid = |error| ServiceError::Invalid(format!("`{name}` is no host name: {error}"));
         let host = Hostname::parse(name.trim()).map_err(invalid)?;
-        if ruling == NameRuling::Malicious && self.knowledge.owner_of(&host).is_some() {
+        if ruling == NameRuling::Malicious && self.known().knowledge.owner_of(&host).is_some() {
             return Err(ServiceError::Invalid(format!(
                 "`{host}` belongs to the organization, a partner or a known brand; if it was broken into, rule the campaign instead"
             )));
@@ -351,7 +351,8 @@ impl Service {
     /// Whether names below a host belong to others than the host does.
     fn lends_names(&self, host: &Hostname) -> bool {
         let above = host.as_str().split_once('.').map(|(_, above)| above);
-        let is_listed = |host: &Hostname| self.knowledge.host_kind(host).is_some();
+        let known = self.known();
+        let is_listed = |host: &Hostname| known.knowledge.host_kind(host).is_some();
         let is_within = above
             .and_then(|above| Hostname::parse(above).ok())
             .is_some_and(|above| is_listed(&above));

@@ -20,12 +20,12 @@ pub(super) struct Decided {
 impl Service {
     /// An answer as a text to a phone.
     pub(super) fn words(&self, answer: &Answer, language: Language) -> String {
-        answer.text(language, &self.settings.organization)
+        answer.text(language, &self.known().organization)
     }
 
     /// An answer in full, for a page or a mail.
     pub(super) fn prose(&self, answer: &Answer, language: Language) -> String {
-        answer.prose(language, &self.settings.organization)
+        answer.prose(language, &self.known().organization)
     }
 
     /// An answer in the form that suits the way it goes.

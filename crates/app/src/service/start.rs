@@ -1,6 +1,6 @@
 //! How the service begins and ends.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -11,6 +11,7 @@ use unhook_model::Timestamp;
 
 use super::calling::Paged;
 use super::conversation::Conversations;
+use super::known::{Known, Shelved};
 use super::limits::Limits;
 use super::overlay::Overlay;
 use super::project::Projector;
@@ -73,6 +74,8 @@ impl Service {
         knowledge: Arc<Knowledge>,
         judge: String,
     ) -> Result<Running<J>, StartError> {
+        let organization = settings.organization.clone();
+        let known = Known { knowledge, judge, organization };
         let desk = Desk::open(journal, partition.clone(), engine).await?;
         let trouble = Arc::new(Trouble::default());
         let (wake, woken) = watch::channel(());
@@ -108,8 +111,8 @@ impl Service {
             jobs,
             ports,
             settings,
-            knowledge,
-            judge,
+            known: Shelved::new(known),
+            shelf: Mutex::default(),
             notices,
             seen,
         });

@@ -6,6 +6,7 @@ mod enrolment;
 mod faults;
 mod history;
 mod house;
+mod looking;
 mod replies;
 mod ruling;
 mod taking;

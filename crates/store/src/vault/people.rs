@@ -64,6 +64,12 @@ impl People for SqliteVault {
         Ok(self.inner.known(id)?.map(|known| known.person.clone()))
     }
 
+    fn owner(&self, contact: &Contact) -> Result<Option<PersonId>, PeopleError> {
+        let mark = rows::contact_mark(&self.inner.index, contact);
+        let held = self.inner.look(|_| None, |at| Ok((rows::ranges(at.connection, &mark)?, [])))?;
+        Ok(held.into_iter().find(|held| held.until == EVER).map(|held| held.person))
+    }
+
     fn enrolled(&self) -> Result<Vec<PersonId>, PeopleError> {
         Ok(self.inner.look(|_| None, |at| Ok((rows::enrolled(at.connection)?, [])))?)
     }
