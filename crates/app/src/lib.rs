@@ -7,12 +7,13 @@
 //! suite that the stand-in and the real part both pass.
 //!
 //! The [`journal`] is the truth, and a [`desk`] decides what goes into it; [`wire`] is how
-//! events look there. [`people`] and [`access`] say who is who and who may do what, [`blobs`]
+//! events look there. [`people`] and [`access`] say who is who and who may do what, [`accounts`] who signs in, [`blobs`]
 //! holds what is large, [`telling`] reaches people, and [`submission`] is what comes in.
 //! [`dialogue`] says what a text to the reporting number is, [`answer`] what a person is told,
 //! and [`segment`] what that costs.
 
 pub mod access;
+pub mod accounts;
 pub mod answer;
 pub mod backoff;
 pub mod blobs;
@@ -35,6 +36,7 @@ pub mod views;
 pub mod wire;
 
 pub use access::{Access, AccessError, AuditEntry, Grant, Scope};
+pub use accounts::{Account, Accounts, AccountsError, Role};
 pub use answer::{Answer, Finding};
 pub use blobs::{BlobError, BlobId, Blobs};
 pub use desk::{Desk, DeskError};

@@ -43,6 +43,7 @@ use unhook_engine::{Engine, Refusal};
 use unhook_model::Timestamp;
 
 use crate::access::{Access, AccessError};
+use crate::accounts::{Accounts, AccountsError};
 use crate::blobs::Blobs;
 use crate::journal::{Cause, Position};
 use crate::people::{People, PeopleError};
@@ -102,6 +103,8 @@ pub struct Ports {
     pub people: Arc<dyn People>,
     /// Tokens and the audit trail.
     pub access: Arc<dyn Access>,
+    /// Those who sign in to the console.
+    pub accounts: Arc<dyn Accounts>,
     /// What readers ask for.
     pub views: Arc<dyn Views>,
     /// Where pictures and mails are kept.
@@ -185,6 +188,12 @@ impl Service {
         &*self.ports.access
     }
 
+    /// Those who sign in to the console.
+    #[must_use]
+    pub fn accounts(&self) -> &dyn Accounts {
+        &*self.ports.accounts
+    }
+
     /// Who is who.
     #[must_use]
     pub fn people(&self) -> &dyn People {
@@ -232,6 +241,12 @@ impl From<PeopleError> for ServiceError {
 
 impl From<AccessError> for ServiceError {
     fn from(error: AccessError) -> Self {
+        Self::Unavailable(error.0)
+    }
+}
+
+impl From<AccountsError> for ServiceError {
+    fn from(error: AccountsError) -> Self {
         Self::Unavailable(error.0)
     }
 }

@@ -42,7 +42,8 @@ async fn run(in_flight: usize) -> Result<f64, Box<dyn std::error::Error>> {
     let ports = Ports {
         people: vault.clone(),
         blobs: Arc::new(FileBlobs::open(folder.path(), vault.clone())?),
-        access: vault,
+        access: vault.clone(),
+        accounts: vault,
         views: Arc::new(SqliteViews::open(folder.path())?),
         surroundings: Arc::new(SystemSurroundings::new()),
         texter: None,

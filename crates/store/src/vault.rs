@@ -11,10 +11,11 @@
 //! microseconds and makes an erasure by another process count at once.
 //!
 //! Start reading at [`SqliteVault`]; `meeting` is where strangers become people, `joining`
-//! where phones of their own join those enrolled, `erasure` where people are forgotten, `rotation`
+//! where phones of their own join those enrolled, `accounts` who signs in to the console, `erasure` where people are forgotten, `rotation`
 //! where the master key changes. It does not decide
 //! who may see what, and hands out identities to whoever holds it.
 
+mod accounts;
 mod cache;
 mod crypto;
 pub(crate) mod erasure;

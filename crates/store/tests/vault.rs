@@ -6,11 +6,12 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
+use unhook_app::accounts::{INVITATION_MS, NewPasskey, Proof, Purpose, later};
 use unhook_app::people::fake::FakePeople;
 use unhook_app::people::{Entry, Imported};
 use unhook_app::{
-    Access as _, AuditEntry, BlobError, Blobs as _, Contact, People, PeopleError, Person, Scope,
-    Standing, access, blobs, people,
+    Access as _, Accounts as _, AuditEntry, BlobError, Blobs as _, Contact, People, PeopleError, Person, Role, Scope,
+    Standing, access, accounts, blobs, people,
 };
 use unhook_model::{PersonId, PhoneNumber, Timestamp};
 use unhook_store::{FileBlobs, KeyError, OpenError, SqliteVault};
@@ -74,6 +75,60 @@ async fn people_keep_the_contract() {
 fn access_keeps_the_contract() {
     let (_folder, vault) = open();
     access::contract::run(&vault);
+}
+
+#[test]
+fn accounts_keep_the_contract() {
+    let (_folder, vault) = open();
+    accounts::contract::run(&vault);
+}
+
+#[test]
+fn accounts_are_shared_by_processes_and_survive_another_master_key() {
+    let (folder, one) = open();
+    let other = SqliteVault::open(folder.path()).expect("vault");
+    let ana = one.add("Zacharias Account", Role::Admin, NOW).expect("add").expect("room");
+    let until = later(NOW, INVITATION_MS);
+    let code = one.issue(ana.id, Purpose::Enter, until).expect("issue").expect("a code");
+    one.rotate_master_key().expect("rotate");
+    let found = other.redeem(&code, Purpose::Enter, NOW).expect("redeem").expect("an account");
+    assert_eq!(found, ana);
+    assert_eq!(one.redeem(&code, Purpose::Enter, NOW).expect("redeem"), None);
+    let begun = other.begin(ana.id, Proof::Link, "Zacharias Browser", NOW).expect("begin");
+    let (secret, _) = begun.expect("a session");
+    assert!(one.session(&secret, NOW).expect("session").is_some());
+    other.set_disabled(ana.id, Some(NOW)).expect("disable");
+    assert!(one.session(&secret, NOW).expect("session").is_none());
+    for word in ["Zacharias", code.as_str(), secret.as_str()] {
+        assert_eq!(where_is(folder.path(), word.as_bytes()), [] as [PathBuf; 0], "{word}");
+    }
+}
+
+#[test]
+fn a_code_is_used_by_one_of_many_who_try_at_once() {
+    let (folder, vault) = open();
+    let ana = vault.add("Ana", Role::Admin, NOW).expect("add").expect("room");
+    let until = later(NOW, INVITATION_MS);
+    let code = vault.issue(ana.id, Purpose::Join, until).expect("issue").expect("a code");
+    let others: Vec<SqliteVault> =
+        (0..4).map(|_| SqliteVault::open(folder.path()).expect("vault")).collect();
+    let joined = std::thread::scope(|scope| {
+        let tries: Vec<_> = others
+            .iter()
+            .enumerate()
+            .map(|(number, vault)| {
+                let code = &code;
+                scope.spawn(move || {
+                    let handle = [number as u8];
+                    let passkey = NewPasskey { handle: &handle, label: "", credential: b"" };
+                    vault.join_passkey(code, passkey, NOW).expect("join").is_some()
+                })
+            })
+            .collect();
+        tries.into_iter().filter_map(|tried| tried.join().ok()).filter(|joined| *joined).count()
+    });
+    assert_eq!(joined, 1);
+    assert_eq!(vault.passkeys(ana.id).expect("passkeys").len(), 1);
 }
 
 #[tokio::test]

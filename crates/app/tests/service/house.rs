@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use unhook_app::access::fake::FakeAccess;
+use unhook_app::accounts::fake::FakeAccounts;
 use unhook_app::blobs::fake::FakeBlobs;
 use unhook_app::journal::fake::FakeJournal;
 use unhook_app::journal::{Commit, CommitId, Journal, Partition};
@@ -118,6 +119,7 @@ impl<J: Journal + 'static> House<J> {
         let ports = Ports {
             people: Arc::clone(&self.people),
             access: Arc::clone(&self.access) as Arc<dyn Access>,
+            accounts: Arc::new(FakeAccounts::new()),
             views: Arc::clone(&self.views),
             blobs: Arc::new(FakeBlobs::new(Arc::clone(&self.people))),
             surroundings: Arc::clone(&self.surroundings) as Arc<dyn Surroundings>,

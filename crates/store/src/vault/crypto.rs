@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Entry,
     /// How a person is reached.
     Contact,
+    /// What is kept of somebody who signs in to the console.
+    Account,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Content => b"unhook content 1 ",
             Self::Entry => b"unhook entry 1 ",
             Self::Contact => b"unhook contact 1 ",
+            Self::Account => b"unhook account 1 ",
         }
     }
 }
@@ -180,6 +183,7 @@ pub(crate) enum Domain {
     Directory = 2,
     Mark = 3,
     Invitation = 4,
+    Subject = 5,
 }
 
 /// The key of the keyed hashes, and its version.

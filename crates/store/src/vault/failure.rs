@@ -2,7 +2,7 @@
 
 use std::io;
 
-use unhook_app::{AccessError, PeopleError};
+use unhook_app::{AccessError, AccountsError, PeopleError};
 
 use crate::error::{KeyError, is_passing};
 
@@ -51,6 +51,12 @@ impl From<Failure> for PeopleError {
 }
 
 impl From<Failure> for AccessError {
+    fn from(failure: Failure) -> Self {
+        Self(failure.into())
+    }
+}
+
+impl From<Failure> for AccountsError {
     fn from(failure: Failure) -> Self {
         Self(failure.into())
     }

@@ -59,11 +59,28 @@ impl Inner {
                 }
                 count += page.len();
             }
+            self.rewrap_accounts(transaction, present, next)?;
             self.rewrap_index(transaction, present, next)?;
             transaction.execute("UPDATE state SET master = ?", [&next.id])?;
             rows::begin_generation(transaction)?;
             Ok(count)
         })
+    }
+
+    fn rewrap_accounts(
+        &self,
+        connection: &Connection,
+        present: &Master,
+        next: &Master,
+    ) -> Result<(), Failure> {
+        let mut find = connection.prepare("SELECT id, wrapped FROM accounts")?;
+        let keys = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let keys: Vec<(Vec<u8>, Vec<u8>)> = keys.collect::<rusqlite::Result<_>>()?;
+        for (id, wrapped) in keys {
+            let wrapped = self.wrap_anew(present, next, &id, &wrapped)?;
+            connection.execute("UPDATE accounts SET wrapped = ? WHERE id = ?", (wrapped, id))?;
+        }
+        Ok(())
     }
 
     fn rewrap_index(

@@ -77,7 +77,7 @@ pub(super) fn fresh_id(random: &SystemRandom, at: Timestamp) -> Result<PersonId,
 }
 
 /// Texts, each after its length, so that they can be sealed as one.
-fn pack<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+pub(super) fn pack<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for text in texts {
         bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
@@ -86,7 +86,7 @@ fn pack<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     bytes
 }
 
-fn unpack(mut bytes: &[u8]) -> Option<Vec<String>> {
+pub(super) fn unpack(mut bytes: &[u8]) -> Option<Vec<String>> {
     let mut texts = Vec::new();
     while !bytes.is_empty() {
         let (length, rest) = bytes.split_first_chunk()?;

@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// keyed hashes alone, in the order in which they were made; `used_by` is that of the contact.
 ///
 /// The audit trail can only grow, whoever writes.
+///
+/// Accounts of the console have a wrapped key too, under which their names, passkeys, browsers and
+/// searches are sealed. Of codes and sessions there are hashes.
 pub(crate) const VAULT: Schema = Schema {
     what: "vault",
     application: 0x756e_6876,
@@ -100,6 +103,53 @@ pub(crate) const VAULT: Schema = Schema {
         used_by BLOB
     ) STRICT;
     CREATE INDEX invitations_of_person ON invitations (person);
+",
+        "
+    CREATE TABLE accounts (
+        id BLOB NOT NULL UNIQUE,
+        wrapped BLOB NOT NULL,
+        role TEXT NOT NULL,
+        made_at INTEGER NOT NULL,
+        disabled_at INTEGER,
+        subject_mark BLOB UNIQUE,
+        name BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE codes (
+        hash BLOB PRIMARY KEY,
+        account BLOB NOT NULL,
+        purpose TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX codes_of_account ON codes (account);
+    CREATE TABLE passkeys (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        account BLOB NOT NULL,
+        handle_hash BLOB NOT NULL UNIQUE,
+        made_at INTEGER NOT NULL,
+        used_at INTEGER,
+        label BLOB NOT NULL,
+        credential BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX passkeys_of_account ON passkeys (account);
+    CREATE TABLE sessions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id BLOB NOT NULL UNIQUE,
+        hash BLOB NOT NULL UNIQUE,
+        account BLOB NOT NULL,
+        proof TEXT NOT NULL,
+        made_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        shown_at INTEGER,
+        browser BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX sessions_of_account ON sessions (account);
+    CREATE TABLE searches (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        account BLOB NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX searches_of_account ON searches (account);
 ",
     ],
     patience: PATIENCE,

@@ -164,7 +164,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<(u64, AuditEntry)> {
 }
 
 /// Bytes in the alphabet of RFC 4648, section 5, without padding.
-fn base64url(bytes: &[u8]) -> String {
+pub(super) fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

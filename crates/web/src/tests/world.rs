@@ -81,6 +81,7 @@ impl World {
             blobs: Arc::new(FakeBlobs::new(people.clone())),
             people,
             access: Arc::clone(&tokens) as Arc<dyn unhook_app::Access>,
+            accounts: Arc::clone(&accounts) as Arc<dyn unhook_app::Accounts>,
             views: Arc::new(FakeViews::new()),
             surroundings: Arc::clone(&surroundings) as Arc<dyn unhook_app::Surroundings>,
             texter: None,
