@@ -275,12 +275,7 @@ pub trait Accounts: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be kept.
-    fn add(
-        &self,
-        name: &str,
-        role: Role,
-        at: Timestamp,
-    ) -> Result<Option<Account>, AccountsError>;
+    fn add(&self, name: &str, role: Role, at: Timestamp) -> Result<Option<Account>, AccountsError>;
 
     /// An account, disabled or not.
     ///

@@ -10,8 +10,8 @@ use unhook_app::accounts::{INVITATION_MS, NewPasskey, Proof, Purpose, later};
 use unhook_app::people::fake::FakePeople;
 use unhook_app::people::{Entry, Imported};
 use unhook_app::{
-    Access as _, Accounts as _, AuditEntry, BlobError, Blobs as _, Contact, People, PeopleError, Person, Role, Scope,
-    Standing, access, accounts, blobs, people,
+    Access as _, Accounts as _, AuditEntry, BlobError, Blobs as _, Contact, People, PeopleError,
+    Person, Role, Scope, Standing, access, accounts, blobs, people,
 };
 use unhook_model::{PersonId, PhoneNumber, Timestamp};
 use unhook_store::{FileBlobs, KeyError, OpenError, SqliteVault};

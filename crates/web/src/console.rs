@@ -8,8 +8,26 @@
 //!
 //! Start reading at [`router`], the table of its pages.
 
+pub(crate) mod actors;
+pub(crate) mod anatomy;
 pub(crate) mod assets;
+pub(crate) mod campaign_card;
+pub(crate) mod charts;
 pub(crate) mod frame;
 pub(crate) mod inert;
+pub(crate) mod line;
+pub(crate) mod moments;
+pub(crate) mod pages;
 pub(crate) mod viewer;
+pub(crate) mod visit;
 pub(crate) mod words;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::web::Shared;
+
+/// Every page, and what they use. Who looks is known by then: the gate of the sign-in stands before.
+pub(crate) fn router(shared: &Shared) -> Router<Shared> {
+    pages::router(shared).merge(Router::new().route(assets::PATH, get(assets::show)))
+}

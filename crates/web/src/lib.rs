@@ -38,5 +38,8 @@ pub use error::WebError;
 pub use openapi::openapi;
 pub use peer::Network;
 pub use server::{ConnectionBounds, Shutdown, Stopping, Tls, serve};
-pub use settings::{Bounds, Enrolment, ExtraMetrics, MailReader, PublicForm, WebSettings};
+pub use settings::{
+    Bounds, Enrolment, ExtraMetrics, MailReader, OrganizationDraft, OrganizationFile, PublicForm,
+    WebSettings,
+};
 pub use web::Web;

@@ -267,8 +267,16 @@ impl IntoResponse for Problem {
         if let Some(challenge) = self.challenge().and_then(|text| text.try_into().ok()) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
+        response.extensions_mut().insert(Said { kind: self.kind, detail: self.detail });
         response
     }
+}
+
+/// What a problem's answer says, for whoever says it otherwise on its way out.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) kind: Kind,
+    pub(crate) detail: Option<String>,
 }
 
 #[cfg(test)]

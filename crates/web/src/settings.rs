@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use unhook_app::Submission;
+use unhook_app::{Service, Submission};
 use unhook_model::PhoneNumber;
 
 use crate::peer::Network;
@@ -33,6 +33,53 @@ pub struct WebSettings {
     pub extra_metrics: Option<ExtraMetrics>,
     /// How much of everything.
     pub bounds: Bounds,
+    /// Where the organization is described, if that can be changed from here.
+    pub organization: Option<Arc<dyn OrganizationFile>>,
+    /// Where everybody finds the form for everybody.
+    pub report_url: String,
+}
+
+/// What an organization says of itself, as its file has it. Lists have one entry a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrganizationDraft {
+    /// Its name.
+    pub name: String,
+    /// Its own brand, as people write it; the name when it is empty.
+    pub brand: String,
+    /// Other full names of the brand.
+    pub aliases: Vec<String>,
+    /// Its short forms.
+    pub abbreviations: Vec<String>,
+    /// The brand's domains, the main one first.
+    pub domains: Vec<String>,
+    /// Domains beyond those.
+    pub owned_domains: Vec<String>,
+    /// Hosts at vendors that genuinely serve it.
+    pub vendor_tenants: Vec<String>,
+    /// Domains its people sign in at.
+    pub identity_providers: Vec<String>,
+    /// Sender ids and short codes that genuinely text its people.
+    pub senders: Vec<String>,
+    /// Words of its own sign-in pages.
+    pub sign_in_words: Vec<String>,
+    /// Domains never to be flagged.
+    pub allow: Vec<String>,
+    /// Domains of partners.
+    pub partners: Vec<String>,
+    /// Countries its people live in, as ISO 3166-1 alpha-2 codes.
+    pub countries: Vec<String>,
+}
+
+/// Where an organization is described.
+pub trait OrganizationFile: Send + Sync {
+    /// What it says now.
+    fn read(&self) -> OrganizationDraft;
+
+    /// Says it otherwise from now on, in the file and to the service.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, and what to write instead; nothing has changed then.
+    fn change(&self, service: &Service, draft: &OrganizationDraft) -> Result<(), String>;
 }
 
 /// The form for everybody.

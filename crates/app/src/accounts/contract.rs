@@ -67,9 +67,8 @@ fn a_newer_code_ends_the_older_one(accounts: &dyn Accounts) {
     let enter = issue(accounts, ana.id, Purpose::Enter, 10);
     let older = issue(accounts, ana.id, Purpose::Join, 10);
     let newer = issue(accounts, ana.id, Purpose::Join, 10);
-    let is_good = |code: &str, purpose| {
-        accounts.behind(code, purpose, at(1)).expect("behind").is_some()
-    };
+    let is_good =
+        |code: &str, purpose| accounts.behind(code, purpose, at(1)).expect("behind").is_some();
     assert!(!is_good(&older, Purpose::Join));
     assert!(is_good(&newer, Purpose::Join) && is_good(&enter, Purpose::Enter));
 }
@@ -78,7 +77,8 @@ fn a_passkey_joins_by_a_code(accounts: &dyn Accounts) {
     let ana = add(accounts, "joins", Role::Viewer);
     let code = issue(accounts, ana.id, Purpose::Join, 10);
     let key = passkey(b"joins 1");
-    let join = |code: &str, key, moment| accounts.join_passkey(code, key, at(moment)).expect("join");
+    let join =
+        |code: &str, key, moment| accounts.join_passkey(code, key, at(moment)).expect("join");
     assert_eq!(join(&code, key, 10), None, "too late");
     assert_eq!(join("no code", key, 1), None);
     let joined = join(&code, key, 1).expect("an account");
@@ -143,7 +143,8 @@ fn a_subject_is_bound_to_one_account(accounts: &dyn Accounts) {
     let code = issue(accounts, ana.id, Purpose::Join, 10);
     let subject = Subject { issuer: "https://id.example", subject: "248289" };
     let other = Subject { issuer: "https://id.example/", ..subject };
-    let bind = |code: &str, subject, moment| accounts.bind(code, subject, at(moment)).expect("bind");
+    let bind =
+        |code: &str, subject, moment| accounts.bind(code, subject, at(moment)).expect("bind");
     let bound = |subject| accounts.bound(subject).expect("bound").map(|account| account.id);
     assert_eq!(bind("no code", subject, 1), None);
     assert_eq!(bind(&code, subject, 10), None);
@@ -154,9 +155,8 @@ fn a_subject_is_bound_to_one_account(accounts: &dyn Accounts) {
     let code = issue(accounts, bo.id, Purpose::Join, 10);
     assert_eq!(bind(&code, subject, 1), None, "somebody else's");
     assert_eq!(bind(&code, other, 1).map(|account| account.id), Some(bo.id));
-    let provision = |subject| {
-        accounts.provision(subject, "Cy", Role::Viewer, at(2)).expect("provision")
-    };
+    let provision =
+        |subject| accounts.provision(subject, "Cy", Role::Viewer, at(2)).expect("provision");
     assert_eq!(provision(subject), None);
     let fresh = Subject { subject: "999", ..subject };
     let cy = provision(fresh).expect("an account");

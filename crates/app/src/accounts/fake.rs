@@ -149,12 +149,7 @@ impl State {
 }
 
 impl Accounts for FakeAccounts {
-    fn add(
-        &self,
-        name: &str,
-        role: Role,
-        at: Timestamp,
-    ) -> Result<Option<Account>, AccountsError> {
+    fn add(&self, name: &str, role: Role, at: Timestamp) -> Result<Option<Account>, AccountsError> {
         let mut state = self.state()?;
         Ok(state.add(name, role, at).and_then(|id| state.shown(id)))
     }

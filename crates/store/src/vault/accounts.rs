@@ -83,11 +83,7 @@ fn open(key: &Key, id: PersonId, sealed: &[u8]) -> Result<String, Failure> {
 }
 
 /// An account; `None` for one that was never made.
-fn find(
-    connection: &Connection,
-    master: &Master,
-    id: PersonId,
-) -> Result<Option<Found>, Failure> {
+fn find(connection: &Connection, master: &Master, id: PersonId) -> Result<Option<Found>, Failure> {
     let sql = format!("SELECT {COLUMNS} FROM accounts WHERE id = ?");
     let mut find = connection.prepare_cached(&sql)?;
     let found = find.query_row([id.to_bytes()], Sealed::read).optional()?;
@@ -179,12 +175,7 @@ impl Inner {
 }
 
 impl Accounts for SqliteVault {
-    fn add(
-        &self,
-        name: &str,
-        role: Role,
-        at: Timestamp,
-    ) -> Result<Option<Account>, AccountsError> {
+    fn add(&self, name: &str, role: Role, at: Timestamp) -> Result<Option<Account>, AccountsError> {
         Ok(self.inner.write(|transaction, master| {
             let added = self.inner.add_account(transaction, master, (name, role), at)?;
             let Some(id) = added else { return Ok(None) };
@@ -254,9 +245,8 @@ impl Accounts for SqliteVault {
         purpose: CodePurpose,
         at: Timestamp,
     ) -> Result<Option<Account>, AccountsError> {
-        self.inner.look_account(|connection, master| {
-            find_behind(connection, master, (code, purpose), at)
-        })
+        self.inner
+            .look_account(|connection, master| find_behind(connection, master, (code, purpose), at))
     }
 
     fn redeem(

@@ -67,7 +67,7 @@ impl People for SqliteVault {
     fn owner(&self, contact: &Contact) -> Result<Option<PersonId>, PeopleError> {
         let mark = rows::contact_mark(&self.inner.index, contact);
         let held = self.inner.look(|_| None, |at| Ok((rows::ranges(at.connection, &mark)?, [])))?;
-        Ok(held.into_iter().find(|held| held.until == EVER).map(|held| held.person))
+        Ok(held.into_iter().find(|held| held.until == ranges::EVER).map(|held| held.person))
     }
 
     fn enrolled(&self) -> Result<Vec<PersonId>, PeopleError> {

@@ -9,6 +9,9 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
+use unhook_app::Way;
+use unhook_engine::{Ruling, Stage};
+use unhook_model::{ScamKind, Verdict};
 
 /// A text, or a pair of which the first is for one and the second for any other number.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,8 +23,8 @@ pub(crate) enum Text {
 
 impl Text {
     /// For so many, with the number put in.
-    pub(crate) fn of(&self, count: impl TryInto<u64>) -> String {
-        let count = count.try_into().unwrap_or(u64::MAX);
+    pub(crate) fn of(&self, count: impl Count) -> String {
+        let count = count.count();
         let text = match self {
             Self::Plain(text) => text,
             Self::Counted([one, _]) if count == 1 => one,
@@ -50,6 +53,29 @@ impl Text {
     }
 }
 
+/// A number of things. Templates have references.
+pub(crate) trait Count {
+    fn count(self) -> u64;
+}
+
+macro_rules! counts {
+    ($($number:ty),*) => { $(
+        impl Count for $number {
+            fn count(self) -> u64 {
+                u64::try_from(self).unwrap_or(u64::MAX)
+            }
+        }
+
+        impl Count for &$number {
+            fn count(self) -> u64 {
+                (*self).count()
+            }
+        }
+    )* };
+}
+
+counts!(u32, u64, usize);
+
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -72,20 +98,145 @@ macro_rules! words {
             #[derive(Debug, serde::Deserialize)]
             #[serde(deny_unknown_fields)]
             pub(crate) struct Section { $(pub(crate) $key: super::Text,)* }
+
+            impl Section {
+                /// What is said of something by its name in outputs.
+                #[allow(dead_code, reason = "not every section has names that come from outside")]
+                pub(crate) fn named(&self, name: &str) -> Option<&super::Text> {
+                    match name.replace('-', "_").as_str() {
+                        $(stringify!($key) => Some(&self.$key),)*
+                        _ => None,
+                    }
+                }
+            }
         })*
     };
 }
 
 words! {
     nav {
-        skip label now campaigns check search people settings first_steps account waiting commands
-        palette keys keys_toggle keys_on keys_off theme close sign_out key_commands key_go key_search key_move key_open
-        key_theme key_keys
+        skip label now campaigns check search people settings first_steps account waiting
+        commands palette keys keys_toggle keys_on keys_off theme close sign_out key_commands
+        key_go key_search key_move key_open key_theme key_keys
     }
-    verdict { malicious suspicious benign }
-    stage { emerging active contained closed }
-    ago { now minutes hours days }
-    trouble { not_found forbidden invalid unavailable broken back }
+    verdict {
+        malicious suspicious benign
+    }
+    stage {
+        emerging active contained closed
+    }
+    ago {
+        now minutes hours days
+    }
+    trouble {
+        not_found forbidden invalid unavailable broken back
+    }
+    now {
+        lead is_new figures texts_today answered_in open_campaigns all_campaigns waits
+        waits_hint urgent no_campaigns feed no_texts nothing_waits times look reviewed
+        health service in_order last_text hours_title trend_title stranger_campaign
+        stranger_statements harmless_burst outcome_unknown something_else
+    }
+    campaign {
+        unseen texts reporters sentence sentence_one and_more all list_lead stages older
+        since last acknowledge rule_malicious rule_benign ruled_malicious ruled_benign
+        export timeline timeline_title as_table when texts_column lure graph graph_title
+        senders wordings domains all_texts pick picked split exposure not_observable
+        rung_received rung_visited rung_submitted rung_session rung_data people stated
+        reveal reason revealed revealed_lead notice notice_text notice_to to_reporters
+        to_everyone notice_send notice_ask why_joined no_ties ties tie_near_text tie_domain
+        tie_sender tie_page tie_person tie_split one other cut mend merge_with merge history
+    }
+    report {
+        title erased from campaign says about reporter stranger answer told links
+        attachments judged_by
+    }
+    anatomy {
+        why sum copy copied inert
+    }
+    check {
+        lead text sender judge no_text likely picture picture_hint read_picture export
+        export_hint read_export nothing_kept
+    }
+    search {
+        lead what hint found first searched saved none_saved name save remove
+    }
+    people {
+        lead enrolled enrolled_hint import import_hint file import_do imported enrol
+        enrol_hint contact enrol_do no_number nobody code code_until privacy privacy_text
+    }
+    settings {
+        organization connectors automation team tokens audit organization_lead changed who
+        genuine name brand brand_hint domains domains_hint countries countries_hint save
+        identity_providers vendor_tenants senders more owned_domains aliases abbreviations
+        sign_in_words partners allow connectors_lead ways_in ways_in_hint ways_out
+        no_ways_out texts_out set_up not_set_up from_severity try_it automation_lead
+        rule_answer rule_answer_text rule_call rule_call_text rule_correct rule_correct_text
+        rule_strangers rule_strangers_text rule_keep rule_keep_text rule_never
+        rule_never_text tokens_lead token_made copy no_tokens revoke revoke_ask make_token
+        token_name token_scopes token_days make audit_lead by did to_what at_the_machine
+    }
+    connector {
+        unused delivered waiting failed unknown
+    }
+    way {
+        text api form mail
+    }
+    kind {
+        other delivery account bank government toll refund workplace family wrong_number job
+        investment prize loan install subscription code_theft charity gambling extortion
+        payment promotion
+    }
+    event {
+        first_report campaign_opened campaign_active campaign_escalated campaign_closed
+        credentials_submitted campaign_acknowledged ruled_malicious ruled_benign
+        campaigns_merged campaign_split tie_cut tie_mended notice_sent evidence_exported
+        person_revealed people_imported enrolment_made organization_changed token_made
+        token_revoked connector_tried attention_reviewed test_report_sent
+    }
+    first {
+        lead organization organization_text change people people_text people_done way_in
+        way_in_text form number how how_form how_texts how_api report report_text test done
+    }
+}
+
+impl Words {
+    pub(crate) fn verdict_word(&self, verdict: Verdict) -> &Text {
+        match verdict {
+            Verdict::Malicious => &self.verdict.malicious,
+            Verdict::Suspicious => &self.verdict.suspicious,
+            Verdict::Benign => &self.verdict.benign,
+        }
+    }
+
+    pub(crate) fn stage_word(&self, stage: Stage) -> &Text {
+        match stage {
+            Stage::Emerging => &self.stage.emerging,
+            Stage::Active => &self.stage.active,
+            Stage::Contained => &self.stage.contained,
+            Stage::Closed => &self.stage.closed,
+        }
+    }
+
+    pub(crate) fn ruling_word(&self, ruling: Ruling) -> &Text {
+        match ruling {
+            Ruling::Malicious => &self.campaign.ruled_malicious,
+            Ruling::Benign => &self.campaign.ruled_benign,
+        }
+    }
+
+    pub(crate) fn way_word(&self, way: Way) -> &Text {
+        self.way.named(way.name()).unwrap_or(&self.way.api)
+    }
+
+    pub(crate) fn kind_word(&self, kind: ScamKind) -> &Text {
+        self.kind.named(kind.name()).unwrap_or(&self.kind.other)
+    }
+
+    /// What happened, by its short name; one that has no words is shown as it is.
+    pub(crate) fn event_word(&self, name: &str) -> String {
+        self.event.named(name).map_or_else(|| name.to_owned(), ToString::to_string)
+    }
 }
 
 static ALL: LazyLock<[Words; 3]> = LazyLock::new(|| {
@@ -156,6 +307,19 @@ mod tests {
         assert_eq!(choose(&headers("a=b; language=es")).language, "es");
         assert_eq!(choose(&headers("language=xx")).language, "de");
         assert_eq!(choose(&HeaderMap::new()).language, "en");
+    }
+
+    #[test]
+    fn whatever_has_a_name_has_words() {
+        for words in all() {
+            for (kind, name) in ScamKind::ALL {
+                let other = kind != ScamKind::Other && words.kind.named(name).is_none();
+                assert!(!other, "{name}");
+            }
+            assert!(Way::ALL.iter().all(|(_, name)| words.way.named(name).is_some()));
+        }
+        assert_eq!(all()[0].event_word("campaign-opened"), "Those on call were told");
+        assert_eq!(all()[0].event_word("of-tomorrow"), "of-tomorrow");
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl SummaryBody {
 }
 
 impl DetailBody {
-    fn of(campaign: CampaignDetail) -> Self {
+    pub(crate) fn of(campaign: CampaignDetail) -> Self {
         Self {
             summary: SummaryBody::of(&campaign.summary),
             names: campaign.names.iter().map(ToString::to_string).collect(),

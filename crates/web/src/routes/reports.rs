@@ -304,7 +304,7 @@ impl ReportBody {
         }
     }
 
-    fn in_full(report: Report) -> Self {
+    pub(crate) fn in_full(report: Report) -> Self {
         let short = Self::in_short(&report);
         Self { content: Some(report.content.map(ContentBody::of)), ..short }
     }

@@ -1,5 +1,7 @@
 //! Tokens: listed without what they are, made, and made good for nothing.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
@@ -88,6 +90,8 @@ pub(crate) struct TokenRequest {
     expires_at: Option<String>,
 }
 
+const DAY: Duration = Duration::from_hours(24);
+
 /// What a token is to be.
 struct Wanted {
     name: String,
@@ -145,6 +149,22 @@ pub(crate) async fn make(
     Ok((StatusCode::CREATED, Json(TokenMade { token, grant: TokenBody::of(&grant) })))
 }
 
+/// Makes a token with these scopes for so many days, or for ever, and returns it.
+pub(crate) async fn make_for(
+    shared: &Shared,
+    by: PersonId,
+    name: String,
+    scopes: Vec<String>,
+    days: Option<u32>,
+) -> Result<String, Problem> {
+    let mut wanted = TokenRequest { name, scopes, expires_at: None }.read()?;
+    wanted.expires_at = days.map(|days| shared.service().now().plus(DAY.saturating_mul(days)));
+    let make = move |service: &unhook_app::Service| {
+        make_recorded(service.access(), &wanted, by, service.now())
+    };
+    Ok(shared.look_up(make).await?.0)
+}
+
 /// Makes a token that stands in the trail, or none: its id is only known once it is made.
 fn make_recorded(
     access: &dyn Access,
@@ -170,10 +190,20 @@ pub(crate) async fn revoke(
     Extension(caller): Extension<Caller>,
     Segment(token): Segment<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    let was_there = shared
-        .look_up(move |service| revoke_recorded(service.access(), token, caller.by, service.now()))
-        .await?;
-    if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("token")) }
+    if revoke_for(&shared, caller.by, token).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found("token"))
+    }
+}
+
+/// Makes a token good for nothing, and says whether there was one.
+pub(crate) async fn revoke_for(
+    shared: &Shared,
+    by: PersonId,
+    token: PersonId,
+) -> Result<bool, Problem> {
+    shared.look_up(move |service| revoke_recorded(service.access(), token, by, service.now())).await
 }
 
 /// Revokes a token and says so in the trail; says whether there was one.

@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use unhook_app::accounts::{MOST_PASSKEYS, NewPasskey, Passkey, Removal};
 use unhook_model::{PersonId, Timestamp};
 
+use super::super::Inner;
 use super::super::crypto::{Key, Purpose, sha256};
 use super::super::failure::Failure;
-use super::super::Inner;
 use super::{Found, find};
 
 /// A passkey as it is kept.
@@ -42,11 +42,7 @@ impl Row {
     }
 }
 
-fn one(
-    connection: &Connection,
-    found: &Found,
-    number: u64,
-) -> Result<Option<Passkey>, Failure> {
+fn one(connection: &Connection, found: &Found, number: u64) -> Result<Option<Passkey>, Failure> {
     let sql = format!("SELECT {COLUMNS} FROM passkeys WHERE account = ? AND number = ?");
     let id = found.account.id;
     let mut select = connection.prepare_cached(&sql)?;
@@ -127,7 +123,8 @@ impl Inner {
     ) -> Result<bool, Failure> {
         self.write(|transaction, master| {
             let Some(found) = find(transaction, master, account)? else { return Ok(false) };
-            let label = found.key.seal(&self.random, Purpose::Account, account, label.as_bytes())?;
+            let label =
+                found.key.seal(&self.random, Purpose::Account, account, label.as_bytes())?;
             let sql = "UPDATE passkeys SET label = ? WHERE account = ? AND number = ?";
             Ok(transaction.execute(sql, (label, account.to_bytes(), whole(number)))? > 0)
         })

@@ -2,9 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row};
 use unhook_app::Account;
-use unhook_app::accounts::{
-    IDLE_MS, MOST_SESSIONS, Proof, SEEN_MS, SESSION_MS, Session, later,
-};
+use unhook_app::accounts::{IDLE_MS, MOST_SESSIONS, Proof, SEEN_MS, SESSION_MS, Session, later};
 use unhook_model::{PersonId, Timestamp};
 
 use super::super::crypto::{Key, Purpose, sha256};

@@ -1,0 +1,139 @@
+//! The pages: one table, one file for each.
+//!
+//! [`table`] is what the router and the tests of access are made from: a page that is not in it is
+//! not there, and one that is has a scope.
+
+pub(crate) mod campaign;
+pub(crate) mod campaigns;
+pub(crate) mod check;
+pub(crate) mod evidence;
+pub(crate) mod first_steps;
+pub(crate) mod live;
+pub(crate) mod now;
+pub(crate) mod people;
+pub(crate) mod report;
+pub(crate) mod search;
+pub(crate) mod settings;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{self, MethodRouter};
+use unhook_app::Scope;
+
+use super::frame::{self, Frame, Here};
+use super::viewer::Viewer;
+use crate::problem::{Kind, Problem, Said};
+use crate::web::Shared;
+
+/// One page, or one thing to do.
+pub(crate) struct Page {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    /// What whoever looks must be allowed.
+    pub(crate) scope: Scope,
+    handler: MethodRouter<Shared>,
+}
+
+fn show<H: Handler<T, Shared>, T: 'static>(path: &'static str, scope: Scope, handler: H) -> Page {
+    Page { method: Method::GET, path, scope, handler: routing::get(handler) }
+}
+
+fn act<H: Handler<T, Shared>, T: 'static>(path: &'static str, scope: Scope, handler: H) -> Page {
+    Page { method: Method::POST, path, scope, handler: routing::post(handler) }
+}
+
+/// Every page.
+pub(crate) fn table() -> Vec<Page> {
+    use Scope::{Admin, Approve, Audit, Read, ReadPeople, Rule};
+    vec![
+        show("/", Read, now::show),
+        show("/live", Read, live::watch),
+        act("/attention/{matter}/review", Rule, now::review),
+        show("/campaigns", Read, campaigns::show),
+        show("/campaigns/{id}", Read, campaign::show),
+        show("/campaigns/{id}/evidence.zip", Read, evidence::export),
+        act("/campaigns/{id}/acknowledge", Rule, campaign::acknowledge),
+        act("/campaigns/{id}/rule", Rule, campaign::rule),
+        act("/campaigns/{id}/merge", Rule, campaign::merge),
+        act("/campaigns/{id}/split", Rule, campaign::split),
+        act("/campaigns/{id}/tie", Rule, campaign::tie),
+        act("/campaigns/{id}/notice", Approve, campaign::notice),
+        act("/campaigns/{id}/reveal", ReadPeople, campaign::reveal),
+        show("/reports/{id}", Read, report::show),
+        act("/reports/{id}/rule", Rule, report::rule),
+        show("/check", Read, check::show),
+        act("/check", Read, check::judge),
+        act("/check/picture", Read, check::judge_picture),
+        act("/check/export", Read, check::judge_export),
+        show("/search", Read, search::show),
+        act("/search/save", Read, search::save),
+        act("/search/remove", Read, search::remove),
+        show("/people", Read, people::show),
+        act("/people/import", Admin, people::import),
+        act("/people/enrol", Admin, people::enrol),
+        show("/settings", Read, settings::organization),
+        act("/settings", Admin, settings::change_organization),
+        show("/settings/connectors", Read, settings::connectors),
+        act("/settings/connectors/try", Admin, settings::try_connector),
+        show("/settings/automation", Read, settings::automation),
+        show("/settings/tokens", Admin, settings::tokens),
+        act("/settings/tokens", Admin, settings::make_token),
+        act("/settings/tokens/revoke", Admin, settings::revoke_token),
+        show("/settings/audit", Audit, settings::audit),
+        show("/first-steps", Read, first_steps::show),
+        act("/first-steps/test", Admin, first_steps::test),
+    ]
+}
+
+/// All of them, each behind its scope. Who looks is known by then.
+pub(crate) fn router(shared: &Shared) -> Router<Shared> {
+    let mut router = Router::new();
+    for page in table() {
+        let handler = page.handler.route_layer(middleware::from_fn_with_state(page.scope, allow));
+        router = router.route(page.path, handler);
+    }
+    router
+        .fallback(async || Problem::new(Kind::NotFound))
+        .layer(middleware::from_fn_with_state(shared.clone(), in_words))
+}
+
+async fn allow(State(scope): State<Scope>, request: Request, next: Next) -> Response {
+    let viewer = request.extensions().get::<Viewer>();
+    if viewer.is_some_and(|viewer| viewer.may(scope)) {
+        return next.run(request).await;
+    }
+    Problem::lacks(scope).into_response()
+}
+
+#[derive(askama::Template)]
+#[template(path = "trouble.html")]
+struct Trouble {
+    f: Frame,
+    detail: String,
+}
+
+/// What cannot be done is a page in the words of whoever looks, too.
+async fn in_words(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let viewer = request.extensions().get::<Viewer>().cloned();
+    let response = next.run(request).await;
+    let (Some(said), Some(viewer)) = (response.extensions().get::<Said>(), viewer) else {
+        return response;
+    };
+    let f = Frame::of(&shared, &headers, viewer, Here::Elsewhere);
+    let trouble = &f.w.trouble;
+    let title = match said.kind {
+        Kind::NotFound | Kind::MethodNotAllowed => &trouble.not_found,
+        Kind::Forbidden | Kind::Unauthorized | Kind::CrossSite => &trouble.forbidden,
+        Kind::NotYet | Kind::TooMany | Kind::Unavailable | Kind::TooSlow => &trouble.unavailable,
+        Kind::Broken => &trouble.broken,
+        _ => &trouble.invalid,
+    };
+    let title = title.to_string();
+    let detail = said.detail.clone().unwrap_or_default();
+    frame::page(response.status(), &Trouble { f: f.titled(title), detail })
+}

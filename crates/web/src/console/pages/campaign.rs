@@ -1,0 +1,430 @@
+//! One campaign: what it is, how it went, whom it reached, why it hangs together, and what can be
+//! done about it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::response::Response;
+use unhook_app::service::{
+    Audience, CampaignHead, CampaignText, Dossier, NoticeDraft, Reached, Regrouping, RulingRequest,
+    TieView,
+};
+use unhook_app::{Contact, Scope};
+use unhook_engine::{Ruling, TieNumber};
+use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
+
+use crate::console::actors;
+use crate::console::anatomy::{Anatomy, Seen};
+use crate::console::campaign_card;
+use crate::console::charts::{Graph, Timeline};
+use crate::console::frame::{self, Frame, Here};
+use crate::console::inert::{excerpt, inert};
+use crate::console::line::Line;
+use crate::console::moments::{Moment, clock, exact, moment};
+use crate::console::visit::{Filled, Visit};
+use crate::console::words::Words;
+use crate::given::{Segment, bad_request, id, number};
+use crate::problem::{Kind, Problem};
+use crate::words::{RULINGS, audience_named};
+
+/// How many other campaigns are offered to merge with.
+const MOST_OTHERS: usize = 50;
+
+/// How much of a text a wording shows, in characters.
+const EXCERPT: usize = 90;
+
+#[derive(Template)]
+#[template(path = "campaign.html")]
+struct Page {
+    f: Frame,
+    id: String,
+    verdict: &'static str,
+    verdict_word: String,
+    stage: String,
+    ruled: Option<String>,
+    is_seen: bool,
+    counts: String,
+    first: String,
+    last: Moment,
+    timeline: String,
+    slots: Vec<(String, u32)>,
+    anatomy: Option<Anatomy>,
+    wordings: Vec<Wording>,
+    graph: String,
+    ladder: Vec<Rung>,
+    people: Vec<Person>,
+    ties: Vec<Tie>,
+    texts: Vec<Line>,
+    others: Vec<(String, String)>,
+    history: Vec<Event>,
+    notice: Option<NoticeDraft>,
+}
+
+struct Wording {
+    report: String,
+    says: String,
+    count: usize,
+}
+
+/// How far it got, and with how many; `None` where nothing could have seen it.
+struct Rung {
+    name: String,
+    count: Option<usize>,
+}
+
+struct Person {
+    id: String,
+    short: String,
+    texts: usize,
+    reported: Option<Moment>,
+    stated: Option<Moment>,
+}
+
+struct Tie {
+    number: u32,
+    because: String,
+    one: String,
+    other: String,
+    stands: bool,
+}
+
+struct Event {
+    at: String,
+    says: String,
+    by: Option<String>,
+    reason: Option<String>,
+}
+
+struct Found {
+    dossier: Dossier,
+    others: Vec<CampaignHead>,
+    notice: Option<NoticeDraft>,
+    names: BTreeMap<PersonId, String>,
+}
+
+pub(crate) async fn show(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+) -> Result<Response, Problem> {
+    let may_send = visit.may(Scope::Approve);
+    let found = visit
+        .shared
+        .look_up(move |service| {
+            let Some(dossier) = service.dossier(campaign)? else { return Ok(None) };
+            let others = service.urgent_campaigns(MOST_OTHERS)?;
+            let notice = may_send.then(|| service.draft_notice(campaign)).transpose()?;
+            let names = actors::names(service)?;
+            Ok::<_, unhook_app::ServiceError>(Some(Found { dossier, others, notice, names }))
+        })
+        .await?;
+    let found = found.ok_or_else(|| Problem::not_found("campaign"))?;
+    Ok(frame::ok(&page(&visit, found)))
+}
+
+fn page(visit: &Visit, found: Found) -> Page {
+    let (w, now) = (visit.words, visit.shared.service().now());
+    let Found { dossier, others, notice, names } = found;
+    let summary = &dossier.detail.summary;
+    let verdict = campaign_card::standing_verdict(&dossier.head);
+    let timeline = Timeline::of(&dossier.times);
+    let counts = w.campaign.texts.of(summary.message_count);
+    let reporters = w.campaign.reporters.of(summary.reporter_count);
+    Page {
+        f: visit.frame(Here::Campaigns, campaign_card::sentence(w, &dossier.head)),
+        id: summary.id.to_string(),
+        verdict: verdict.name(),
+        verdict_word: w.verdict_word(verdict).to_string(),
+        stage: w.stage_word(summary.stage).to_string(),
+        ruled: summary.ruling.map(|ruling| w.ruling_word(ruling).to_string()),
+        is_seen: summary.acknowledged_at.is_some(),
+        counts: format!("{counts} · {reporters}"),
+        first: exact(summary.first_at),
+        last: moment(w, summary.last_at, now),
+        timeline: timeline.as_ref().map(|all| draw(w, all)).unwrap_or_default(),
+        slots: timeline.iter().flat_map(Timeline::filled).map(slot).collect(),
+        anatomy: anatomy(&dossier.texts),
+        wordings: wordings(&dossier.texts),
+        graph: graph(w, &dossier.texts),
+        ladder: ladder(w, &dossier.people),
+        people: dossier.people.iter().map(|one| Person::of(w, one, now)).collect(),
+        ties: dossier.detail.ties.iter().map(|tie| Tie::of(w, tie)).collect(),
+        texts: dossier.texts.iter().map(|text| Line::of(w, &text.report, now)).collect(),
+        others: others_of(w, &others, summary.id),
+        history: history(w, &dossier, &names),
+        notice,
+    }
+}
+
+fn draw(w: &Words, timeline: &Timeline) -> String {
+    let is_long = timeline.slot >= 720 * 60_000;
+    let title = w.campaign.timeline_title.of(timeline.counts.iter().sum::<u32>());
+    timeline.draw(&title, |at| if is_long { exact(at) } else { clock(at) })
+}
+
+fn slot((at, count): (Timestamp, u32)) -> (String, u32) {
+    (exact(at), count)
+}
+
+/// The text that most of them say, as it was first reported.
+fn anatomy(texts: &[CampaignText]) -> Option<Anatomy> {
+    let count = |wording: ReportId| texts.iter().filter(|text| text.wording == wording).count();
+    let readable = texts.iter().filter(|text| text.report.content.is_some());
+    let most = readable.rev().max_by_key(|text| count(text.wording))?;
+    let content = most.report.content.as_ref()?;
+    let seen: Vec<Seen<'_>> = content.evidence.iter().map(Seen::kept).collect();
+    Some(Anatomy::of(&content.body, &seen))
+}
+
+fn wordings(texts: &[CampaignText]) -> Vec<Wording> {
+    let mut wordings: Vec<(ReportId, Wording)> = Vec::new();
+    for text in texts {
+        let known = wordings.iter_mut().find(|(wording, _)| *wording == text.wording);
+        if let Some((_, wording)) = known {
+            wording.count += 1;
+        } else if let Some(content) = &text.report.content {
+            let report = text.report.row.report.to_string();
+            let says = excerpt(&content.body, EXCERPT);
+            wordings.push((text.wording, Wording { report, says, count: 1 }));
+        }
+    }
+    let mut wordings: Vec<Wording> = wordings.into_iter().map(|(_, wording)| wording).collect();
+    wordings.sort_by_key(|wording| std::cmp::Reverse(wording.count));
+    wordings
+}
+
+fn graph(w: &Words, texts: &[CampaignText]) -> String {
+    let mut graph = Graph::default();
+    for text in texts {
+        let Some(content) = &text.report.content else { continue };
+        let first = texts.iter().find(|first| first.report.row.report == text.wording);
+        let says = first.and_then(|first| first.report.content.as_ref()).unwrap_or(content);
+        graph.add(content.sender.as_deref(), &says.body, &text.domains);
+    }
+    let headings = [&w.campaign.senders, &w.campaign.wordings, &w.campaign.domains];
+    graph.draw(w.campaign.graph_title.as_str(), headings.map(|heading| heading.as_str()), |more| {
+        w.campaign.and_more.of(more)
+    })
+}
+
+fn ladder(w: &Words, people: &[Reached]) -> Vec<Rung> {
+    let rung = |name: &crate::console::words::Text, count| Rung { name: name.to_string(), count };
+    let reported = people.iter().filter(|one| one.reported_at.is_some()).count();
+    let stated = people.iter().filter(|one| one.stated_at.is_some()).count();
+    vec![
+        rung(&w.campaign.rung_received, Some(reported)),
+        rung(&w.campaign.rung_visited, None),
+        rung(&w.campaign.rung_submitted, Some(stated)),
+        rung(&w.campaign.rung_session, None),
+        rung(&w.campaign.rung_data, None),
+    ]
+}
+
+impl Person {
+    fn of(w: &Words, one: &Reached, now: Timestamp) -> Self {
+        let id = one.person.to_string();
+        Self {
+            short: pseudonym(&id),
+            id,
+            texts: one.texts,
+            reported: one.reported_at.map(|at| moment(w, at, now)),
+            stated: one.stated_at.map(|at| moment(w, at, now)),
+        }
+    }
+}
+
+/// The end of an id: its beginning is the time.
+pub(crate) fn pseudonym(id: &str) -> String {
+    id.get(id.len().saturating_sub(8)..).unwrap_or(id).to_owned()
+}
+
+impl Tie {
+    fn of(w: &Words, tie: &TieView) -> Self {
+        let (kind, what) = tie.because.split_once(' ').unwrap_or((&tie.because, ""));
+        let because = match kind {
+            "near-text" => w.campaign.tie_near_text.with(what),
+            "domain" => w.campaign.tie_domain.with(inert(what)),
+            "sender" => w.campaign.tie_sender.to_string(),
+            "page" => w.campaign.tie_page.to_string(),
+            "split" => w.campaign.tie_split.to_string(),
+            _ => w.campaign.tie_person.to_string(),
+        };
+        let (one, other) = (tie.one.to_string(), tie.other.to_string());
+        Self { number: tie.number.0, because, one, other, stands: tie.stands }
+    }
+}
+
+fn others_of(w: &Words, others: &[CampaignHead], this: CampaignId) -> Vec<(String, String)> {
+    let others = others.iter().filter(|head| head.summary.id != this);
+    let named = others.map(|head| {
+        let texts = w.campaign.texts.of(head.summary.message_count);
+        (head.summary.id.to_string(), format!("{} · {texts}", campaign_card::sentence(w, head)))
+    });
+    named.collect()
+}
+
+fn history(w: &Words, dossier: &Dossier, names: &BTreeMap<PersonId, String>) -> Vec<Event> {
+    let events = dossier.history.iter().map(|happened| Event {
+        at: exact(happened.at),
+        says: w.event_word(&happened.what),
+        by: happened
+            .by
+            .map(|by| names.get(&by).cloned().unwrap_or_else(|| pseudonym(&by.to_string()))),
+        reason: happened.reason.clone(),
+    });
+    events.collect()
+}
+
+fn path(campaign: CampaignId) -> String {
+    format!("/campaigns/{campaign}")
+}
+
+pub(crate) async fn acknowledge(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+) -> Result<Response, Problem> {
+    let position = visit.shared.service().acknowledge(campaign, visit.by()).await?;
+    visit.shared.note(visit.by(), "campaign-acknowledged", campaign, None).await;
+    Ok(visit.on_to(&path(campaign), position).await)
+}
+
+pub(crate) async fn rule(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    let ruling = ruling(&form)?;
+    let request = RulingRequest::Campaign(campaign, ruling);
+    let position = visit.shared.service().rule(request, visit.by()).await?;
+    let reason = reason(&form);
+    visit.shared.note(visit.by(), noted(ruling), campaign, reason).await;
+    Ok(visit.on_to(&path(campaign), position).await)
+}
+
+pub(super) fn ruling(form: &Filled) -> Result<Ruling, Problem> {
+    let named = RULINGS.iter().find(|(_, name)| *name == form.text("ruling"));
+    named.map(|(ruling, _)| *ruling).ok_or_else(|| bad_request("say what it is"))
+}
+
+pub(super) fn noted(ruling: Ruling) -> &'static str {
+    match ruling {
+        Ruling::Malicious => "ruled-malicious",
+        Ruling::Benign => "ruled-benign",
+    }
+}
+
+fn reason(form: &Filled) -> Option<String> {
+    Some(form.text("reason")).filter(|reason| !reason.is_empty()).map(str::to_owned)
+}
+
+pub(crate) async fn merge(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    let with = id(form.text("with")).ok_or_else(|| bad_request("choose another campaign"))?;
+    let subject = format!("{campaign} {with}");
+    regroup(&visit, campaign, Regrouping::Merge(campaign, with), "campaigns-merged", subject).await
+}
+
+pub(crate) async fn split(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    let wrong = || bad_request("pick the texts that do not belong here");
+    let reports: Option<_> = form.all("report").map(id::<ReportId>).collect();
+    let reports = reports.ok_or_else(wrong)?;
+    let split = Regrouping::Split(campaign, reports);
+    regroup(&visit, campaign, split, "campaign-split", campaign.to_string()).await
+}
+
+/// Says that a tie does not hold, or that it does after all.
+pub(crate) async fn tie(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    let tie = number(form.text("tie")).ok_or_else(|| bad_request("there is no such tie"))?;
+    let (what, action) = match form.text("do") {
+        "cut" => (Regrouping::Cut(TieNumber(tie)), "tie-cut"),
+        "mend" => (Regrouping::Mend(TieNumber(tie)), "tie-mended"),
+        _ => return Err(bad_request("a tie is cut or mended")),
+    };
+    regroup(&visit, campaign, what, action, format!("{tie} {campaign}")).await
+}
+
+async fn regroup(
+    visit: &Visit,
+    campaign: CampaignId,
+    what: Regrouping,
+    action: &str,
+    subject: String,
+) -> Result<Response, Problem> {
+    let position = visit.shared.service().regroup(what, visit.by()).await?;
+    visit.shared.note(visit.by(), action, subject, None).await;
+    Ok(visit.on_to(&path(campaign), position).await)
+}
+
+/// Sends a notice, as whoever approves it wrote it.
+pub(crate) async fn notice(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    let audience = audience_named(form.text("to")).ok_or_else(|| bad_request("say to whom"))?;
+    let text = form.text("text").replace("\r\n", "\n");
+    let service = visit.shared.service();
+    let (position, people) = service.send_notice(campaign, text, audience, visit.by()).await?;
+    let to = if audience == Audience::Everyone { "everyone" } else { "reporters" };
+    let reason = Some(format!("{people} people, {to}"));
+    visit.shared.note(visit.by(), "notice-sent", campaign, reason).await;
+    Ok(visit.on_to(&path(campaign), position).await)
+}
+
+#[derive(Template)]
+#[template(path = "revealed.html")]
+struct Revealed {
+    f: Frame,
+    campaign: String,
+    short: String,
+    names: String,
+    standing: String,
+    contacts: Vec<String>,
+}
+
+/// Shows who somebody is, for a reason that is recorded first.
+pub(crate) async fn reveal(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    let person: PersonId = id(form.text("person")).ok_or_else(|| bad_request("choose somebody"))?;
+    let (reason, by) = (form.text("reason").to_owned(), visit.by());
+    let found = visit.shared.look_up(move |service| service.reveal(person, &reason, by)).await?;
+    let (standing, identity) = found
+        .ok_or_else(|| Problem::because(Kind::NotFound, "nobody is known by this id any more"))?;
+    let present = identity.contacts.iter().filter(|(.., until)| until.is_none());
+    Ok(frame::ok(&Revealed {
+        campaign: campaign.to_string(),
+        short: pseudonym(&person.to_string()),
+        names: identity.names.join(", "),
+        standing: standing.name().to_owned(),
+        contacts: present.map(|(contact, ..)| said(contact)).collect(),
+        f: visit.frame(Here::Campaigns, &visit.words.campaign.revealed),
+    }))
+}
+
+fn said(contact: &Contact) -> String {
+    match contact {
+        Contact::Phone(number) => number.to_string(),
+        Contact::Mail(text) | Contact::Account(text) => text.clone(),
+    }
+}
+
+impl<'a> Seen<'a> {
+    /// What was kept with a report.
+    pub(crate) fn kept(seen: &'a unhook_app::record::Seen) -> Self {
+        let unhook_app::record::Seen { signal, weight, reason, span } = seen;
+        Self { signal, weight: *weight, reason, span: *span }
+    }
+}

@@ -1,0 +1,133 @@
+//! *People*: how many are enrolled, bringing the directory in, and codes by which a phone joins.
+//!
+//! Nobody is named here: who somebody is, is shown for a reason that is recorded, where it
+//! matters. There is no view that rates people.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::response::Response;
+use unhook_app::people::entries;
+use unhook_app::{AuditEntry, Contact};
+use unhook_model::{PhoneNumber, Timestamp};
+
+use crate::console::frame::{self, Frame, Here};
+use crate::console::moments::exact;
+use crate::console::visit::{Filled, Visit, upload};
+use crate::problem::{Kind, Problem};
+use crate::web::Shared;
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct Page {
+    f: Frame,
+    enrolled: usize,
+    can_join: bool,
+    imported: Option<String>,
+    trouble: Option<String>,
+    code: Option<Code>,
+}
+
+/// A code that was just made; it is not shown again.
+struct Code {
+    code: String,
+    link: String,
+    until: String,
+}
+
+async fn page(visit: &Visit) -> Result<Page, Problem> {
+    let enrolled = |service: &unhook_app::Service| service.people().enrolled();
+    let look = move |service: &unhook_app::Service| {
+        enrolled(service).map_err(unhook_app::ServiceError::from)
+    };
+    Ok(Page {
+        f: visit.frame(Here::People, &visit.words.nav.people),
+        enrolled: visit.shared.look_up(look).await?.len(),
+        can_join: visit.shared.settings().enrolment.is_some(),
+        imported: None,
+        trouble: None,
+        code: None,
+    })
+}
+
+pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
+    Ok(frame::ok(&page(&visit).await?))
+}
+
+/// Brings a directory in: CSV or SCIM.
+pub(crate) async fn import(visit: Visit, request: Request) -> Result<Response, Problem> {
+    let upload = upload(&visit.shared, request).await?;
+    let entries = match entries::read(&upload.bytes) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let trouble = Some(error.to_string());
+            let page = Page { trouble, ..page(&visit).await? };
+            return Ok(frame::page(Kind::Invalid.status(), &page));
+        }
+    };
+    let imported = bring_in(&visit, entries).await?;
+    let says = visit
+        .words
+        .people
+        .imported
+        .with_both(imported.added, imported.changed + imported.unchanged);
+    Ok(frame::ok(&Page { imported: Some(says), ..page(&visit).await? }))
+}
+
+async fn bring_in(
+    visit: &Visit,
+    entries: Vec<unhook_app::people::Entry>,
+) -> Result<unhook_app::people::Imported, Problem> {
+    let by = visit.by();
+    visit
+        .shared
+        .look_up(move |service| {
+            let at = service.now();
+            // What cannot be recorded is not done.
+            service.access().record(&AuditEntry {
+                at,
+                by: Some(by),
+                action: "people-imported".to_owned(),
+                subject: format!("{} entries", entries.len()),
+                reason: None,
+            })?;
+            Ok::<_, unhook_app::ServiceError>(service.people().import(&entries, at)?)
+        })
+        .await
+}
+
+/// Makes a code by which a phone joins somebody who is known by a mail address or number.
+pub(crate) async fn enrol(visit: Visit, form: Filled) -> Result<Response, Problem> {
+    let contact = contact(form.text("contact"))?;
+    let by = visit.by();
+    let invite = move |service: &unhook_app::Service| match service.people().owner(&contact)? {
+        Some(person) => service.invite(person, by),
+        None => Ok(None),
+    };
+    let invitation = visit.shared.look_up(invite).await?;
+    let Some(invitation) = invitation else {
+        let trouble = Some(visit.words.people.nobody.to_string());
+        let page = Page { trouble, ..page(&visit).await? };
+        return Ok(frame::page(Kind::NotFound.status(), &page));
+    };
+    let code = code(&visit.shared, &invitation.code.to_string(), invitation.expires_at);
+    Ok(frame::ok(&Page { code: Some(code), ..page(&visit).await? }))
+}
+
+fn contact(text: &str) -> Result<Contact, Problem> {
+    let wrong = || {
+        Problem::because(Kind::Invalid, "write a mail address, or a number with its country code")
+    };
+    if text.contains('@') {
+        return Ok(Contact::Mail(text.to_lowercase()));
+    }
+    PhoneNumber::parse(text).map(Contact::Phone).ok_or_else(wrong)
+}
+
+fn code(shared: &Shared, code: &str, until: Timestamp) -> Code {
+    let enrolment = shared.settings().enrolment.as_ref();
+    Code {
+        code: code.to_owned(),
+        link: enrolment.map(|enrolment| enrolment.link(code)).unwrap_or_default(),
+        until: exact(until),
+    }
+}
