@@ -6,6 +6,7 @@
 
 mod translations;
 
+use askama::Template;
 use axum::Router;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 use unhook_app::people::JoinCode;
 
 use crate::given::{FromSegment, Segment};
-use crate::page::{self, escaped};
+use crate::page;
 use crate::peer::{self, Peer};
 use crate::problem::Problem;
 use crate::settings::Enrolment;
@@ -27,9 +28,6 @@ pub(crate) const PATH: &str = "/enrol";
 
 /// What is texted before the code; it is understood in every language.
 const KEYWORD: &str = "JOIN";
-
-/// A part in double braces is put in escaped; `content` is made here, of escaped parts.
-const TEMPLATE: &str = include_str!("enrolment/page.html");
 
 pub(crate) fn router() -> Router<Shared> {
     Router::new().route(&format!("{PATH}/{{code}}"), get(show))
@@ -55,60 +53,74 @@ async fn show(
         && let Err(seconds) = shared.visitors().take(address, Instant::now())
     {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut response = respond(&shared, words, status, &trouble(words.too_many));
+        let mut response = respond(&shared, words, status, Content::Trouble(words.too_many));
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return response;
     }
     let enrolment = shared.settings().enrolment.as_ref();
     match code.zip(enrolment) {
         Some((code, enrolment)) => {
-            respond(&shared, words, StatusCode::OK, &content(words, enrolment, &code))
+            respond(&shared, words, StatusCode::OK, Content::Code(Code::new(enrolment, &code)))
         }
-        None => respond(&shared, words, StatusCode::NOT_FOUND, &trouble(words.incomplete)),
+        None => respond(&shared, words, StatusCode::NOT_FOUND, Content::Trouble(words.incomplete)),
     }
 }
 
-fn respond(shared: &Shared, words: &'static Words, status: StatusCode, content: &str) -> Response {
+fn respond(
+    shared: &Shared,
+    words: &'static Words,
+    status: StatusCode,
+    content: Content,
+) -> Response {
     let enrolment = shared.settings().enrolment.as_ref();
     let organization = enrolment.map_or("", |enrolment| enrolment.organization.as_str());
-    let page = page::fill(TEMPLATE, |name| match name {
-        "content" => content.to_owned(),
-        "language" => words.language.to_owned(),
-        "title" => escaped(words.title),
-        "organization" => escaped(organization),
-        _ => String::new(),
-    });
     // The address holds the code.
-    page::respond(status, page, words.language, "no-referrer")
+    page::respond(status, write(words, organization, content), words.language, "no-referrer")
 }
 
-fn trouble(text: &str) -> String {
-    format!("<p class=\"trouble\" role=\"alert\">{}</p>", escaped(text))
+/// What the page is about.
+enum Content {
+    Trouble(&'static str),
+    Code(Code),
 }
 
-/// What to do, with a link that opens a new text where the number is known (RFC 5724).
-fn content(words: &Words, enrolment: &Enrolment, code: &JoinCode) -> String {
-    let message = format!("{KEYWORD} {code}");
-    let number = enrolment.reporting_number.as_ref().map(ToString::to_string);
-    let to = match &number {
-        Some(number) => format!("{} <b>{}</b>", escaped(words.to), escaped(number)),
-        None => escaped(words.to_usual),
-    };
-    let open = number.map_or_else(String::new, |number| {
-        let address = format!("sms:{number}?body={KEYWORD}%20{code}");
-        format!("<a class=\"open\" href=\"{}\">{}</a>\n", escaped(&address), escaped(words.open))
-    });
-    format!(
-        "<p>{}</p>\n<p class=\"message\">{}</p>\n<p>{to}</p>\n{open}<small>{}</small>",
-        escaped(words.introduction),
-        escaped(&message),
-        escaped(words.note),
-    )
+/// What is to be texted, and where to.
+struct Code {
+    message: String,
+    number: Option<String>,
+}
+
+impl Code {
+    fn new(enrolment: &Enrolment, code: &JoinCode) -> Self {
+        let number = enrolment.reporting_number.as_ref().map(ToString::to_string);
+        Self { message: format!("{KEYWORD} {code}"), number }
+    }
+
+    /// A link that opens a new text (RFC 5724).
+    fn address(&self) -> String {
+        let number = self.number.as_deref().unwrap_or_default();
+        format!("sms:{number}?body={}", self.message.replace(' ', "%20"))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "enrolment.html")]
+struct Page<'a> {
+    words: &'static Words,
+    language: &'static str,
+    organization: &'a str,
+    content: Content,
+}
+
+fn write(words: &'static Words, organization: &str, content: Content) -> String {
+    // A string takes everything.
+    Page { words, language: words.language, organization, content }.render().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::escaped;
     use unhook_model::PhoneNumber;
 
     fn enrolment(number: Option<&str>) -> Enrolment {
@@ -123,11 +135,12 @@ mod tests {
     fn the_page_says_what_to_text_in_every_language() {
         let code = JoinCode::parse("7K3MQ9TX10HV").unwrap();
         for words in &translations::ALL {
-            let known = content(words, &enrolment(Some("+12015550123")), &code);
+            let content = |number| Content::Code(Code::new(&enrolment(number), &code));
+            let known = write(words, "Acme", content(Some("+12015550123")));
             assert!(known.contains(">JOIN 7K3M-Q9TX-10HV</p>"), "{known}");
             assert!(known.contains("<b>+12015550123</b>"), "{known}");
             assert!(known.contains("href=\"sms:+12015550123?body=JOIN%207K3M-Q9TX-10HV\""));
-            let unknown = content(words, &enrolment(None), &code);
+            let unknown = write(words, "Acme", content(None));
             assert!(!unknown.contains("href") && unknown.contains(&escaped(words.to_usual)));
         }
     }
@@ -140,8 +153,9 @@ mod tests {
 
     #[test]
     fn nothing_runs_and_nothing_is_asked_for() {
+        let page = write(&translations::ALL[0], "Acme", Content::Trouble("no"));
         for forbidden in ["<script", "<form", "<input", "src=", "onload", "onclick", "url("] {
-            assert!(!TEMPLATE.contains(forbidden), "{forbidden}");
+            assert!(!page.contains(forbidden), "{forbidden}");
         }
     }
 }

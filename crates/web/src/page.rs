@@ -1,5 +1,5 @@
-//! Pages for everybody: a template filled with texts that are escaped on their way in, in the
-//! language that a browser asks for, under a policy by which nothing runs and nothing is loaded.
+//! Pages for everybody, in the language that a browser asks for, under a policy by which nothing
+//! runs and nothing is loaded.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -7,20 +7,6 @@ use axum::response::{IntoResponse as _, Response};
 /// Nothing is loaded and nothing runs; a form goes back to where it came from.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
-
-/// A template with its parts put in: `part` gives each by its name, fit to stand there.
-pub(crate) fn fill(template: &str, part: impl Fn(&str) -> String) -> String {
-    let mut page = String::with_capacity(template.len() + 1_024);
-    // Parts are put in once, front to back: nothing that was put in is looked at again.
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after.split_once("}}").unwrap_or((after, ""));
-        page.push_str(before);
-        page.push_str(&part(name));
-        rest = after;
-    }
-    page + rest
-}
 
 /// A text that stands in a page as itself, between tags or in quotes.
 pub(crate) fn escaped(text: &str) -> String {

@@ -9,12 +9,12 @@ use crate::page::preferred;
 pub(super) struct Words {
     /// Its two letters.
     pub(super) language: &'static str,
-    title: &'static str,
-    introduction: &'static str,
-    text: &'static str,
-    sender: &'static str,
-    send: &'static str,
-    privacy: &'static str,
+    pub(super) title: &'static str,
+    pub(super) introduction: &'static str,
+    pub(super) text: &'static str,
+    pub(super) sender: &'static str,
+    pub(super) send: &'static str,
+    pub(super) privacy: &'static str,
     /// When there is nothing else to say.
     pub(super) thanks: &'static str,
     /// Why something was not taken.
@@ -22,22 +22,6 @@ pub(super) struct Words {
     pub(super) too_many: &'static str,
     pub(super) elsewhere: &'static str,
     pub(super) unavailable: &'static str,
-}
-
-impl Words {
-    /// A part of the page by its name in the template.
-    pub(super) fn named(&self, name: &str) -> &'static str {
-        match name {
-            "language" => self.language,
-            "title" => self.title,
-            "introduction" => self.introduction,
-            "text" => self.text,
-            "sender" => self.sender,
-            "send" => self.send,
-            "privacy" => self.privacy,
-            _ => "",
-        }
-    }
 }
 
 /// Every language, English first: it is for those who read none of them.
