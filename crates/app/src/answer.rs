@@ -203,10 +203,10 @@ impl Finding {
     }
 }
 
-/// A name as it was given, cut where it is too long.
+/// A name as it was given, cut where it is too long; ours while nobody has said whose it is.
 fn bounded(organization: &str) -> String {
     let name: String = organization.trim().chars().take(LONGEST_ORGANIZATION).collect();
-    name.trim_end().to_owned()
+    if name.is_empty() { "Unhook".to_owned() } else { name.trim_end().to_owned() }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::terminal;
 #[derive(clap::Args)]
 pub(crate) struct DataFolder {
     /// The folder that Unhook keeps its data in
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "unhook-data")]
     pub(crate) data: PathBuf,
     /// The master key's file, where it is not keys/master.key in that folder
     #[arg(long, value_name = "FILE")]

@@ -12,6 +12,7 @@ mod files;
 mod house;
 mod journal_replay;
 mod log;
+mod organization_file;
 mod output;
 mod render;
 mod scenario;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use unhook_app::{Service, Submission};
-use unhook_model::PhoneNumber;
+use unhook_model::{Brand, Organization, PhoneNumber};
 
 use crate::peer::Network;
 
@@ -70,11 +70,32 @@ pub struct OrganizationDraft {
     pub countries: Vec<String>,
 }
 
+impl OrganizationDraft {
+    /// What is known of an organization.
+    pub(crate) fn of(organization: &Organization) -> Self {
+        let own = organization.brands.first();
+        let own_list =
+            |list: fn(&Brand) -> &Vec<String>| own.map(list).cloned().unwrap_or_default();
+        Self {
+            name: organization.name.clone(),
+            brand: own.map(|brand| brand.name.clone()).unwrap_or_default(),
+            aliases: own_list(|brand| &brand.aliases),
+            abbreviations: own_list(|brand| &brand.abbreviations),
+            domains: own_list(|brand| &brand.domains),
+            owned_domains: organization.owned_domains.clone(),
+            vendor_tenants: organization.vendor_tenants.clone(),
+            identity_providers: organization.identity_providers.clone(),
+            senders: organization.senders.clone(),
+            sign_in_words: organization.sign_in_words.clone(),
+            allow: organization.allow.clone(),
+            partners: organization.partners.clone(),
+            countries: organization.countries.clone(),
+        }
+    }
+}
+
 /// Where an organization is described.
 pub trait OrganizationFile: Send + Sync {
-    /// What it says now.
-    fn read(&self) -> OrganizationDraft;
-
     /// Says it otherwise from now on, in the file and to the service.
     ///
     /// # Errors

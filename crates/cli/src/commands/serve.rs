@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use unhook_app::service::{Ports, Running, Settings};
+use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::{Attachment, Submission};
 use unhook_app::{Notifier, Service, Surroundings, Texter};
-use unhook_detect::Knowledge;
 use unhook_messaging::notify::{self, NotifySettings};
 use unhook_messaging::twilio::{
     self, TextFrom, TextStage, TextStatus, TwilioAccount, TwilioTexter, TwilioWebhook,
@@ -27,6 +26,7 @@ use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::log;
+use crate::organization_file;
 
 /// Where the auth token may stand instead of a file.
 const TWILIO_TOKEN: &str = "UNHOOK_TWILIO_AUTH_TOKEN";
@@ -38,8 +38,8 @@ what was let in is kept first.\n\n\
 Example:\n  unhook serve --org unhook.toml --data /var/lib/unhook --listen 127.0.0.1:8080"
 )]
 pub(crate) struct Arguments {
-    /// Your organization's unhook.toml
-    #[arg(long, value_name = "FILE")]
+    /// Your organization's unhook.toml; where there is none yet, the console's first steps write it
+    #[arg(long, value_name = "FILE", default_value = "unhook.toml")]
     org: PathBuf,
     #[command(flatten)]
     folder: DataFolder,
@@ -53,7 +53,12 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     log::begin(arguments.log);
-    let settings = config::read(&arguments.org)?;
+    let settings = if arguments.org.exists() {
+        config::read(&arguments.org)?
+    } else {
+        tracing::warn!(file = %arguments.org.display(), "not there yet: the console's first steps write it");
+        config::Settings::default()
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let started = Started::new(&arguments.org, settings, &arguments.folder).await?;
@@ -168,13 +173,11 @@ async fn begin(
     texter: Option<Arc<dyn Texter>>,
     notifiers: Vec<Arc<dyn Notifier>>,
 ) -> anyhow::Result<Running<SqliteJournal>> {
-    let knowledge = Arc::new(Knowledge::for_organization(organization));
-    // Compiled before the first text has to wait for it.
-    let _ = knowledge.lookalikes();
-    let judge = judge(organization, &knowledge);
+    let Known { knowledge, judge, .. } = organization_file::known(organization);
     let ports = Ports {
         people: house.vault.clone(),
-        access: house.vault,
+        access: house.vault.clone(),
+        accounts: house.vault,
         views: house.views,
         blobs: house.blobs,
         surroundings: house.surroundings,
@@ -191,13 +194,6 @@ async fn begin(
         judge,
     );
     begun.await.context("the service cannot begin")
-}
-
-/// What judges, in a few words: the release, its model, and what it knows of the organization.
-fn judge(organization: &Organization, knowledge: &Knowledge) -> String {
-    let model = unhook_store::digest(&knowledge.model().write());
-    let knows = unhook_store::digest(format!("{organization:?}").as_bytes());
-    format!("{} model {} knowledge {}", env!("CARGO_PKG_VERSION"), &model[..12], &knows[..12])
 }
 
 fn serve_admin(

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use unhook_app::{Scope, Submission, Way};
+use unhook_app::{Submission, Way};
 use unhook_model::Message;
 
 use crate::console::frame::{self, Frame, Here};

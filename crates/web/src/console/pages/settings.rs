@@ -55,17 +55,9 @@ struct OrganizationPage {
     trouble: Option<String>,
 }
 
-pub(crate) async fn organization(visit: Visit) -> Result<Response, Problem> {
-    let draft = read_draft(&visit).await?;
-    Ok(frame::ok(&organization_page(&visit, draft)))
-}
-
-async fn read_draft(visit: &Visit) -> Result<OrganizationDraft, Problem> {
-    let file = visit.shared.settings().organization.clone();
-    let read = move |_: &unhook_app::Service| {
-        Ok::<_, Problem>(file.map(|file| file.read()).unwrap_or_default())
-    };
-    visit.shared.look_up(read).await
+pub(crate) async fn organization(visit: Visit) -> Response {
+    let draft = OrganizationDraft::of(visit.shared.service().known().knowledge.organization());
+    frame::ok(&organization_page(&visit, draft))
 }
 
 fn organization_page(visit: &Visit, draft: OrganizationDraft) -> OrganizationPage {
