@@ -5,6 +5,7 @@
 //! are known and passed over; secrets never stand in the file ([`keys`]). What the values must
 //! be is in [`values`], those of the service in [`service`]; every mistake is shown at its place ([`problem`]).
 
+mod console;
 mod keys;
 mod problem;
 mod service;
@@ -18,6 +19,8 @@ use serde::Deserialize;
 use unhook_model::Organization;
 
 use crate::files;
+use console::ConsoleSection;
+pub(crate) use console::{Console, Oidc};
 pub(crate) use keys::nearest;
 pub(crate) use problem::{ConfigError, Problem};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
@@ -39,6 +42,9 @@ pub(crate) struct Config {
     /// How the service is reached.
     #[serde(default)]
     server: ServerSection,
+    /// What people look at and sign in to.
+    #[serde(default)]
+    console: ConsoleSection,
     /// What comes in.
     #[serde(default)]
     intake: IntakeSection,
@@ -169,10 +175,13 @@ pub(crate) fn parse(text: &str) -> Result<Settings, Vec<Problem>> {
 
 impl Config {
     fn settings(self, problems: &mut Vec<Problem>) -> Settings {
-        let Self { organization, server, intake, texts, on_call, notify } = self;
+        let Self { organization, server, console, intake, texts, on_call, notify } = self;
         Settings {
             organization: values::model(organization, problems),
-            service: service::values(server, intake, texts, on_call, notify, problems),
+            service: Service {
+                console: console::values(console, problems),
+                ..service::values(server, intake, texts, on_call, notify, problems)
+            },
         }
     }
 }

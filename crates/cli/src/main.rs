@@ -54,6 +54,8 @@ enum Command {
     Replay(commands::replay::Arguments),
     /// Make, list and revoke bearer tokens
     Token(commands::token::Arguments),
+    /// Invite people to the console, or let them in again
+    Console(commands::console::Arguments),
     /// Bring the directory of people in, or list it
     People(commands::people::Arguments),
     /// Forget a person
@@ -116,6 +118,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Replay(arguments) => commands::replay::run(&arguments),
         Command::Token(arguments) => commands::token::run(arguments),
+        Command::Console(arguments) => commands::console::run(arguments),
         Command::People(arguments) => commands::people::run(arguments),
         Command::Erase(arguments) => commands::erase::run(arguments),
         Command::ExportPerson(arguments) => commands::export_person::run(arguments),

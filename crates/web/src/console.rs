@@ -6,14 +6,16 @@
 //! lets nothing else be loaded or run. What a lure says is shown [`inert`](inert::inert): escaped,
 //! with its links defanged, and never rendered, loaded or linked to.
 //!
-//! Start reading at [`router`], the table of its pages.
+//! Who comes in, and by what proof, is [`entry`]'s part. Start reading at [`router`], the table of its pages.
 
 pub(crate) mod actors;
 pub(crate) mod anatomy;
 pub(crate) mod assets;
 pub(crate) mod campaign_card;
 pub(crate) mod charts;
+pub(crate) mod entry;
 pub(crate) mod frame;
+pub(crate) mod headers;
 pub(crate) mod inert;
 pub(crate) mod line;
 pub(crate) mod moments;
@@ -23,11 +25,12 @@ pub(crate) mod visit;
 pub(crate) mod words;
 
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
 
 use crate::web::Shared;
 
-/// Every page, and what they use. Who looks is known by then: the gate of the sign-in stands before.
+/// Every page, behind the gate of sign-in, and the ways through that gate.
 pub(crate) fn router(shared: &Shared) -> Router<Shared> {
-    pages::router(shared).merge(Router::new().route(assets::PATH, get(assets::show)))
+    let gate = from_fn_with_state(shared.clone(), entry::gate);
+    entry::router(shared).merge(pages::router(shared).layer(gate))
 }

@@ -10,6 +10,32 @@ pub enum WebError {
         /// What was written.
         text: String,
     },
+    /// What should be the console's public address is none.
+    #[error(
+        "`{text}` is no address of the console; write scheme, name and perhaps a port, such as \
+         https://unhook.acme.example"
+    )]
+    PublicUrl {
+        /// What was written.
+        text: String,
+    },
+    /// What should be an OpenID provider's address is none.
+    #[error(
+        "`{text}` is no issuer; write it as the provider does, such as https://id.acme.example"
+    )]
+    Issuer {
+        /// What was written.
+        text: String,
+    },
+    /// Passkeys cannot be set up for the console's address.
+    #[error("passkeys cannot be set up for {host}")]
+    Passkeys {
+        /// The host.
+        host: String,
+        /// Why.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A file of certificates or the key cannot be read.
     #[error("cannot read {path}")]
     File {

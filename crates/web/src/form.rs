@@ -109,7 +109,7 @@ async fn pasted(request: Request, time: Duration) -> Result<Pasted, Problem> {
 
 /// Whether a browser says that the form was sent from this very site. A browser that says
 /// nothing is not believed: all of today's say where a form came from.
-fn is_from_here(headers: &HeaderMap) -> bool {
+pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";

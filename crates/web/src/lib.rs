@@ -39,7 +39,7 @@ pub use openapi::openapi;
 pub use peer::Network;
 pub use server::{ConnectionBounds, Shutdown, Stopping, Tls, serve};
 pub use settings::{
-    Bounds, Enrolment, ExtraMetrics, MailReader, OrganizationDraft, OrganizationFile, PublicForm,
-    WebSettings,
+    Bounds, Console, Enrolment, ExtraMetrics, MailReader, Oidc, OrganizationDraft,
+    OrganizationFile, PublicForm, Secret, Trouble, WebSettings,
 };
 pub use web::Web;

@@ -12,11 +12,24 @@ use tokio::time::Instant;
 
 use crate::peer::household;
 
-/// How many an address may send at once: a family's evening.
-const BURST: f64 = 5.0;
+/// How often one address may ask.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    /// How many times at once.
+    pub(crate) burst: f64,
+    /// How long it takes until it may once more.
+    pub(crate) refill: Duration,
+}
 
-/// How long it takes until one more may be sent.
+/// A family's evening.
+const BURST: f64 = 5.0;
 const REFILL: Duration = Duration::from_secs(30);
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { burst: BURST, refill: REFILL }
+    }
+}
 
 /// The most addresses remembered; about a megabyte.
 const MOST_BUCKETS: usize = 10_000;
@@ -27,6 +40,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// Counts what comes from each address.
 #[derive(Default)]
 pub(crate) struct Limiter {
+    rate: Rate,
     buckets: Mutex<Buckets>,
 }
 
@@ -43,21 +57,23 @@ struct Bucket {
     at: Instant,
 }
 
-impl Bucket {
-    fn full(now: Instant) -> Self {
-        Self { tokens: BURST, at: now }
+impl Rate {
+    fn full(self, now: Instant) -> Bucket {
+        Bucket { tokens: self.burst, at: now }
     }
+}
 
-    fn tokens(&self, now: Instant) -> f64 {
-        let refilled = now.duration_since(self.at).as_secs_f64() / REFILL.as_secs_f64();
-        (self.tokens + refilled).min(BURST)
+impl Bucket {
+    fn tokens(&self, rate: Rate, now: Instant) -> f64 {
+        let refilled = now.duration_since(self.at).as_secs_f64() / rate.refill.as_secs_f64();
+        (self.tokens + refilled).min(rate.burst)
     }
 
     /// Takes one, or says in how many seconds there is one.
-    fn take(&mut self, now: Instant) -> Result<(), u64> {
-        let tokens = self.tokens(now);
+    fn take(&mut self, rate: Rate, now: Instant) -> Result<(), u64> {
+        let tokens = self.tokens(rate, now);
         if tokens < 1.0 {
-            let missing = REFILL.mul_f64(1.0 - tokens);
+            let missing = rate.refill.mul_f64(1.0 - tokens);
             return Err(missing.as_secs() + 1);
         }
         *self = Self { tokens: tokens - 1.0, at: now };
@@ -66,28 +82,32 @@ impl Bucket {
 }
 
 impl Limiter {
+    pub(crate) fn at(rate: Rate) -> Self {
+        Self { rate, ..Self::default() }
+    }
+
     /// Whether one more may come from an address; if not, after how many seconds it may.
     pub(crate) fn take(&self, address: IpAddr, now: Instant) -> Result<(), u64> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.bucket(household(address), now).take(now)
+        buckets.bucket(household(address), self.rate, now).take(self.rate, now)
     }
 }
 
 impl Buckets {
-    fn bucket(&mut self, address: IpAddr, now: Instant) -> &mut Bucket {
+    fn bucket(&mut self, address: IpAddr, rate: Rate, now: Instant) -> &mut Bucket {
         if !self.each.contains_key(&address) && self.each.len() >= MOST_BUCKETS {
-            self.sweep(now);
+            self.sweep(rate, now);
             if self.each.len() >= MOST_BUCKETS {
-                return self.shared.get_or_insert_with(|| Bucket::full(now));
+                return self.shared.get_or_insert_with(|| rate.full(now));
             }
         }
-        self.each.entry(address).or_insert_with(|| Bucket::full(now))
+        self.each.entry(address).or_insert_with(|| rate.full(now))
     }
 
     /// Forgets full buckets, which say no more than none.
-    fn sweep(&mut self, now: Instant) {
+    fn sweep(&mut self, rate: Rate, now: Instant) {
         if self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP) {
-            self.each.retain(|_, bucket| bucket.tokens(now) < BURST);
+            self.each.retain(|_, bucket| bucket.tokens(rate, now) < rate.burst);
             self.swept_at = Some(now);
         }
     }

@@ -9,7 +9,7 @@ use std::error::Error;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use unhook_app::{AccessError, Scope, ServiceError};
+use unhook_app::{AccessError, AccountsError, Scope, ServiceError};
 use unhook_engine::Refusal;
 use utoipa::ToSchema;
 
@@ -249,6 +249,12 @@ impl From<Refusal> for Problem {
 
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
+        Self::ours(Kind::Unavailable, &error)
+    }
+}
+
+impl From<AccountsError> for Problem {
+    fn from(error: AccountsError) -> Self {
         Self::ours(Kind::Unavailable, &error)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use unhook_app::{Service, Submission};
 use unhook_model::{Brand, Organization, PhoneNumber};
 
+pub use crate::console::entry::{Console, Oidc, Secret, Trouble};
 use crate::peer::Network;
 
 /// Reads a mail into what its sender passed on; the text of an error says what is wrong with
@@ -23,6 +24,8 @@ pub struct WebSettings {
     /// The page at `/enrol/{code}`, by which a phone of their own joins somebody; none unless texts
     /// come in.
     pub enrolment: Option<Enrolment>,
+    /// The console; none unless it is asked for.
+    pub console: Option<Arc<Console>>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Whether `/metrics` is served on a listener of its own, and so nowhere else.

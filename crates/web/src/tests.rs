@@ -2,6 +2,7 @@
 
 mod access;
 mod enrolment;
+mod entry;
 mod flows;
 mod form;
 mod serving;

@@ -8,6 +8,12 @@ pub(crate) fn write(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.unix_ms()).unwrap_or_default().to_string()
 }
 
+/// A moment for people, in UTC, to the minute.
+pub(crate) fn moment(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.unix_ms()).unwrap_or_default();
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// A moment of RFC 3339, with its offset; `None` for anything else.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     let at: jiff::Timestamp = text.parse().ok()?;

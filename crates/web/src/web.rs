@@ -13,11 +13,13 @@ use unhook_app::AuditEntry;
 use unhook_app::{Service, ServiceError};
 use unhook_model::PersonId;
 
+use crate::console::entry::Console;
+use crate::console::headers;
 use crate::limiter::Limiter;
 use crate::problem::{Kind, Problem};
 use crate::settings::WebSettings;
 use crate::traffic::Traffic;
-use crate::{enrolment, form, gate, health, openapi, routes, traffic};
+use crate::{console, enrolment, form, gate, health, openapi, routes, traffic};
 
 /// The web: an API for programs, a form for everybody, and what operators look at.
 pub struct Web {
@@ -82,6 +84,15 @@ impl Web {
         self.finish(router)
     }
 
+    /// What those are served who sign in, on a listener of its own.
+    pub fn console(&self) -> Router {
+        let shared = &self.shared;
+        let router =
+            Router::new().route("/healthz", get(health::healthz)).merge(console::router(shared));
+        // Around all of it, so that what is not there goes out as strictly.
+        self.finish(router).layer(middleware::from_fn_with_state(shared.clone(), headers::guard))
+    }
+
     fn finish(&self, router: Router<Shared>) -> Router {
         router
             .fallback(async || Problem::because(Kind::NotFound, "there is nothing at this path"))
@@ -120,6 +131,11 @@ impl Shared {
 
     pub(crate) fn settings(&self) -> &WebSettings {
         &self.0.settings
+    }
+
+    /// The console's own, for its routes alone.
+    pub(crate) fn console(&self) -> &Arc<Console> {
+        self.0.settings.console.as_ref().expect("routes of the console are there only with one")
     }
 
     pub(crate) fn traffic(&self) -> &Traffic {

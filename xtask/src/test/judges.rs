@@ -30,9 +30,10 @@ struct Judge {
     packages: &'static [&'static str],
 }
 
-const JUDGES: [Judge; 3] = [
+const JUDGES: [Judge; 4] = [
     Judge { name: "twilio-python", registry: Registry::Python, packages: &["twilio==9.13.0"] },
     Judge { name: "twilio-node", registry: Registry::Node, packages: &["twilio@6.2.0"] },
+    Judge { name: "oidc-provider", registry: Registry::Node, packages: &["oidc-provider@9.13.3"] },
     Judge { name: "schemathesis", registry: Registry::Python, packages: &["schemathesis==4.32.5"] },
 ];
 

@@ -7,7 +7,7 @@ use unhook_model::{PersonId, Timestamp};
 
 use super::{
     Account, Accounts, AccountsError, MOST_ACCOUNTS, MOST_PASSKEYS, MOST_SEARCHES, MOST_SESSIONS,
-    NewPasskey, Passkey, Proof, Purpose, Removal, Role, SEEN_MS, SESSION_MS, SavedSearch, Session,
+    NewPasskey, Passkey, Proof, Purpose, Removal, Role, SESSION_MS, SavedSearch, Session,
     Subject, later,
 };
 
@@ -370,16 +370,20 @@ impl Accounts for FakeAccounts {
         secret: &str,
         at: Timestamp,
     ) -> Result<Option<(Session, Account)>, AccountsError> {
+        let state = self.state()?;
+        let mut all = state.sessions.iter();
+        let found = all.find(|(known, session)| known == secret && session.is_live(at));
+        let Some((_, session)) = found else { return Ok(None) };
+        Ok(state.enabled(session.account).map(|account| (session.clone(), account)))
+    }
+
+    fn touch(&self, session: PersonId, at: Timestamp) -> Result<(), AccountsError> {
         let mut state = self.state()?;
-        let mut all = state.sessions.iter_mut();
-        let Some((_, session)) = all.find(|(known, s)| known == secret && s.is_live(at)) else {
-            return Ok(None);
-        };
-        if at.unix_ms() - session.seen_at.unix_ms() >= SEEN_MS {
-            session.seen_at = at;
+        let found = state.sessions.iter_mut().find(|(_, known)| known.id == session);
+        if let Some((_, session)) = found {
+            session.seen_at = session.seen_at.max(at);
         }
-        let session = session.clone();
-        Ok(state.enabled(session.account).map(|account| (session, account)))
+        Ok(())
     }
 
     fn sessions(&self, account: PersonId, at: Timestamp) -> Result<Vec<Session>, AccountsError> {

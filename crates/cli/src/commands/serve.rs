@@ -1,5 +1,8 @@
 //! `unhook serve`: texts in, answers out.
 
+mod console;
+
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,9 +20,7 @@ use unhook_messaging::twilio::{
 use unhook_messaging::{MailIn, Secret, read_mail};
 use unhook_model::{Organization, PhoneNumber};
 use unhook_store::SqliteJournal;
-use unhook_web::{
-    ConnectionBounds, Enrolment, PublicForm, Shutdown, Stopping, Tls, Web, WebSettings, serve,
-};
+use unhook_web::{ConnectionBounds, Enrolment, PublicForm, Shutdown, Tls, Web, WebSettings, serve};
 
 use crate::config::{self, Notify, Server, Twilio};
 use crate::data_folder::DataFolder;
@@ -27,13 +28,15 @@ use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::log;
 use crate::organization_file;
+pub(crate) use console::ConsoleAt;
 
 /// Where the auth token may stand instead of a file.
 const TWILIO_TOKEN: &str = "UNHOOK_TWILIO_AUTH_TOKEN";
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Prints the address it listens on, in one line, once it is ready. SIGTERM and Ctrl-C end it: \
+    after_help = "Prints the address it listens on, in one line, once it is ready; then where the console is, and as \
+long as nobody can sign in to it, a link for the first who does. SIGTERM and Ctrl-C end it: \
 what was let in is kept first.\n\n\
 Example:\n  unhook serve --org unhook.toml --data /var/lib/unhook --listen 127.0.0.1:8080"
 )]
@@ -62,7 +65,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let started = Started::new(&arguments.org, settings, &arguments.folder).await?;
-        let announce = |scheme: &str, address| println!("listening on {scheme}://{address}");
+        let announce = |listening: &Listening| listening.print();
         let ended = ended().context("nothing could end it well")?;
         started.listen(arguments.listen, announce, ended).await
     })?;
@@ -77,6 +80,37 @@ pub(crate) struct Started {
     organization: String,
     enrolment: Option<Enrolment>,
     tls: Option<Tls>,
+    console: Option<console::Plan>,
+}
+
+/// Where it can be reached, once it is ready.
+pub(crate) struct Listening {
+    /// By which scheme everybody reaches it.
+    pub(crate) scheme: &'static str,
+    /// At which address.
+    pub(crate) address: SocketAddr,
+    /// Where metrics and health are, if apart.
+    pub(crate) admin: Option<SocketAddr>,
+    /// Where people look at it.
+    pub(crate) console: Option<ConsoleAt>,
+}
+
+impl Listening {
+    /// The first line is the address for everybody: scripts read no further, and close the pipe.
+    fn print(&self) {
+        let mut lines = format!("listening on {}://{}\n", self.scheme, self.address);
+        if let Some(address) = self.admin {
+            lines += &format!("admin on http://{address}\n");
+        }
+        if let Some(ConsoleAt { url, first }) = &self.console {
+            lines += &format!("console on {url}\n");
+            if let Some(link) = first {
+                lines += &format!("first sign-in: {link}\n");
+            }
+        }
+        // Nobody needs to listen.
+        let _ = std::io::stdout().write_all(lines.as_bytes());
+    }
 }
 
 impl Started {
@@ -109,50 +143,73 @@ impl Started {
             reporting_number: service.reporting_number,
             public_url: public_url(&section.public_url).to_owned(),
         });
+        let console = service
+            .console
+            .map(|section| console::Plan::new(section, &name, tls.clone(), &beside))
+            .transpose()?;
         let running = begin(house, &organization, settings, texter, notifiers).await?;
         let server = service.server;
-        Ok(Self { running, server, webhook, organization: name, enrolment, tls })
+        Ok(Self { running, server, webhook, organization: name, enrolment, tls, console })
     }
 
-    /// Lets people in until `ended`, and then ends well. `announce` hears, once it is ready, by
-    /// which scheme and at which address.
+    /// Lets people in until `ended`, and then ends well. `announce` hears, once it is ready, where.
     pub(crate) async fn listen(
         self,
         address: SocketAddr,
-        announce: impl FnOnce(&str, SocketAddr),
+        announce: impl FnOnce(&Listening),
         ended: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
-        let Self { running, server, webhook, organization, enrolment, tls } = self;
+        let Self { running, server, webhook, organization, enrolment, tls, console } = self;
         let service = Arc::clone(&running.service);
         let refused = webhook.as_ref().map(TwilioWebhook::refused);
         let settings = web_settings(&server, organization, refused)?;
-        let web = Web::new(Arc::clone(&service), WebSettings { enrolment, ..settings });
+        let listener = bind(address).await?;
+        let console = match console {
+            Some(plan) => Some(plan.bind(address).await?),
+            None => None,
+        };
+        let address = listener.local_addr()?;
+        let held = console.as_ref().map(|bound| Arc::clone(&bound.console));
+        let settings = WebSettings { enrolment, console: held, ..settings };
+        let web = Web::new(Arc::clone(&service), settings);
         let router = match webhook {
             Some(webhook) => {
                 let webhook = webhook.on_status(status_listener(Arc::clone(&service)));
-                web.api_beside(twilio::router(webhook, service))
+                web.api_beside(twilio::router(webhook, service.clone()))
             }
             None => web.api(),
         };
-        let listener = bind(address).await?;
-        let address = listener.local_addr()?;
         let admin = match &server.admin_listen {
             Some(text) => Some(bind(admin_address(text)?).await?),
             None => None,
         };
+        let listening = Listening {
+            scheme: if tls.is_some() { "https" } else { "http" },
+            address,
+            admin: admin.as_ref().and_then(|listener| listener.local_addr().ok()),
+            console: match &console {
+                Some(bound) => Some(ConsoleAt::new(&bound.console, &service)?),
+                None => None,
+            },
+        };
+        drop(service);
         let (shutdown, stopping) = Shutdown::new();
         let bounds = ConnectionBounds::default();
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let public = tokio::spawn(serve(listener, router, tls, bounds, stopping.clone()));
-        // The first line is the address for everybody: scripts read no further.
-        announce(scheme, address);
-        let admin = admin.map(|listener| serve_admin(listener, web, bounds, stopping));
+        let mut served = tokio::task::JoinSet::new();
+        served.spawn(serve(listener, router, tls, bounds, stopping.clone()));
+        if let Some(console::Bound { listener, tls, .. }) = console {
+            served.spawn(serve(listener, web.console(), tls, bounds, stopping.clone()));
+        }
+        if let Some(listener) = admin {
+            served.spawn(serve(listener, web.admin(), None, bounds, stopping));
+        }
+        drop(web);
+        announce(&listening);
         ended.await;
         tracing::info!("ending");
         shutdown.begin();
-        public.await.context("the server stopped on the way")?;
-        if let Some(admin) = admin {
-            admin.await.context("the server stopped on the way")?;
+        while let Some(ended) = served.join_next().await {
+            ended.context("the server stopped on the way")?;
         }
         let stopped = running.stop().await.context("what was decided last is not kept yet")?;
         house::keep_snapshot(&stopped.journal, &stopped.engine).await;
@@ -194,18 +251,6 @@ async fn begin(
         judge,
     );
     begun.await.context("the service cannot begin")
-}
-
-fn serve_admin(
-    listener: TcpListener,
-    web: Web,
-    bounds: ConnectionBounds,
-    stopping: Stopping,
-) -> tokio::task::JoinHandle<()> {
-    if let Ok(address) = listener.local_addr() {
-        println!("admin on http://{address}");
-    }
-    tokio::spawn(serve(listener, web.admin(), None, bounds, stopping))
 }
 
 fn admin_address(text: &str) -> anyhow::Result<SocketAddr> {
@@ -286,7 +331,12 @@ fn refused_metric(refused: Arc<AtomicU64>) -> unhook_web::ExtraMetrics {
 
 /// The certificate, if TLS is served here.
 pub(crate) fn tls(server: &Server, beside: &Path) -> anyhow::Result<Option<Tls>> {
-    let Some((certificate, key)) = &server.tls else { return Ok(None) };
+    tls_files(server.tls.as_ref(), beside)
+}
+
+/// The certificate in two files.
+fn tls_files(files: Option<&(String, String)>, beside: &Path) -> anyhow::Result<Option<Tls>> {
+    let Some((certificate, key)) = files else { return Ok(None) };
     Ok(Some(Tls::from_files(beside.join(certificate), beside.join(key))?))
 }
 

@@ -143,6 +143,8 @@ pub(crate) struct NotifySection {
 pub(crate) struct Service {
     pub(crate) settings: Settings,
     pub(crate) server: Server,
+    /// None where it is switched off.
+    pub(crate) console: Option<super::Console>,
     pub(crate) twilio: Option<Twilio>,
     /// The number that people forward texts to, if it is known.
     pub(crate) reporting_number: Option<PhoneNumber>,
@@ -203,6 +205,7 @@ pub(super) fn values(
         reporting_number,
         settings: checker.settings(&intake, texts, &on_call),
         server: checker.server(server),
+        console: None,
         twilio,
         notifiers: checker.notifiers(&notify),
     }

@@ -20,7 +20,7 @@ use unhook_store::SqliteVault;
 use super::client::{Client, PUBLIC_URL};
 use super::plan::Scenario;
 use super::receivers::{ACCOUNT, ON_CALL_PATH, Receivers, Secrets};
-use crate::commands::serve::Started;
+use crate::commands::serve::{Listening, Started};
 use crate::config;
 use crate::data_folder::DataFolder;
 use crate::data_folder::now;
@@ -67,9 +67,9 @@ impl Stand {
                 // Whoever is gone wants it to end as well.
                 let _ = ended.await;
             };
-            let announce = |_: &str, address| {
+            let announce = |listening: &Listening| {
                 // Nobody waits for it any more if this fails.
-                let _ = ready.send(address);
+                let _ = ready.send(listening.address);
             };
             started.listen(listen, announce, is_over).await
         });
@@ -111,6 +111,7 @@ fn write(
 fn with_stand_ins(mut table: toml::Table, from: &str, outside: SocketAddr) -> toml::Table {
     let url = format!("http://{outside}");
     table.remove("server");
+    table.remove("console");
     let twilio = toml::toml! {
         auth_token_file = "twilio-token"
     };

@@ -15,7 +15,11 @@ fn the_address_is_printed_on_one_line_and_from_then_on_it_ends_well() {
         serving.report("Acmecorp: tap acmecorp-okta.example to sign in", "+12015550123");
         let ended = serving.end_with(signal);
         assert!(ended.status.success(), "{}: {}", ended.status, ended.log);
-        assert_eq!(ended.out, "");
+        let console = ended.out.strip_prefix("console on http://localhost:");
+        let (port, first) = console.and_then(|rest| rest.split_once('\n')).expect(&ended.out);
+        assert!(port.parse::<u16>().is_ok_and(|port| port != 0), "{}", ended.out);
+        let link = format!("first sign-in: http://localhost:{port}/join/");
+        assert!(first.starts_with(&link) && first.lines().count() == 1, "{}", ended.out);
         assert!(ended.log.contains("ended"), "{}", ended.log);
         std::fs::remove_file(place.data("engine.snapshot")).expect("it kept what it knew");
     }
@@ -23,7 +27,8 @@ fn the_address_is_printed_on_one_line_and_from_then_on_it_ends_well() {
 
 #[test]
 fn the_address_for_everybody_comes_before_that_for_operators() {
-    let place = Place::new().and("\n[server]\nadmin_listen = \"127.0.0.1:0\"\n");
+    let place = Place::new()
+        .and("\n[console]\nenabled = false\n\n[server]\nadmin_listen = \"127.0.0.1:0\"\n");
     let serving = place.serve();
     serving.send(&Request::get("/metrics")).expect(404);
     serving.send(&Request::get("/readyz")).expect(200);

@@ -225,6 +225,13 @@ impl Serving {
         Self { process, stdout, log, greeting, address, token }
     }
 
+    /// The next line that it prints.
+    pub(crate) fn read_line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("it prints UTF-8");
+        line
+    }
+
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.process.0)
     }

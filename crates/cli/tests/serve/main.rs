@@ -6,6 +6,7 @@
 
 #![cfg(unix)]
 
+mod console;
 mod contract;
 mod ending;
 mod erasure;

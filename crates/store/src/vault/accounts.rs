@@ -401,6 +401,10 @@ impl Accounts for SqliteVault {
         Ok(self.inner.find_session(secret, at)?)
     }
 
+    fn touch(&self, session: PersonId, at: Timestamp) -> Result<(), AccountsError> {
+        Ok(self.inner.touch_session(session, at)?)
+    }
+
     fn sessions(&self, account: PersonId, at: Timestamp) -> Result<Vec<Session>, AccountsError> {
         Ok(self.inner.list_sessions(account, at)?)
     }

@@ -30,7 +30,7 @@ impl Asset {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ALL: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ALL: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         Asset::new(
             "console.css",
@@ -38,6 +38,7 @@ static ALL: LazyLock<[Asset; 3]> = LazyLock::new(|| {
             include_bytes!("../../assets/console.css"),
         ),
         Asset::new("console.js", SCRIPT, include_bytes!("../../assets/console.js")),
+        Asset::new("entry.js", SCRIPT, include_bytes!("../../assets/entry.js")),
         Asset::new("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
     ]
 });

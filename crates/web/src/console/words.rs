@@ -131,6 +131,23 @@ words! {
     trouble {
         not_found forbidden invalid unavailable broken back
     }
+    entry {
+        sign_in sign_in_how with_passkey with_provider lost no_passkeys_here welcome join_as
+        join_how label make_passkey step_up step_up_how show_passkey arrived arrived_how go_on
+        gone gone_how wait wait_how refused refused_how provider_away provider_away_how
+        unsupported cancelled failed took_too_long not_believed needs_script
+    }
+    account {
+        role passkeys passkeys_how last_used never_used since rename name remove add
+        confirm_first sessions sessions_how this_one unknown_browser end end_others by_passkey
+        by_oidc by_link until bound done removed last
+    }
+    team {
+        title how invite name_of role_of send_link invited invited_how copy_link disable enable
+        end_sessions change again disabled no_way_in you bound passkeys sessions accounts
+        viewer viewer_may analyst analyst_may approver approver_may admin admin_may auditor
+        auditor_may
+    }
     now {
         lead is_new figures texts_today answered_in open_campaigns all_campaigns waits
         waits_hint urgent no_campaigns feed no_texts nothing_waits times look reviewed
@@ -192,7 +209,10 @@ words! {
         credentials_submitted campaign_acknowledged ruled_malicious ruled_benign
         campaigns_merged campaign_split tie_cut tie_mended notice_sent evidence_exported
         person_revealed people_imported enrolment_made organization_changed token_made
-        token_revoked connector_tried attention_reviewed test_report_sent
+        token_revoked connector_tried attention_reviewed test_report_sent account_made
+        account_disabled account_enabled account_recovered role_changed invitation_made
+        entry_made passkey_added passkey_removed oidc_bound signed_in step_up session_ended
+        sessions_ended sign_in_refused
     }
     first {
         lead organization organization_text change people people_text people_done way_in

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use unhook_app::access::fake::FakeAccess;
+use unhook_app::accounts::fake::FakeAccounts;
 use unhook_app::blobs::fake::FakeBlobs;
 use unhook_app::journal::Partition;
 use unhook_app::journal::fake::FakeJournal;
@@ -19,7 +20,7 @@ use unhook_app::views::fake::FakeViews;
 use unhook_app::{Access as _, Contact, People as _, Scope, Service, Standing};
 use unhook_detect::Knowledge;
 use unhook_engine::Engine;
-use unhook_model::{Brand, Organization, PhoneNumber};
+use unhook_model::{Brand, Organization, PhoneNumber, Timestamp};
 
 use crate::fakes::AT;
 use crate::{Bounds, Enrolment, PublicForm, Web, WebSettings};
@@ -59,7 +60,8 @@ fn staff(name: &str) -> Entry {
 pub(super) struct World {
     pub(super) running: Running<FakeJournal>,
     pub(super) tokens: Arc<FakeAccess>,
-    surroundings: Arc<TestSurroundings>,
+    pub(super) accounts: Arc<FakeAccounts>,
+    pub(super) surroundings: Arc<TestSurroundings>,
     pub(super) web: Web,
     pub(super) api: Router,
 }
@@ -70,13 +72,19 @@ impl World {
     }
 
     pub(super) async fn with(settings: WebSettings) -> Self {
+        Self::at(AT, settings).await
+    }
+
+    /// At a moment of the test's own.
+    pub(super) async fn at(now: Timestamp, settings: WebSettings) -> Self {
+        let accounts = Arc::new(FakeAccounts::new());
         let tokens = Arc::new(FakeAccess::new());
         for (scope, _) in Scope::ALL {
             tokens.make(scope.name(), &[scope], AT, None).unwrap();
         }
         let people = Arc::new(FakePeople::new());
         people.import(&[staff("ana"), staff("bo")], AT).unwrap();
-        let surroundings = Arc::new(TestSurroundings::new(AT, 7));
+        let surroundings = Arc::new(TestSurroundings::new(now, 7));
         let ports = Ports {
             blobs: Arc::new(FakeBlobs::new(people.clone())),
             people,
@@ -100,7 +108,7 @@ impl World {
         .unwrap();
         let web = Web::new(Arc::clone(&running.service), settings);
         let api = web.api();
-        Self { running, tokens, surroundings, web, api }
+        Self { running, tokens, accounts, surroundings, web, api }
     }
 
     /// With everything that can be turned on.
@@ -193,7 +201,7 @@ impl<'a> Ask<'a> {
         self
     }
 
-    fn request(self) -> Request<Body> {
+    pub(super) fn request(self) -> Request<Body> {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
@@ -213,7 +221,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    async fn of(response: axum::response::Response) -> Self {
+    pub(super) async fn of(response: axum::response::Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), 1 << 24).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();

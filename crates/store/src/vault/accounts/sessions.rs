@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row};
 use unhook_app::Account;
-use unhook_app::accounts::{IDLE_MS, MOST_SESSIONS, Proof, SEEN_MS, SESSION_MS, Session, later};
+use unhook_app::accounts::{IDLE_MS, MOST_SESSIONS, Proof, SESSION_MS, Session, later};
 use unhook_model::{PersonId, Timestamp};
 
 use super::super::crypto::{Key, Purpose, sha256};
@@ -100,7 +100,7 @@ impl Inner {
         at: Timestamp,
     ) -> Result<Option<(Session, Account)>, Failure> {
         let hash = sha256(secret.as_bytes());
-        let found = self.look(
+        self.look(
             |_| None,
             |snapshot| {
                 let sql = format!("SELECT {COLUMNS} FROM sessions WHERE hash = ?");
@@ -114,17 +114,15 @@ impl Inner {
                 let Some(found) = found else { return Ok((None, [])) };
                 Ok((Some((sealed.open(&found.key)?, found.account)), []))
             },
-        )?;
-        let Some((mut session, account)) = found else { return Ok(None) };
-        if at.unix_ms() - session.seen_at.unix_ms() >= SEEN_MS {
-            session.seen_at = at;
-            self.write(|transaction, _| {
-                let sql = "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ?";
-                transaction.execute(sql, (at.unix_ms(), session.id.to_bytes()))?;
-                Ok(())
-            })?;
-        }
-        Ok(Some((session, account)))
+        )
+    }
+
+    pub(super) fn touch_session(&self, session: PersonId, at: Timestamp) -> Result<(), Failure> {
+        self.write(|transaction, _| {
+            let sql = "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ?";
+            transaction.execute(sql, (at.unix_ms(), session.to_bytes()))?;
+            Ok(())
+        })
     }
 
     pub(super) fn list_sessions(

@@ -1,0 +1,9 @@
+//! Sign-in, as browsers and their passkeys go through it, and as they must not.
+
+mod authenticator;
+mod browser;
+mod ceremonies;
+mod oidc;
+mod pages;
+mod sessions;
+mod team;
