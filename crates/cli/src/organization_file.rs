@@ -17,6 +17,16 @@ use unhook_web::{OrganizationDraft, OrganizationFile};
 
 use crate::config::{self, ConfigError};
 
+/// What a file begins with that the console writes: one way in is open from the start.
+pub(crate) const BEGINNING: &str = "\
+# What Unhook should know of your organization; docs/configuration.md has all keys. Secrets never
+# stand in this file.
+
+[server]
+# The form for everybody, at /report.
+public_form = true
+";
+
 /// The file that a service was started with.
 pub(crate) struct ConfigFile {
     path: PathBuf,
@@ -32,7 +42,7 @@ impl ConfigFile {
     fn text(&self) -> anyhow::Result<String> {
         match std::fs::read_to_string(&self.path) {
             Ok(text) => Ok(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BEGINNING.to_owned()),
             Err(error) => {
                 Err(error).with_context(|| format!("cannot read {}", self.path.display()))
             }
@@ -49,7 +59,7 @@ impl ConfigFile {
         let parse = |text: &str| {
             config::parse(text).map_err(|problems| ConfigError::new(&self.path, text, problems))
         };
-        if !text.trim().is_empty() && parse(&text)?.organization != *running {
+        if parse(&text)?.organization != *running {
             anyhow::bail!(
                 "{} was changed since the service began; start it again, and then change it here",
                 self.path.display()

@@ -7,8 +7,8 @@ use unhook_model::{PersonId, Timestamp};
 
 use super::{
     Account, Accounts, AccountsError, MOST_ACCOUNTS, MOST_PASSKEYS, MOST_SEARCHES, MOST_SESSIONS,
-    NewPasskey, Passkey, Proof, Purpose, Removal, Role, SESSION_MS, SavedSearch, Session,
-    Subject, later,
+    NewPasskey, Passkey, Proof, Purpose, Removal, Role, SESSION_MS, SavedSearch, Session, Subject,
+    later,
 };
 
 /// Accounts in memory. Their codes and sessions can be guessed.

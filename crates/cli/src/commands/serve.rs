@@ -27,7 +27,7 @@ use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::log;
-use crate::organization_file;
+use crate::organization_file::{self, ConfigFile};
 pub(crate) use console::ConsoleAt;
 
 /// Where the auth token may stand instead of a file.
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         config::read(&arguments.org)?
     } else {
         tracing::warn!(file = %arguments.org.display(), "not there yet: the console's first steps write it");
-        config::Settings::default()
+        config::parse(organization_file::BEGINNING).expect("a test reads it")
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -75,6 +75,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
 /// The service with all that it is wired to, before anybody can reach it.
 pub(crate) struct Started {
     running: Running<SqliteJournal>,
+    file: ConfigFile,
     server: Server,
     webhook: Option<TwilioWebhook>,
     organization: String,
@@ -148,8 +149,8 @@ impl Started {
             .map(|section| console::Plan::new(section, &name, tls.clone(), &beside))
             .transpose()?;
         let running = begin(house, &organization, settings, texter, notifiers).await?;
-        let server = service.server;
-        Ok(Self { running, server, webhook, organization: name, enrolment, tls, console })
+        let (server, file) = (service.server, ConfigFile::new(file));
+        Ok(Self { running, file, server, webhook, organization: name, enrolment, tls, console })
     }
 
     /// Lets people in until `ended`, and then ends well. `announce` hears, once it is ready, where.
@@ -159,7 +160,7 @@ impl Started {
         announce: impl FnOnce(&Listening),
         ended: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
-        let Self { running, server, webhook, organization, enrolment, tls, console } = self;
+        let Self { running, file, server, webhook, organization, enrolment, tls, console } = self;
         let service = Arc::clone(&running.service);
         let refused = webhook.as_ref().map(TwilioWebhook::refused);
         let settings = web_settings(&server, organization, refused)?;
@@ -169,8 +170,14 @@ impl Started {
             None => None,
         };
         let address = listener.local_addr()?;
-        let held = console.as_ref().map(|bound| Arc::clone(&bound.console));
-        let settings = WebSettings { enrolment, console: held, ..settings };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let settings = WebSettings {
+            enrolment,
+            console: console.as_ref().map(|bound| Arc::clone(&bound.console)),
+            organization: Some(Arc::new(file)),
+            report_url: format!("{scheme}://{address}/report"),
+            ..settings
+        };
         let web = Web::new(Arc::clone(&service), settings);
         let router = match webhook {
             Some(webhook) => {
@@ -184,7 +191,7 @@ impl Started {
             None => None,
         };
         let listening = Listening {
-            scheme: if tls.is_some() { "https" } else { "http" },
+            scheme,
             address,
             admin: admin.as_ref().and_then(|listener| listener.local_addr().ok()),
             console: match &console {

@@ -51,6 +51,13 @@ pub(crate) struct Place {
     pub(crate) is_here: bool,
 }
 
+/// One part of the settings.
+pub(crate) struct Part {
+    pub(crate) path: &'static str,
+    pub(crate) name: String,
+    pub(crate) is_here: bool,
+}
+
 impl Frame {
     /// A page in the words that `headers` ask for.
     pub(crate) fn new(shared: &Shared, headers: &HeaderMap) -> Self {
@@ -132,6 +139,23 @@ impl Frame {
                 &nav.settings,
             ),
         ]
+    }
+
+    /// The parts of the settings, of those that whoever looks may see.
+    pub(crate) fn settings_parts(&self, here: &str) -> Vec<Part> {
+        let w = &self.w.settings;
+        let all = [
+            ("/settings", &w.organization, Scope::Read),
+            ("/settings/connectors", &w.connectors, Scope::Read),
+            ("/settings/automation", &w.automation, Scope::Read),
+            ("/settings/team", &w.team, Scope::Admin),
+            ("/settings/tokens", &w.tokens, Scope::Admin),
+            ("/settings/audit", &w.audit, Scope::Audit),
+        ];
+        let seen = all.into_iter().filter(|(.., scope)| self.may(*scope));
+        let part =
+            |path, name: &words::Text| Part { path, name: name.to_string(), is_here: path == here };
+        seen.map(|(path, name, _)| part(path, name)).collect()
     }
 
     pub(crate) fn keys(&self) -> [(&'static str, &words::Text); 7] {

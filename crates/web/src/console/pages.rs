@@ -24,6 +24,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{self, MethodRouter};
 use unhook_app::Scope;
 
+use super::entry;
 use super::frame::{self, Frame, Here};
 use super::viewer::Viewer;
 use crate::problem::{Kind, Problem, Said};
@@ -93,7 +94,12 @@ pub(crate) fn table() -> Vec<Page> {
 pub(crate) fn router(shared: &Shared) -> Router<Shared> {
     let mut router = Router::new();
     for page in table() {
-        let handler = page.handler.route_layer(middleware::from_fn_with_state(page.scope, allow));
+        // What goes out to people in somebody's name takes a passkey shown just now.
+        let handler = match page.scope {
+            Scope::Approve => page.handler.route_layer(middleware::from_fn(entry::fresh)),
+            _ => page.handler,
+        };
+        let handler = handler.route_layer(middleware::from_fn_with_state(page.scope, allow));
         router = router.route(page.path, handler);
     }
     router

@@ -21,34 +21,10 @@ use crate::settings::OrganizationDraft;
 /// How many lines of the audit trail a page shows.
 const MOST_LINES: usize = 50;
 
-/// The parts of the settings.
-pub(crate) struct Tab {
-    pub(crate) path: &'static str,
-    pub(crate) name: String,
-    pub(crate) is_here: bool,
-}
-
-/// The ways between the parts of the settings, of those that whoever looks may see.
-pub(crate) fn tabs(visit: &Visit, here: &str) -> Vec<Tab> {
-    let w = &visit.words.settings;
-    let all = [
-        ("/settings", &w.organization, Scope::Read),
-        ("/settings/connectors", &w.connectors, Scope::Read),
-        ("/settings/automation", &w.automation, Scope::Read),
-        ("/settings/team", &w.team, Scope::Admin),
-        ("/settings/tokens", &w.tokens, Scope::Admin),
-        ("/settings/audit", &w.audit, Scope::Audit),
-    ];
-    let seen = all.into_iter().filter(|(.., scope)| visit.may(*scope));
-    seen.map(|(path, name, _)| Tab { path, name: name.to_string(), is_here: path == here })
-        .collect()
-}
-
 #[derive(Template)]
 #[template(path = "settings_organization.html")]
 struct OrganizationPage {
     f: Frame,
-    tabs: Vec<Tab>,
     draft: OrganizationDraft,
     can_change: bool,
     is_changed: bool,
@@ -64,7 +40,6 @@ fn organization_page(visit: &Visit, draft: OrganizationDraft) -> OrganizationPag
     let has_file = visit.shared.settings().organization.is_some();
     OrganizationPage {
         f: visit.frame(Here::Settings, &visit.words.nav.settings),
-        tabs: tabs(visit, "/settings"),
         draft,
         can_change: has_file && visit.may(Scope::Admin),
         is_changed: false,
@@ -123,7 +98,6 @@ pub(super) fn draft(form: &Filled) -> OrganizationDraft {
 #[template(path = "settings_connectors.html")]
 struct ConnectorsPage {
     f: Frame,
-    tabs: Vec<Tab>,
     ways_in: Vec<WayIn>,
     can_text: bool,
     ways_out: Vec<WayOut>,
@@ -170,7 +144,6 @@ pub(crate) async fn connectors(visit: Visit) -> Result<Response, Problem> {
         ways_in: ways_in.collect(),
         ways_out: ways_out.collect(),
         can_text: service.can_text(),
-        tabs: tabs(&visit, "/settings/connectors"),
         f: visit.frame(Here::Settings, &w.nav.settings),
     }))
 }
@@ -184,7 +157,6 @@ pub(crate) async fn try_connector(visit: Visit, form: Filled) -> Result<Response
 #[template(path = "settings_automation.html")]
 struct AutomationPage {
     f: Frame,
-    tabs: Vec<Tab>,
     rules: Vec<(String, String)>,
 }
 
@@ -202,7 +174,6 @@ pub(crate) async fn automation(visit: Visit) -> Result<Response, Problem> {
     ];
     Ok(frame::ok(&AutomationPage {
         rules,
-        tabs: tabs(&visit, "/settings/automation"),
         f: visit.frame(Here::Settings, &visit.words.nav.settings),
     }))
 }
@@ -211,7 +182,6 @@ pub(crate) async fn automation(visit: Visit) -> Result<Response, Problem> {
 #[template(path = "settings_tokens.html")]
 struct TokensPage {
     f: Frame,
-    tabs: Vec<Tab>,
     scopes: Vec<&'static str>,
     made: Option<String>,
     tokens: Vec<Token>,
@@ -242,7 +212,6 @@ async fn tokens_page(visit: &Visit, made: Option<String>) -> Result<TokensPage, 
     tokens.sort_by_key(|token| !token.is_live);
     Ok(TokensPage {
         f: visit.frame(Here::Settings, &visit.words.nav.settings),
-        tabs: tabs(visit, "/settings/tokens"),
         scopes: Scope::ALL.iter().map(|(_, name)| *name).collect(),
         made,
         tokens,
@@ -281,7 +250,6 @@ pub(crate) struct Older {
 #[template(path = "settings_audit.html")]
 struct AuditPage {
     f: Frame,
-    tabs: Vec<Tab>,
     lines: Vec<AuditLine>,
     next: Option<u64>,
 }
@@ -322,7 +290,6 @@ pub(crate) async fn audit(visit: Visit, Query(older): Query<Older>) -> Result<Re
     Ok(frame::ok(&AuditPage {
         next: found.last().filter(|_| has_more).map(|(number, _)| *number),
         lines: found.iter().map(|(_, entry)| line(entry)).collect(),
-        tabs: tabs(&visit, "/settings/audit"),
         f: visit.frame(Here::Settings, &w.nav.settings),
     }))
 }
