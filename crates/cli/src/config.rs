@@ -142,6 +142,18 @@ pub(crate) fn organization(path: Option<&Path>) -> anyhow::Result<Organization> 
 
 /// Reads a file.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Settings> {
+    read_with(path, parse)
+}
+
+/// Reads a file that may not say yet whose it is: the console asks for that.
+pub(crate) fn read_begun(path: &Path) -> anyhow::Result<Settings> {
+    read_with(path, parse_begun)
+}
+
+fn read_with(
+    path: &Path,
+    parse: fn(&str) -> Result<Settings, Vec<Problem>>,
+) -> anyhow::Result<Settings> {
     let place = || format!("cannot read {}", path.display());
     let (bytes, is_longer) =
         files::read_bounded(files::open(path)?, LONGEST_FILE).with_context(place)?;
@@ -157,6 +169,20 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Settings> {
 
 /// Reads the text of a file; its mistakes come in the order of their places.
 pub(crate) fn parse(text: &str) -> Result<Settings, Vec<Problem>> {
+    const MISSING: &str = "there is no [organization] in it; `unhook init` writes a first one";
+    let has_one = |table: &toml::Table| table.contains_key("organization");
+    let is_missing = toml::from_str::<toml::Table>(text).is_ok_and(|table| !has_one(&table));
+    let mut result = parse_begun(text);
+    if is_missing {
+        let mut problems = result.err().unwrap_or_default();
+        problems.insert(0, Problem::of_file(MISSING));
+        result = Err(problems);
+    }
+    result
+}
+
+/// Reads the text of a file that may not say yet whose it is.
+pub(crate) fn parse_begun(text: &str) -> Result<Settings, Vec<Problem>> {
     // A byte order mark is kept as a space, so that places stay true.
     let text = &text.replacen('\u{feff}', "   ", usize::from(text.starts_with('\u{feff}')));
     let table = toml::de::DeTable::parse(text).map_err(|error| vec![Problem::of_toml(&error)])?;

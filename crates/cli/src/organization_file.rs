@@ -57,7 +57,8 @@ impl ConfigFile {
     ) -> anyhow::Result<(String, Organization)> {
         let text = self.text()?;
         let parse = |text: &str| {
-            config::parse(text).map_err(|problems| ConfigError::new(&self.path, text, problems))
+            config::parse_begun(text)
+                .map_err(|problems| ConfigError::new(&self.path, text, problems))
         };
         if parse(&text)?.organization != *running {
             anyhow::bail!(
@@ -203,7 +204,7 @@ mod tests {
     }
 
     fn running(text: &str) -> Organization {
-        config::parse(text).map(|settings| settings.organization).unwrap_or_default()
+        config::parse_begun(text).map(|settings| settings.organization).unwrap_or_default()
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn run_list(arguments: &List) -> anyhow::Result<u8> {
 impl Place {
     fn console(&self) -> anyhow::Result<unhook_web::Console> {
         let section = match &self.org {
-            Some(file) => config::read(file)?.service.console.unwrap_or_default(),
+            Some(file) => config::read_begun(file)?.service.console.unwrap_or_default(),
             None => config::Console::default(),
         };
         let is_tls = section.tls.is_some();

@@ -57,10 +57,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     log::begin(arguments.log);
     let settings = if arguments.org.exists() {
-        config::read(&arguments.org)?
+        config::read_begun(&arguments.org)?
     } else {
         tracing::warn!(file = %arguments.org.display(), "not there yet: the console's first steps write it");
-        config::parse(organization_file::BEGINNING).expect("a test reads it")
+        config::parse_begun(organization_file::BEGINNING).expect("a test reads it")
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -33,11 +33,6 @@ const FILE: &str = "";
 
 /// Finds unknown keys and secrets.
 pub(super) fn check(table: &DeTable<'_>, problems: &mut Vec<Problem>) {
-    if !table.keys().any(|key| key.get_ref() == "organization") {
-        problems.push(Problem::of_file(
-            "there is no [organization] in it; `unhook init` writes a first one",
-        ));
-    }
     check_table(table, KNOWN.get(FILE), "", problems);
 }
 

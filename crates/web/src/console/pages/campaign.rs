@@ -1,15 +1,15 @@
 //! One campaign: what it is, how it went, whom it reached, why it hangs together, and what can be
 //! done about it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use unhook_app::service::{
     Audience, CampaignHead, CampaignText, Dossier, NoticeDraft, Reached, Regrouping, RulingRequest,
     TieView,
 };
-use unhook_app::{Contact, Scope};
+use unhook_app::{Contact, Scope, Service};
 use unhook_engine::{Ruling, TieNumber};
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 
@@ -332,10 +332,17 @@ pub(crate) async fn split(
     form: Filled,
 ) -> Result<Response, Problem> {
     let wrong = || bad_request("pick the texts that do not belong here");
-    let reports: Option<_> = form.all("report").map(id::<ReportId>).collect();
+    let reports: Option<BTreeSet<_>> = form.all("report").map(id::<ReportId>).collect();
     let reports = reports.ok_or_else(wrong)?;
+    let look = move |service: &Service| service.campaign(campaign);
+    let detail = visit.shared.look_up(look).await?.ok_or_else(|| Problem::not_found("campaign"))?;
+    let stays = detail.reports.into_iter().find(|report| !reports.contains(report));
     let split = Regrouping::Split(campaign, reports);
-    regroup(&visit, campaign, split, "campaign-split", campaign.to_string()).await
+    regroup(&visit, campaign, split, "campaign-split", campaign.to_string()).await?;
+    // A campaign's name goes with its first text: what is left may have another now.
+    let look = move |service: &Service| stays.map(|stays| service.report(stays)).transpose();
+    let left = visit.shared.look_up(look).await?.flatten().and_then(|report| report.campaign);
+    Ok(Redirect::to(&path(left.unwrap_or(campaign))).into_response())
 }
 
 /// Says that a tie does not hold, or that it does after all.

@@ -77,8 +77,9 @@ impl Watcher {
     }
 }
 
+/// An event without data is none (WHATWG HTML, section 9.2.6).
 fn changed() -> Event {
-    Event::default().event("changed").data("")
+    Event::default().event("changed").data("-")
 }
 
 async fn stopped(stopping: Option<Stopping>) {
