@@ -17,12 +17,19 @@ pub enum Way {
     Form,
     /// A forwarded mail.
     Mail,
+    /// A message passed on in a chat, such as Slack.
+    Chat,
 }
 
 impl Way {
     /// Every way with its name.
-    pub const ALL: [(Self, &'static str); 4] =
-        [(Self::Text, "text"), (Self::Api, "api"), (Self::Form, "form"), (Self::Mail, "mail")];
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Text, "text"),
+        (Self::Api, "api"),
+        (Self::Form, "form"),
+        (Self::Mail, "mail"),
+        (Self::Chat, "chat"),
+    ];
 
     /// Its name.
     #[must_use]

@@ -1,6 +1,7 @@
 //! Texts in and out.
 //!
-//! [`twilio`] brings texts in by webhook and sends answers; [`read_mail`] reads a mail that
+//! [`twilio`], [`telnyx`], [`plivo`] and [`vonage`] bring texts in by [`webhook`], and the first two
+//! send answers; [`read_mail`] reads a mail that
 //! somebody forwarded. The rest of this crate are readers for the files people have texts in.
 //!
 //! [`open`] takes any stream of bytes, unpacks gzip and zstd, turns UTF-16 into UTF-8, finds
@@ -24,6 +25,7 @@ mod format;
 mod json;
 mod mail;
 pub mod notify;
+pub mod plivo;
 mod problem;
 mod records;
 mod rows;
@@ -31,9 +33,13 @@ mod secret;
 mod source;
 mod table;
 mod tags;
+pub mod telnyx;
+mod texting;
 mod time;
 pub mod twilio;
 mod unpack;
+pub mod vonage;
+pub mod webhook;
 
 pub use error::{OpenError, RowError, RowProblem};
 pub use fields::Unread;
@@ -44,5 +50,6 @@ pub use mail::{
 pub use rows::{ReadOptions, Row, RowId, Rows, open};
 pub use secret::Secret;
 pub use source::LONGEST_ROW;
+pub use texting::TextFrom;
 pub use time::parse_time;
 pub use unpack::decompress;

@@ -37,7 +37,7 @@ fn kept(number: u8) -> Kept {
         report: ReportId::from_bytes(id(number)),
         at: at(number),
         key: Some(Mark(format!("key {}", number % 3))),
-        way: Way::ALL[usize::from(number % 4)].0,
+        way: Way::ALL[usize::from(number) % Way::ALL.len()].0,
         channel: Channel::Sms,
         owner: PersonId::from_bytes(id(number % 3)),
         reporter: number.is_multiple_of(2).then(|| PersonId::from_bytes(id(number % 3))),

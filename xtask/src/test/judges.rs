@@ -30,11 +30,19 @@ struct Judge {
     packages: &'static [&'static str],
 }
 
-const JUDGES: [Judge; 4] = [
+const JUDGES: &[Judge] = &[
     Judge { name: "twilio-python", registry: Registry::Python, packages: &["twilio==9.13.0"] },
     Judge { name: "twilio-node", registry: Registry::Node, packages: &["twilio@6.2.0"] },
     Judge { name: "oidc-provider", registry: Registry::Node, packages: &["oidc-provider@9.13.3"] },
     Judge { name: "schemathesis", registry: Registry::Python, packages: &["schemathesis==4.32.5"] },
+    Judge {
+        name: "telnyx",
+        registry: Registry::Python,
+        packages: &["telnyx==4.189.0", "pynacl==1.6.2"],
+    },
+    Judge { name: "plivo", registry: Registry::Python, packages: &["plivo==4.63.0"] },
+    Judge { name: "vonage", registry: Registry::Python, packages: &["vonage==4.9.1"] },
+    Judge { name: "slack", registry: Registry::Python, packages: &["slack-sdk==3.48.0"] },
 ];
 
 /// Where judges are installed.
@@ -44,7 +52,7 @@ pub(super) fn folder(project: &Project) -> PathBuf {
 
 /// Installs what is missing or of another version.
 pub(super) fn install(project: &Project) -> Result<()> {
-    for judge in &JUDGES {
+    for judge in JUDGES {
         judge.install(project).with_context(|| {
             let packages = judge.packages.join(" ");
             format!(

@@ -32,7 +32,7 @@ impl Service {
     pub(super) fn by_way(&self, answer: &Answer, way: Way, language: Language) -> String {
         match way {
             Way::Text => self.words(answer, language),
-            Way::Api | Way::Form | Way::Mail => self.prose(answer, language),
+            Way::Api | Way::Form | Way::Mail | Way::Chat => self.prose(answer, language),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::submission::Way;
 /// Counters, each by way and verdict or by itself.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    reports: [[AtomicU64; 3]; 4],
+    reports: [[AtomicU64; 3]; Way::ALL.len()],
     pub(super) repeated: AtomicU64,
     pub(super) commands: AtomicU64,
     pub(super) statements: AtomicU64,
@@ -21,7 +21,6 @@ pub(super) struct Tally {
     pub(super) undelivered: AtomicU64,
 }
 
-const WAYS: [Way; 4] = [Way::Text, Way::Api, Way::Form, Way::Mail];
 const VERDICTS: [Verdict; 3] = [Verdict::Benign, Verdict::Suspicious, Verdict::Malicious];
 
 impl Tally {
@@ -39,7 +38,7 @@ impl Service {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let reports = WAYS.iter().flat_map(|way| {
+        let reports = Way::ALL.iter().flat_map(|(way, _)| {
             VERDICTS.iter().map(move |verdict| {
                 let labels =
                     vec![("way", way.name().to_owned()), ("verdict", verdict.name().to_owned())];

@@ -5,65 +5,31 @@
 use unhook_app::{Contact, Submission, Way};
 use unhook_model::{Channel, Message, PhoneNumber};
 
-use super::TwilioError;
-use super::form::Parameters;
+use crate::webhook::{IncomingText, MOST_MEDIA, Media, Parameters, ProviderError, key};
 
-/// The most pictures one message has, as Twilio says.
-const MOST_MEDIA: usize = 10;
-
-/// The longest id of a message; Twilio's have 34 letters.
-const LONGEST_ID: usize = 64;
-
-/// A text that came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IncomingText {
-    /// What was passed on. A message that is only pictures has an empty body.
-    pub submission: Submission,
-    /// Its pictures. Nobody fetches them.
-    pub media: Vec<Media>,
-    /// Whether Twilio has already answered by itself, as it does to STOP, START and HELP where
-    /// its "Advanced Opt-Out" is on: a second answer would be one too many.
-    pub is_answered: bool,
-}
-
-/// A picture, video or card that came with a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Media {
-    /// Where Twilio keeps it.
-    pub url: String,
-    /// What it says it is.
-    pub content_type: String,
-}
-
-impl IncomingText {
-    pub(super) fn read(parameters: &Parameters) -> Result<Self, TwilioError> {
-        let id = parameters.required("MessageSid")?;
-        let is_id =
-            (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !is_id {
-            return Err(TwilioError::Unusable("MessageSid"));
-        }
-        let from = parameters.required("From")?;
-        if from.trim().is_empty() {
-            return Err(TwilioError::Missing("From"));
-        }
-        let body = parameters.required("Body")?;
-        let media = media(parameters)?;
-        let (channel, from) = address(from, !media.is_empty());
-        let to = parameters.value("To")?.and_then(|to| PhoneNumber::parse(address(to, false).1));
-        let submission = Submission {
-            key: Some(id.to_owned()),
-            way: Way::Text,
-            // A name instead of a number (an alphanumeric sender) is nobody who can be known.
-            from: PhoneNumber::parse(from).map(Contact::Phone),
-            to: to.clone(),
-            message: Message { channel, recipient: to, ..Message::from_body(body) },
-            language: None,
-            attachments: Vec::new(),
-        };
-        let is_answered = parameters.value("OptOutType")?.is_some_and(|kind| !kind.is_empty());
-        Ok(Self { submission, media, is_answered })
+/// Reads a text that came in.
+pub(super) fn read(parameters: &Parameters) -> Result<IncomingText, ProviderError> {
+    let id = key("MessageSid", parameters.required("MessageSid")?)?;
+    let from = parameters.required("From")?;
+    if from.trim().is_empty() {
+        return Err(ProviderError::Missing("From"));
     }
+    let body = parameters.required("Body")?;
+    let media = media(parameters)?;
+    let (channel, from) = address(from, !media.is_empty());
+    let to = parameters.value("To")?.and_then(|to| PhoneNumber::parse(address(to, false).1));
+    let submission = Submission {
+        key: Some(id),
+        way: Way::Text,
+        // A name instead of a number (an alphanumeric sender) is nobody who can be known.
+        from: PhoneNumber::parse(from).map(Contact::Phone),
+        to: to.clone(),
+        message: Message { channel, recipient: to, ..Message::from_body(body) },
+        language: None,
+        attachments: Vec::new(),
+    };
+    let is_answered = parameters.value("OptOutType")?.is_some_and(|kind| !kind.is_empty());
+    Ok(IncomingText { submission, media, is_answered })
 }
 
 /// Which channel an address belongs to, and the address itself.
@@ -77,9 +43,9 @@ fn address(address: &str, has_media: bool) -> (Channel, &str) {
     }
 }
 
-fn media(parameters: &Parameters) -> Result<Vec<Media>, TwilioError> {
+fn media(parameters: &Parameters) -> Result<Vec<Media>, ProviderError> {
     let count = parameters.value("NumMedia")?.unwrap_or("0");
-    let count: usize = count.parse().map_err(|_| TwilioError::Unusable("NumMedia"))?;
+    let count: usize = count.parse().map_err(|_| ProviderError::Unusable("NumMedia"))?;
     let media = (0..count.min(MOST_MEDIA)).filter_map(|number| {
         let url = parameters.numbered("MediaUrl", number)?.to_owned();
         let kind = parameters.numbered("MediaContentType", number).unwrap_or_default();
@@ -99,14 +65,14 @@ mod tests {
         ("Body", "tap acme-okta.example"),
     ];
 
-    fn read(pairs: &[(&'static str, &str)]) -> Result<IncomingText, TwilioError> {
+    fn parsed(pairs: &[(&'static str, &str)]) -> Result<IncomingText, ProviderError> {
         let plain = PLAIN.iter().filter(|(name, _)| pairs.iter().all(|(other, _)| other != name));
-        IncomingText::read(&plain.chain(pairs).copied().collect())
+        read(&plain.chain(pairs).copied().collect())
     }
 
     #[test]
     fn a_text_is_a_submission() {
-        let text = read(&[]).unwrap();
+        let text = parsed(&[]).unwrap();
         let number = |text| PhoneNumber::parse(text).unwrap();
         assert_eq!(text.submission.key.as_deref(), Some("SM0123"));
         assert_eq!(text.submission.way, Way::Text);
@@ -120,7 +86,7 @@ mod tests {
     #[test]
     fn the_channel_is_in_the_address() {
         let check = |from, expected, has_number| {
-            let submission = read(&[("From", from)]).unwrap().submission;
+            let submission = parsed(&[("From", from)]).unwrap().submission;
             assert_eq!(submission.message.channel, expected, "{from}");
             assert_eq!(submission.from.is_some(), has_number, "{from}");
         };
@@ -132,7 +98,7 @@ mod tests {
 
     #[test]
     fn pictures_are_listed() {
-        let text = read(&[
+        let text = parsed(&[
             ("Body", ""),
             ("NumMedia", "2"),
             ("MediaUrl0", "https://api.twilio.com/one"),
@@ -143,26 +109,26 @@ mod tests {
         assert_eq!(text.submission.message.channel, Channel::Mms);
         let kinds: Vec<_> = text.media.iter().map(|media| &*media.content_type).collect();
         assert_eq!(kinds, ["image/png", ""]);
-        assert_eq!(read(&[("NumMedia", "99999999999")]).unwrap().media, []);
-        assert!(read(&[("NumMedia", "some")]).is_err());
+        assert_eq!(parsed(&[("NumMedia", "99999999999")]).unwrap().media, []);
+        assert!(parsed(&[("NumMedia", "some")]).is_err());
     }
 
     #[test]
     fn what_twilio_answered_is_answered() {
-        assert!(read(&[("OptOutType", "STOP")]).unwrap().is_answered);
-        assert!(!read(&[("OptOutType", "")]).unwrap().is_answered);
+        assert!(parsed(&[("OptOutType", "STOP")]).unwrap().is_answered);
+        assert!(!parsed(&[("OptOutType", "")]).unwrap().is_answered);
     }
 
     #[test]
     fn what_must_be_there_must_be_there() {
         for left_out in ["MessageSid", "From", "Body"] {
             let rest = PLAIN.iter().filter(|(name, _)| *name != left_out).copied().collect();
-            let read = IncomingText::read(&rest);
-            assert!(matches!(read, Err(TwilioError::Missing(name)) if name == left_out));
+            let read = super::read(&rest);
+            assert!(matches!(read, Err(ProviderError::Missing(name)) if name == left_out));
         }
-        assert!(matches!(read(&[("From", " ")]), Err(TwilioError::Missing("From"))));
+        assert!(matches!(parsed(&[("From", " ")]), Err(ProviderError::Missing("From"))));
         for id in ["", "a b", "ä", &"a".repeat(65)] {
-            assert!(read(&[("MessageSid", id)]).is_err(), "{id}");
+            assert!(parsed(&[("MessageSid", id)]).is_err(), "{id}");
         }
     }
 }

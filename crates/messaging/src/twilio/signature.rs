@@ -10,11 +10,10 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use ring::{digest, hmac};
+use ring::hmac;
 
-use super::SignatureProblem;
-use super::form::Parameters;
 use crate::secret::Secret;
+use crate::webhook::{Parameters, SignatureProblem, is_digest};
 
 /// Which hash a signature is made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,18 +79,10 @@ pub(super) fn check(
 }
 
 /// Checks the digest of a body against the one in the query, which the signature covers.
-/// Neither of the two is secret.
 pub(super) fn check_digest(query: &str, body: &[u8]) -> Result<(), SignatureProblem> {
     let mut digests = query.split('&').filter_map(|pair| pair.strip_prefix("bodySHA256="));
     let stated = digests.next().ok_or(SignatureProblem::NoDigest)?;
-    let digest = digest::digest(&digest::SHA256, body);
-    let is_same = stated.len() == 2 * digest.as_ref().len()
-        && digest
-            .as_ref()
-            .iter()
-            .zip(stated.as_bytes().chunks_exact(2))
-            .all(|(byte, digits)| digits == format!("{byte:02x}").as_bytes());
-    if is_same { Ok(()) } else { Err(SignatureProblem::Wrong) }
+    if is_digest(stated, body) { Ok(()) } else { Err(SignatureProblem::Wrong) }
 }
 
 fn signed(url: &str, parameters: &Parameters) -> String {

@@ -13,44 +13,23 @@
 //! | the connection broke or nothing came after the request went out | `Unknown` |
 //!
 //! Where a status callback is set, it names our id: so one that is `Unknown` becomes known when
-//! Twilio says what became of it ([`TextStatus`](super::TextStatus)).
+//! Twilio says what became of it ([`TextStatus`](crate::webhook::TextStatus)).
 
-use std::time::Duration;
-
-use reqwest::{Client, Response, StatusCode, header, redirect};
+use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use unhook_app::telling::Texter;
 use unhook_app::{DeliveryError, OutgoingId, Pending, Receipt};
 use unhook_model::PhoneNumber;
 
+use super::STATUS_PATH;
 use super::refusals::{passes, reason};
 use super::status::ID;
-use super::{STATUS_PATH, TwilioError};
 use crate::secret::Secret;
+use crate::texting::{TextFrom, answer, client, refused, retry_after, unsent};
+use crate::webhook::ProviderError;
 
 /// Where the API is.
 const API: &str = "https://api.twilio.com";
-
-/// How long a connection may take; a name, a handshake and TLS need a second on a bad day.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long all of it may take. Twilio answers within a second; beyond this nobody knows.
-const TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The largest answer that is read, in bytes; a message is described in two KiB.
-const LARGEST_ANSWER: usize = 64 << 10;
-
-/// The longest time to wait that is taken from a `Retry-After`.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
-
-/// What texts are sent from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextFrom {
-    /// A number of the account.
-    Number(PhoneNumber),
-    /// A messaging service, which picks a number (`MG…`).
-    Service(String),
-}
 
 /// Who pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,23 +58,14 @@ impl TwilioTexter {
     ///
     /// # Errors
     /// When the account's id is none.
-    pub fn new(account: TwilioAccount, from: TextFrom) -> Result<Self, TwilioError> {
+    pub fn new(account: TwilioAccount, from: TextFrom) -> Result<Self, ProviderError> {
         // It becomes part of a path.
         if account.sid.is_empty() || !account.sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(TwilioError::Setting("the account's SID must look like AC and 32 digits"));
+            return Err(ProviderError::Setting(
+                "the account's SID must look like AC and 32 digits",
+            ));
         }
-        // Connections are not kept: the other side may close one at the moment it is used
-        // again, and then nobody knows what became of the text.
-        let client = Client::builder()
-            .user_agent(concat!("unhook/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .pool_max_idle_per_host(0)
-            .retry(reqwest::retry::never())
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|error| TwilioError::Client(error.into()))?;
+        let client = client()?;
         Ok(Self { client, account, from, api: API.to_owned(), public_url: None })
     }
 
@@ -130,7 +100,7 @@ impl TwilioTexter {
             .post(url)
             .basic_auth(user, Some(self.account.secret.expose()))
             .form(&self.parameters(id, to, body));
-        let response = request.send().await.map_err(|error| unsent(&error))?;
+        let response = request.send().await.map_err(|error| unsent("Twilio", &error))?;
         outcome(response).await
     }
 
@@ -176,8 +146,7 @@ struct Answer {
 async fn outcome(response: Response) -> Result<Receipt, DeliveryError> {
     let status = response.status();
     let after = retry_after(&response);
-    // The status is what counts: one whose body got lost has been said all the same.
-    let answer = answer(response).await.unwrap_or_default();
+    let answer: Answer = answer(response).await;
     if status.is_success() {
         let has_failed =
             answer.status.as_ref().and_then(|status| status.as_str()) == Some("failed");
@@ -199,45 +168,4 @@ async fn outcome(response: Response) -> Result<Receipt, DeliveryError> {
         return Err(DeliveryError::Unknown { why });
     }
     Err(refused(why))
-}
-
-/// Reads an answer as far as it may be long; `None` when it is none.
-async fn answer(mut response: Response) -> Option<Answer> {
-    let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        if bytes.len() + chunk.len() > LARGEST_ANSWER {
-            return None;
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    serde_json::from_slice(&bytes).ok()
-}
-
-/// How long to wait, where it is said in seconds.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds =
-        response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
-}
-
-/// Why there was no answer. Errors of the client name the URL, which holds the account's id;
-/// so nothing of them is passed on but their kind.
-fn unsent(error: &reqwest::Error) -> DeliveryError {
-    if error.is_builder() {
-        return refused("the request cannot be made; is the API's URL right?");
-    }
-    if error.is_connect() {
-        let why = "no connection to Twilio".to_owned();
-        return DeliveryError::Later { why, after: None };
-    }
-    let why = if error.is_timeout() {
-        "Twilio did not answer in time"
-    } else {
-        "the connection to Twilio broke before the answer"
-    };
-    DeliveryError::Unknown { why: why.to_owned() }
-}
-
-fn refused(why: impl Into<String>) -> DeliveryError {
-    DeliveryError::Refused { why: why.into() }
 }

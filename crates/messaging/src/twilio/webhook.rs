@@ -4,22 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::form::Parameters;
-use super::incoming::IncomingText;
 use super::signature::{self, Algorithm};
-use super::status::TextStatus;
-use super::{SignatureProblem, TwilioError};
+use super::{incoming, status};
 use crate::secret::Secret;
+use crate::webhook::{
+    IncomingText, Kind, Parameters, Provider, ProviderError, StatusListener, TextStatus,
+    WebhookCall, public_url,
+};
 
-/// The largest body that is read, in bytes. A text of ten parts has a few KiB with all that
-/// Twilio says about it.
-pub const LARGEST_BODY: usize = 64 << 10;
+/// Says who sent a call and what is in it.
+const SIGNATURE: &str = "x-twilio-signature";
 
-/// The most parameters a call may have; Twilio sends about thirty and three for each picture.
-pub const MOST_PARAMETERS: usize = 256;
+/// Says how that is made, where it is not by the account's auth token.
+const SETTINGS: &str = "x-twilio-webhooks-signature-settings";
 
-/// What is done with the status of a text that went out.
-type StatusListener = Arc<dyn Fn(TextStatus) + Send + Sync>;
+const CONTENT_TYPE: &str = "content-type";
 
 /// What is needed to tell Twilio's calls from others'.
 #[derive(Clone)]
@@ -30,23 +29,6 @@ pub struct TwilioWebhook {
     pub(super) on_status: StatusListener,
 }
 
-/// A call, as it came.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TwilioCall<'a> {
-    /// The path below the public URL, with its first `/`.
-    pub path: &'a str,
-    /// The query as it came, nothing decoded.
-    pub query: Option<&'a str>,
-    /// `Content-Type`.
-    pub content_type: Option<&'a str>,
-    /// `X-Twilio-Signature`.
-    pub signature: Option<&'a str>,
-    /// `X-Twilio-Webhooks-Signature-Settings`.
-    pub signature_settings: Option<&'a str>,
-    /// The body.
-    pub body: &'a [u8],
-}
-
 impl TwilioWebhook {
     /// With the secret that calls are signed with (the account's auth token, or a shared key)
     /// and the URL that Twilio calls, as far as the path begins that [`router`](super::router)
@@ -55,23 +37,14 @@ impl TwilioWebhook {
     ///
     /// # Errors
     /// When the secret is empty, or the URL is not one.
-    pub fn new(secret: Secret, public_url: &str) -> Result<Self, TwilioError> {
-        let public_url = public_url.trim().trim_end_matches('/');
-        let host = public_url
-            .strip_prefix("https://")
-            .or_else(|| public_url.strip_prefix("http://"))
-            .filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
-        if host.is_none() || public_url.contains(['?', '#', ' ']) {
-            return Err(TwilioError::Setting(
-                "the public URL must look like https://sms.acme.example, without ? and #",
-            ));
-        }
+    pub fn new(secret: Secret, public_url: &str) -> Result<Self, ProviderError> {
+        let public_url = self::public_url(public_url)?;
         if secret.expose().is_empty() {
-            return Err(TwilioError::Setting("the secret that Twilio signs with is empty"));
+            return Err(ProviderError::Setting("the secret that Twilio signs with is empty"));
         }
         let refused = Arc::default();
         let on_status: StatusListener = Arc::new(|_| {});
-        Ok(Self { secret, public_url: public_url.to_owned(), refused, on_status })
+        Ok(Self { secret, public_url, refused, on_status })
     }
 
     /// Hands the status of texts that went out to somebody. Called within the request, so it
@@ -98,16 +71,16 @@ impl TwilioWebhook {
     ///
     /// # Errors
     /// Says what is wrong with the call; of a wrong signature nothing else is looked at.
-    pub fn read_text(&self, call: &TwilioCall<'_>) -> Result<IncomingText, TwilioError> {
-        IncomingText::read(&self.checked(call)?)
+    pub fn read_text(&self, call: &WebhookCall<'_>) -> Result<IncomingText, ProviderError> {
+        incoming::read(&self.checked(call)?)
     }
 
     /// Checks and reads the status of a text that went out.
     ///
     /// # Errors
     /// As [`TwilioWebhook::read_text`].
-    pub fn read_status(&self, call: &TwilioCall<'_>) -> Result<TextStatus, TwilioError> {
-        TextStatus::read(&self.checked(call)?, call.query)
+    pub fn read_status(&self, call: &WebhookCall<'_>) -> Result<TextStatus, ProviderError> {
+        status::read(&self.checked(call)?, call.query)
     }
 
     /// The signature that Twilio would give a form with these parameters: for tests and demos.
@@ -118,33 +91,30 @@ impl TwilioWebhook {
     }
 
     /// The parameters, of which it is certain that Twilio sent them.
-    fn checked(&self, call: &TwilioCall<'_>) -> Result<Parameters, TwilioError> {
-        let signature = call.signature.filter(|signature| !signature.is_empty());
-        let signature = signature.ok_or(TwilioError::Signature(SignatureProblem::Missing))?;
-        let algorithm =
-            Algorithm::from_settings(call.signature_settings).map_err(TwilioError::Signature)?;
-        if call.body.len() > LARGEST_BODY {
-            return Err(TwilioError::TooLarge);
-        }
+    fn checked(&self, call: &WebhookCall<'_>) -> Result<Parameters, ProviderError> {
+        let signature = call.signed_by(SIGNATURE)?;
+        let algorithm = Algorithm::from_settings(call.header(SETTINGS));
+        let algorithm = algorithm.map_err(ProviderError::Signature)?;
+        let body = call.bounded()?;
         let url = match call.query {
             Some(query) => format!("{}{}?{query}", self.public_url, call.path),
             None => format!("{}{}", self.public_url, call.path),
         };
         let check = |parameters: &Parameters| {
             signature::check(&self.secret, algorithm, &url, parameters, signature)
-                .map_err(TwilioError::Signature)
+                .map_err(ProviderError::Signature)
         };
-        match Kind::of(call.content_type).ok_or(TwilioError::Unsupported)? {
+        match Kind::of(call.header(CONTENT_TYPE)).ok_or(ProviderError::Unsupported)? {
             Kind::Form => {
-                let parameters = Parameters::from_form(call.body)?;
+                let parameters = Parameters::from_form(body)?;
                 check(&parameters)?;
                 Ok(parameters)
             }
             Kind::Json => {
                 check(&Parameters::default())?;
-                signature::check_digest(call.query.unwrap_or_default(), call.body)
-                    .map_err(TwilioError::Signature)?;
-                Parameters::from_json(call.body)
+                signature::check_digest(call.query.unwrap_or_default(), body)
+                    .map_err(ProviderError::Signature)?;
+                Parameters::from_json(body)
             }
         }
     }
@@ -160,50 +130,19 @@ impl fmt::Debug for TwilioWebhook {
     }
 }
 
-/// What a body is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Form,
-    Json,
-}
+impl Provider for TwilioWebhook {
+    const NAME: &'static str = "Twilio";
+    const HEADERS: &'static [&'static str] = &[SIGNATURE, SETTINGS, CONTENT_TYPE];
 
-impl Kind {
-    /// By the content type, which may state UTF-8 and no other charset.
-    fn of(content_type: Option<&str>) -> Option<Self> {
-        let mut parts = content_type?.split(';').map(str::trim);
-        let kind = match parts.next()?.to_ascii_lowercase().as_str() {
-            "application/x-www-form-urlencoded" => Self::Form,
-            "application/json" => Self::Json,
-            _ => return None,
-        };
-        let is_utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
-            let value = value.trim().trim_matches('"');
-            !name.trim().eq_ignore_ascii_case("charset")
-                || ["utf-8", "utf8", "us-ascii"]
-                    .iter()
-                    .any(|known| value.eq_ignore_ascii_case(known))
-        });
-        is_utf8.then_some(kind)
+    fn refused(&self) -> &AtomicU64 {
+        &self.refused
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bodies_are_forms_or_json_in_utf_8() {
-        let check = |content_type, expected| {
-            assert_eq!(Kind::of(content_type), expected, "{content_type:?}");
-        };
-        check(Some("application/x-www-form-urlencoded"), Some(Kind::Form));
-        check(Some("Application/X-WWW-Form-Urlencoded; charset=UTF-8"), Some(Kind::Form));
-        check(Some("application/json;charset=\"utf-8\""), Some(Kind::Json));
-        check(Some("application/x-www-form-urlencoded; charset=iso-8859-1"), None);
-        check(Some("multipart/form-data; boundary=x"), None);
-        check(Some(""), None);
-        check(None, None);
-    }
+    use crate::webhook::LARGEST_BODY;
 
     #[test]
     fn settings_that_make_no_sense_are_refused() {
@@ -229,27 +168,31 @@ mod tests {
         let webhook = TwilioWebhook::new(Secret::new("token"), "https://a.example").unwrap();
         let pairs = [("MessageSid", "SM1"), ("From", "+12015550123"), ("Body", "hello")];
         let signature = webhook.sign("/intake/twilio?x=1", &pairs);
-        let call = TwilioCall {
+        let form = (CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let signed = (SIGNATURE, signature.as_str());
+        let call = WebhookCall {
             path: "/intake/twilio",
             query: Some("x=1"),
-            content_type: Some("application/x-www-form-urlencoded"),
-            signature: Some(&signature),
-            signature_settings: None,
+            headers: &[form, signed],
             body: b"MessageSid=SM1&From=%2B12015550123&Body=hello",
         };
         assert_eq!(webhook.read_text(&call).unwrap().submission.message.body, "hello");
-        let wrong = |call: TwilioCall<'_>| {
-            assert!(matches!(webhook.read_text(&call), Err(TwilioError::Signature(_))), "{call:?}");
+        let wrong = |call: WebhookCall<'_>| {
+            assert!(
+                matches!(webhook.read_text(&call), Err(ProviderError::Signature(_))),
+                "{call:?}"
+            );
         };
-        wrong(TwilioCall { query: None, ..call });
-        wrong(TwilioCall { path: "/intake/twilio/status", ..call });
-        wrong(TwilioCall { signature: None, ..call });
-        wrong(TwilioCall { signature: Some("AAAA"), ..call });
-        wrong(TwilioCall { signature_settings: Some("algorithm=HMAC_SHA256"), ..call });
-        wrong(TwilioCall { signature_settings: Some("algorithm=NONE"), ..call });
-        wrong(TwilioCall { content_type: Some("application/json"), ..call });
+        wrong(WebhookCall { query: None, ..call });
+        wrong(WebhookCall { path: "/intake/twilio/status", ..call });
+        wrong(WebhookCall { headers: &[form], ..call });
+        wrong(WebhookCall { headers: &[form, (SIGNATURE, "AAAA")], ..call });
+        for settings in ["algorithm=HMAC_SHA256", "algorithm=NONE"] {
+            wrong(WebhookCall { headers: &[form, signed, (SETTINGS, settings)], ..call });
+        }
+        wrong(WebhookCall { headers: &[(CONTENT_TYPE, "application/json"), signed], ..call });
         let body = [b'a'; LARGEST_BODY + 1];
-        let large = TwilioCall { body: &body, ..call };
-        assert!(matches!(webhook.read_text(&large), Err(TwilioError::TooLarge)));
+        let large = WebhookCall { body: &body, ..call };
+        assert!(matches!(webhook.read_text(&large), Err(ProviderError::TooLarge)));
     }
 }

@@ -10,11 +10,10 @@ use tokio::sync::oneshot;
 use unhook_app::submission::{Intake, Submission, Taken};
 use unhook_app::{OutgoingId, Pending, ServiceError};
 use unhook_messaging::Secret;
-use unhook_messaging::twilio::{
-    INTAKE_PATH, LARGEST_BODY, STATUS_PATH, TextStage, TextStatus, TwilioWebhook, router,
-};
+use unhook_messaging::twilio::{INTAKE_PATH, STATUS_PATH, TwilioWebhook, router};
+use unhook_messaging::webhook::{LARGEST_BODY, TextStage, TextStatus};
 
-use crate::judges::Judge;
+use crate::BOTH;
 use crate::signatures::encoded;
 
 const TOKEN: &str = "fedcbafedcbafedcbafedcbafedcbaf0";
@@ -116,7 +115,7 @@ fn text(body: &str) -> Vec<(&str, &str)> {
 #[tokio::test]
 async fn what_the_sdks_sign_is_taken_and_answered() {
     let server = Server::start().await;
-    for judge in Judge::BOTH {
+    for judge in BOTH {
         let url = format!("{}{INTAKE_PATH}", server.url);
         let body = "tap <acme-okta.example> & häuser 🎣";
         let pairs = text(body);
@@ -232,7 +231,7 @@ async fn the_status_of_a_text_is_handed_on() {
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     let expected = TextStatus {
         id: Some(id),
-        message_sid: "SM9".to_owned(),
+        receipt: "SM9".to_owned(),
         stage: TextStage::Failed,
         error_code: Some(30003),
     };

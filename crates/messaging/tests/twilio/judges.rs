@@ -10,43 +10,37 @@ use serde_json::Value;
 /// missing.
 const FOLDER: &str = "UNHOOK_JUDGES";
 
-/// One SDK.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Judge {
-    Python,
-    Node,
+/// One SDK: where it is installed, as xtask's `judges.rs` calls it, and the script that asks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Judge {
+    pub(crate) name: &'static str,
+    /// Below `tests/`.
+    pub(crate) script: &'static str,
 }
 
 impl Judge {
-    pub(crate) const BOTH: [Self; 2] = [Self::Python, Self::Node];
-
-    /// Its program and what there must be besides; its place is that of xtask's `judges.rs`.
-    fn program(self, folder: &Path) -> (PathBuf, PathBuf) {
-        match self {
-            Self::Python => {
-                let home = folder.join("twilio-python");
-                (home.join("bin/python"), home.join("installed"))
-            }
-            Self::Node => ("node".into(), folder.join("twilio-node/installed")),
-        }
+    fn is_node(self) -> bool {
+        self.script.ends_with(".js")
     }
 
-    /// Asks a script of this folder. `None` when the SDK is not installed and need not be.
+    /// Asks the script. `None` when the SDK is not installed and need not be.
     pub(crate) fn ask(self, question: &Value) -> Option<Value> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/twilio/judge");
-        let folder = folder();
-        let (program, mark) = self.program(&folder);
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(self.script);
+        let home = folder().join(self.name);
+        let mark = home.join("installed");
         if !mark.exists() {
             absent(self, &mark);
             return None;
         }
-        let mut command = Command::new(program);
-        match self {
-            Self::Python => command.arg(script.with_extension("py")),
+        let mut command = if self.is_node() {
+            let mut command = Command::new("node");
             // Node looks for packages beside a script, which this one has none of.
-            Self::Node => command
-                .arg(script.with_extension("js"))
-                .arg(folder.join("twilio-node/node_modules/twilio")),
+            command.arg(script).arg(home.join("node_modules/twilio"));
+            command
+        } else {
+            let mut command = Command::new(home.join("bin/python"));
+            command.arg(script);
+            command
         };
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("the judge starts");
@@ -72,8 +66,9 @@ fn absent(judge: Judge, mark: &Path) {
     assert!(std::env::var_os(FOLDER).is_none(), "{judge:?} is missing: no {}", mark.display());
     // Past the harness, which shows nothing of a test that passes.
     let message = format!(
-        "\nnothing was judged: Twilio's SDK for {judge:?} is not installed; \
-         `cargo xtask test` installs it\n"
+        "\nnothing was judged: the SDK of {} is not installed; \
+         `cargo xtask test` installs it\n",
+        judge.name
     );
     std::io::stderr().write_all(message.as_bytes()).expect("standard error can be written");
 }

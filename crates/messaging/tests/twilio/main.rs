@@ -9,3 +9,9 @@ mod incoming;
 mod judges;
 mod outgoing;
 mod signatures;
+
+use judges::Judge;
+
+const PYTHON: Judge = Judge { name: "twilio-python", script: "twilio/judge.py" };
+const NODE: Judge = Judge { name: "twilio-node", script: "twilio/judge.js" };
+const BOTH: [Judge; 2] = [PYTHON, NODE];

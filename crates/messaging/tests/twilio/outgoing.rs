@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use unhook_app::telling::Texter as _;
 use unhook_app::{DeliveryError, OutgoingId, Receipt};
-use unhook_messaging::Secret;
-use unhook_messaging::twilio::{TextFrom, TwilioAccount, TwilioTexter};
+use unhook_messaging::twilio::{TwilioAccount, TwilioTexter};
+use unhook_messaging::{Secret, TextFrom};
 use unhook_model::PhoneNumber;
 
+use crate::PYTHON;
 use crate::api::{
     Api, BROKEN, CREATED, DOWN, FAILED_AT_ONCE, FROM, GARBLED, GATEWAY, LOST, MOVED, SID, STOPPED,
     TOKEN, TOO_MANY,
 };
-use crate::judges::Judge;
 
 const ID: OutgoingId = OutgoingId::from_bytes([3; 16]);
 
@@ -36,7 +36,7 @@ async fn send(api: &str, to: &str) -> Result<Receipt, DeliveryError> {
 
 /// The SDK waits for the stand-in, so it runs on another thread than that.
 async fn asked(question: Value) -> Option<Value> {
-    tokio::task::spawn_blocking(move || Judge::Python.ask(&question)).await.expect("a judge")
+    tokio::task::spawn_blocking(move || PYTHON.ask(&question)).await.expect("a judge")
 }
 
 #[tokio::test]

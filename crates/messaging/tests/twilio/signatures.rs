@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 use unhook_messaging::Secret;
-use unhook_messaging::twilio::{TwilioCall, TwilioError, TwilioWebhook};
+use unhook_messaging::twilio::TwilioWebhook;
+use unhook_messaging::webhook::{ProviderError, WebhookCall};
 
 use crate::judges::Judge;
+use crate::{BOTH, PYTHON};
 
 const TOKEN: &str = "fedcbafedcbafedcbafedcbafedcbaf0";
+const SIGNATURE: &str = "x-twilio-signature";
 const FORM: &str = "application/x-www-form-urlencoded; charset=UTF-8";
 
 /// A request that Twilio may make.
@@ -100,9 +103,9 @@ pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
 
 #[test]
 fn what_the_sdks_sign_is_accepted_and_nothing_else() {
-    for judge in Judge::BOTH {
+    for judge in BOTH {
         let mut cases = cases();
-        cases.retain(|case| !case.is_sha256 || matches!(judge, Judge::Python));
+        cases.retain(|case| !case.is_sha256 || judge == PYTHON);
         let questions: Vec<Value> = cases.iter().map(Case::question).collect();
         let Some(answers) = judge.ask(&json!({ "sign": questions })) else { continue };
         let answers = answers.as_array().expect("a list of answers");
@@ -124,30 +127,26 @@ fn check(case: &Case, url: &str, signature: &str, judge: Judge) {
         None => (rest, None),
     };
     let body = case.body();
-    let call = TwilioCall {
-        path,
-        query,
-        content_type: Some(case.content_type()),
-        signature: Some(signature),
-        signature_settings: case.is_sha256.then_some("key=k,algorithm=HMAC_SHA256"),
-        body: body.as_bytes(),
-    };
+    let mut headers = vec![("content-type", case.content_type()), (SIGNATURE, signature)];
+    if case.is_sha256 {
+        headers.push(("x-twilio-webhooks-signature-settings", "key=k,algorithm=HMAC_SHA256"));
+    }
+    let call = WebhookCall { path, query, headers: &headers, body: body.as_bytes() };
     let read = webhook.read_text(&call);
     assert!(read.is_ok(), "{judge:?} signed {url} {body}: {read:?}");
 
     for mutation in mutations(&call) {
-        let call = TwilioCall {
-            query: mutation.query.as_deref(),
-            signature: Some(&mutation.signature),
-            body: &mutation.body,
-            ..call
-        };
+        let mut headers = headers.clone();
+        headers[1].1 = &mutation.signature;
+        let query = mutation.query.as_deref();
+        let call = WebhookCall { query, headers: &headers, body: &mutation.body, ..call };
         let read = webhook.read_text(&call);
-        let is_refused = matches!(read, Err(TwilioError::Signature(_) | TwilioError::Malformed(_)));
+        let is_refused =
+            matches!(read, Err(ProviderError::Signature(_) | ProviderError::Malformed(_)));
         assert!(is_refused, "{judge:?} signed {url} {body}, not {}: {read:?}", mutation.what);
     }
     let other = TwilioWebhook::new(Secret::new("another"), case.public_url).expect("settings");
-    assert!(matches!(other.read_text(&call), Err(TwilioError::Signature(_))));
+    assert!(matches!(other.read_text(&call), Err(ProviderError::Signature(_))));
 }
 
 /// A call that differs in one thing from one that is signed.
@@ -162,8 +161,8 @@ struct Mutation {
 ///
 /// No `&` or `=` is put into the body: where it only moves the border between a name and its
 /// value, the signature by its nature does not see it.
-fn mutations(call: &TwilioCall<'_>) -> Vec<Mutation> {
-    let signature = call.signature.unwrap_or_default().to_owned();
+fn mutations(call: &WebhookCall<'_>) -> Vec<Mutation> {
+    let signature = call.header(SIGNATURE).unwrap_or_default().to_owned();
     let query = call.query.map(str::to_owned);
     let body = call.body.to_vec();
     let plain = |what: String| Mutation {

@@ -6,15 +6,15 @@
 
 use serde_json::Value;
 
-use super::{MOST_PARAMETERS, TwilioError};
+use super::{MOST_PARAMETERS, ProviderError};
 
 /// Parameters in the order they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parameters(Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
     /// Reads a form.
-    pub(super) fn from_form(body: &[u8]) -> Result<Self, TwilioError> {
+    pub(crate) fn from_form(body: &[u8]) -> Result<Self, ProviderError> {
         let pairs = body.split(|b| *b == b'&').filter(|pair| !pair.is_empty());
         let mut parameters = Self::default();
         for pair in pairs {
@@ -29,9 +29,9 @@ impl Parameters {
 
     /// Reads a JSON object. What is neither text, number nor truth value is passed over: no
     /// parameter of a text is.
-    pub(super) fn from_json(body: &[u8]) -> Result<Self, TwilioError> {
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, ProviderError> {
         let value: serde_json::Map<String, Value> =
-            serde_json::from_slice(body).map_err(|_| TwilioError::Malformed("no JSON object"))?;
+            serde_json::from_slice(body).map_err(|_| ProviderError::Malformed("no JSON object"))?;
         let mut parameters = Self::default();
         for (name, value) in value {
             match value {
@@ -44,9 +44,9 @@ impl Parameters {
         Ok(parameters)
     }
 
-    fn add(&mut self, name: String, value: String) -> Result<(), TwilioError> {
+    fn add(&mut self, name: String, value: String) -> Result<(), ProviderError> {
         if self.0.len() == MOST_PARAMETERS {
-            return Err(TwilioError::Malformed("too many parameters"));
+            return Err(ProviderError::Malformed("too many parameters"));
         }
         self.0.push((name, value));
         Ok(())
@@ -56,34 +56,40 @@ impl Parameters {
     ///
     /// The signature does not say where a name ends and a value begins, so of several values
     /// none is trusted to be the one that was meant.
-    pub(super) fn value(&self, name: &'static str) -> Result<Option<&str>, TwilioError> {
+    pub(crate) fn value(&self, name: &'static str) -> Result<Option<&str>, ProviderError> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
         let first = values.next();
         if values.any(|value| Some(value) != first) {
-            return Err(TwilioError::Unusable(name));
+            return Err(ProviderError::Unusable(name));
         }
         Ok(first.map(String::as_str))
     }
 
     /// A parameter that must be there.
-    pub(super) fn required(&self, name: &'static str) -> Result<&str, TwilioError> {
-        self.value(name)?.ok_or(TwilioError::Missing(name))
+    pub(crate) fn required(&self, name: &'static str) -> Result<&str, ProviderError> {
+        self.value(name)?.ok_or(ProviderError::Missing(name))
     }
 
     /// A parameter whose name ends in a number.
-    pub(super) fn numbered(&self, stem: &str, number: usize) -> Option<&str> {
+    pub(crate) fn numbered(&self, stem: &str, number: usize) -> Option<&str> {
         let of = |name: &str| name.strip_prefix(stem)?.parse::<usize>().ok();
         self.0.iter().find(|(name, _)| of(name) == Some(number)).map(|(_, value)| value.as_str())
     }
 
-    /// As they are signed: by name, then value, each pair once.
+    /// As Twilio signs them: by name, then value, each pair once.
     ///
     /// The order is that of bytes. Python's SDK agrees; JavaScript's orders UTF-16 units, which
     /// differs only between two values of one name with characters beyond U+FFFF.
-    pub(super) fn signed_order(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn signed_order(&self) -> Vec<(&str, &str)> {
+        let mut pairs = self.sorted();
+        pairs.dedup();
+        pairs
+    }
+
+    /// By name, then value.
+    pub(crate) fn sorted(&self) -> Vec<(&str, &str)> {
         let mut pairs: Vec<_> = self.0.iter().map(|(name, value)| (&**name, &**value)).collect();
         pairs.sort_unstable();
-        pairs.dedup();
         pairs
     }
 }
@@ -94,7 +100,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Parameters {
     }
 }
 
-fn decoded(text: &[u8]) -> Result<String, TwilioError> {
+fn decoded(text: &[u8]) -> Result<String, ProviderError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, behind @ ..] = rest {
@@ -109,16 +115,16 @@ fn decoded(text: &[u8]) -> Result<String, TwilioError> {
             other => bytes.push(*other),
         }
     }
-    String::from_utf8(bytes).map_err(|_| TwilioError::Malformed("not UTF-8"))
+    String::from_utf8(bytes).map_err(|_| ProviderError::Malformed("not UTF-8"))
 }
 
-fn digit(letter: u8) -> Result<u8, TwilioError> {
+fn digit(letter: u8) -> Result<u8, ProviderError> {
     let digit = char::from(letter).to_digit(16).ok_or_else(broken_escape)?;
     Ok(u8::try_from(digit).expect("a hexadecimal digit is below sixteen"))
 }
 
-fn broken_escape() -> TwilioError {
-    TwilioError::Malformed("a percent sign without two hexadecimal digits")
+fn broken_escape() -> ProviderError {
+    ProviderError::Malformed("a percent sign without two hexadecimal digits")
 }
 
 #[cfg(test)]
@@ -159,9 +165,9 @@ mod tests {
     #[test]
     fn of_two_values_none_is_taken() {
         let twice: Parameters = [("Body", "a"), ("Body", "b")].into_iter().collect();
-        assert!(matches!(twice.value("Body"), Err(TwilioError::Unusable("Body"))));
+        assert!(matches!(twice.value("Body"), Err(ProviderError::Unusable("Body"))));
         let same: Parameters = [("Body", "a"), ("Body", "a")].into_iter().collect();
         assert_eq!(same.value("Body").unwrap(), Some("a"));
-        assert!(matches!(same.required("From"), Err(TwilioError::Missing("From"))));
+        assert!(matches!(same.required("From"), Err(ProviderError::Missing("From"))));
     }
 }

@@ -1,0 +1,90 @@
+//! One call of Vonage's, checked and read.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use axum::http::StatusCode;
+use unhook_app::Surroundings;
+
+use super::{incoming, token};
+use crate::secret::Secret;
+use crate::webhook::{
+    Hmac, IncomingText, Kind, Provider, ProviderError, SignatureProblem, WebhookCall,
+};
+
+const AUTHORIZATION: &str = "authorization";
+const CONTENT_TYPE: &str = "content-type";
+
+/// What is needed to tell Vonage's calls from others'.
+#[derive(Clone)]
+pub struct VonageWebhook {
+    key: Arc<Hmac>,
+    surroundings: Arc<dyn Surroundings>,
+    refused: Arc<AtomicU64>,
+}
+
+impl VonageWebhook {
+    /// With the account's signature secret.
+    ///
+    /// # Errors
+    /// When the secret is empty.
+    pub fn new(
+        secret: &Secret,
+        surroundings: Arc<dyn Surroundings>,
+    ) -> Result<Self, ProviderError> {
+        if secret.expose().is_empty() {
+            return Err(ProviderError::Setting("the signature secret of Vonage is empty"));
+        }
+        Ok(Self { key: Arc::new(Hmac::new(secret)), surroundings, refused: Arc::default() })
+    }
+
+    /// How many calls had no token or a wrong one, since the start.
+    #[must_use]
+    pub fn refused(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.refused)
+    }
+
+    /// Checks and reads a message that came in; nothing where it came by a channel that has no
+    /// numbers.
+    ///
+    /// # Errors
+    /// Says what is wrong with the call; of a wrong token nothing else is looked at.
+    pub fn read(&self, call: &WebhookCall<'_>) -> Result<Option<IncomingText>, ProviderError> {
+        let missing = ProviderError::Signature(SignatureProblem::Missing);
+        let (scheme, token) = call.signed_by(AUTHORIZATION)?.split_once(' ').ok_or(missing)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(ProviderError::Signature(SignatureProblem::Missing));
+        }
+        let body = call.bounded()?;
+        token::check(&self.key, token.trim(), body, self.surroundings.now())?;
+        if Kind::of(call.header(CONTENT_TYPE)) != Some(Kind::Json) {
+            return Err(ProviderError::Unsupported);
+        }
+        incoming::read(body)
+    }
+}
+
+impl Provider for VonageWebhook {
+    const NAME: &'static str = "Vonage";
+    const HEADERS: &'static [&'static str] = &[AUTHORIZATION, CONTENT_TYPE];
+
+    fn refused(&self) -> &AtomicU64 {
+        &self.refused
+    }
+
+    /// Vonage says that it sends an unsigned call where it has trouble of its own, and a signed one
+    /// later to whoever answers that with a fault.
+    fn told(problem: SignatureProblem) -> StatusCode {
+        match problem {
+            SignatureProblem::Missing => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl fmt::Debug for VonageWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VonageWebhook").field("refused", &self.refused).finish_non_exhaustive()
+    }
+}
