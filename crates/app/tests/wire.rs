@@ -146,6 +146,7 @@ fn others() -> Vec<Record> {
         settled(OutgoingState::Failed),
         settled(OutgoingState::Unknown),
         kept(Way::Text, Channel::Sms, Some(7)),
+        kept(Way::Chat, Channel::Sms, None),
     ]
 }
 

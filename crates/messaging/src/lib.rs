@@ -1,7 +1,7 @@
 //! Texts in and out.
 //!
 //! [`twilio`], [`telnyx`], [`plivo`] and [`vonage`] bring texts in by [`webhook`], and the first two
-//! send answers; [`read_mail`] reads a mail that
+//! send answers; [`chat`] takes what is passed on in Slack and Teams; [`read_mail`] reads a mail that
 //! somebody forwarded. The rest of this crate are readers for the files people have texts in.
 //!
 //! [`open`] takes any stream of bytes, unpacks gzip and zstd, turns UTF-16 into UTF-8, finds
@@ -17,6 +17,7 @@
 //! `table` (over `records`), `android` (over `tags`).
 
 mod android;
+pub mod chat;
 mod columns;
 mod encoding;
 mod error;

@@ -14,7 +14,7 @@
 //! (RFC 2046, section 5.2.1, forbids it), is a part like any other and never opened.
 
 mod forward;
-mod html;
+pub(crate) mod html;
 
 use std::borrow::Cow;
 

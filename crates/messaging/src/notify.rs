@@ -11,7 +11,7 @@
 //!
 //! Start reading at [`notifier`], then one way: `webhook` is the plainest.
 
-mod http;
+pub(crate) mod http;
 mod pagerduty;
 mod problem;
 mod secret;

@@ -36,7 +36,7 @@ pub(crate) use desk::{Desk, Provider};
 pub(crate) use form::Parameters;
 pub(crate) use incoming::{MOST_MEDIA, dialled, key};
 pub(crate) use kind::Kind;
-pub(crate) use signature::{Hmac, check_time, is_digest, seconds};
+pub(crate) use signature::{Hmac, check_time, hexadecimal, is_digest, seconds};
 pub(crate) use status::{StatusListener, hand_on};
 pub(crate) use url::public_url;
 pub(crate) use xml::push_escaped;

@@ -36,6 +36,17 @@ pub enum WebError {
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A key of the message filter is none, or there is none.
+    #[error(
+        "a key of the message filter has at least 20 letters, digits, `-` and `_`, one key a line"
+    )]
+    FilterKey,
+    /// What should name an app does not.
+    #[error("`{text}` is no app; write team and bundle, such as A1B2C3D4E5.com.acme.filter")]
+    FilterApp {
+        /// What was written.
+        text: String,
+    },
     /// A file of certificates or the key cannot be read.
     #[error("cannot read {path}")]
     File {

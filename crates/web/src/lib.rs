@@ -18,6 +18,7 @@ mod gate;
 mod given;
 mod health;
 mod limiter;
+mod message_filter;
 mod openapi;
 mod page;
 mod paging;
@@ -39,7 +40,7 @@ pub use openapi::openapi;
 pub use peer::Network;
 pub use server::{ConnectionBounds, Shutdown, Stopping, Tls, serve};
 pub use settings::{
-    Bounds, Console, Enrolment, ExtraMetrics, MailReader, Oidc, OrganizationDraft,
+    Bounds, Console, Enrolment, ExtraMetrics, MailReader, MessageFilter, Oidc, OrganizationDraft,
     OrganizationFile, PublicForm, Secret, Trouble, WebSettings,
 };
 pub use web::Web;

@@ -7,6 +7,7 @@ use unhook_app::{Service, Submission};
 use unhook_model::{Brand, Organization, PhoneNumber};
 
 pub use crate::console::entry::{Console, Oidc, Secret, Trouble};
+use crate::WebError;
 use crate::peer::Network;
 
 /// Reads a mail into what its sender passed on; the text of an error says what is wrong with
@@ -26,6 +27,8 @@ pub struct WebSettings {
     pub enrolment: Option<Enrolment>,
     /// The console; none unless it is asked for.
     pub console: Option<Arc<Console>>,
+    /// What phones' message filters ask, at `/intake/ios/{key}`; none unless it is asked for.
+    pub message_filter: Option<MessageFilter>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Whether `/metrics` is served on a listener of its own, and so nowhere else.
@@ -122,6 +125,55 @@ pub struct Enrolment {
     pub reporting_number: Option<PhoneNumber>,
     /// Where the service is for visitors, such as `https://unhook.example`.
     pub public_url: String,
+}
+
+/// Whom the filters of phones may ask, and with which keys.
+#[derive(Clone)]
+pub struct MessageFilter {
+    pub(crate) keys: Vec<String>,
+    pub(crate) apps: Vec<String>,
+}
+
+/// The shortest key of a message filter, in characters: 120 bits, so that nobody guesses it.
+pub(crate) const SHORTEST_FILTER_KEY: usize = 20;
+
+/// The most keys at a time: one and the one before it, and some more for other installations.
+const MOST_FILTER_KEYS: usize = 16;
+
+impl MessageFilter {
+    /// With keys, one a line, and the apps that may ask (`TEAMID.com.acme.filter`), which is what
+    /// Apple looks up; without any, that look-up is not served.
+    ///
+    /// # Errors
+    /// Says what is wrong with which of them.
+    pub fn new(keys: &str, apps: Vec<String>) -> Result<Self, WebError> {
+        let keys: Vec<String> = keys.split_whitespace().map(str::to_owned).collect();
+        let is_key = |key: &String| {
+            key.len() >= SHORTEST_FILTER_KEY
+                && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        if keys.is_empty() || keys.len() > MOST_FILTER_KEYS || !keys.iter().all(is_key) {
+            return Err(WebError::FilterKey);
+        }
+        let is_app = |app: &&String| {
+            app.split_once('.').is_some_and(|(team, bundle)| {
+                team.len() == 10
+                    && team.bytes().all(|b| b.is_ascii_alphanumeric())
+                    && !bundle.is_empty()
+                    && bundle.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+            })
+        };
+        if let Some(app) = apps.iter().find(|app| !is_app(app)) {
+            return Err(WebError::FilterApp { text: app.clone() });
+        }
+        Ok(Self { keys, apps })
+    }
+}
+
+impl std::fmt::Debug for MessageFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageFilter").field("apps", &self.apps).finish_non_exhaustive()
+    }
 }
 
 impl Enrolment {

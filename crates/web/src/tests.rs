@@ -5,5 +5,6 @@ mod enrolment;
 mod entry;
 mod flows;
 mod form;
+mod message_filter;
 mod serving;
 mod world;

@@ -19,7 +19,9 @@ use crate::limiter::Limiter;
 use crate::problem::{Kind, Problem};
 use crate::settings::WebSettings;
 use crate::traffic::Traffic;
-use crate::{console, enrolment, form, gate, health, openapi, routes, traffic};
+use crate::{
+    console, enrolment, form, gate, health, message_filter, openapi, routes, traffic,
+};
 
 /// The web: an API for programs, a form for everybody, and what operators look at.
 pub struct Web {
@@ -39,6 +41,7 @@ impl Web {
                 listeners,
                 strangers: Limiter::default(),
                 visitors: Limiter::default(),
+                filters: Limiter::at(message_filter::RATE),
             })),
         }
     }
@@ -64,6 +67,9 @@ impl Web {
         }
         if shared.settings().enrolment.is_some() {
             router = router.merge(enrolment::router());
+        }
+        if let Some(filter) = &shared.settings().message_filter {
+            router = router.merge(message_filter::router(filter));
         }
         for route in routes::table() {
             // Without a reader of mails there is nothing to hand one to.
@@ -122,6 +128,7 @@ struct Inner {
     listeners: Arc<Semaphore>,
     strangers: Limiter,
     visitors: Limiter,
+    filters: Limiter,
 }
 
 impl Shared {
@@ -172,6 +179,11 @@ impl Shared {
         if noted.await.is_err() {
             tracing::error!("the audit trail could not be written to");
         }
+    }
+
+    /// Phones that ask about a text that came in.
+    pub(crate) fn filters(&self) -> &Limiter {
+        &self.0.filters
     }
 
     /// Looks something up where waiting for a disk holds up nobody else.

@@ -44,6 +44,16 @@ impl Service {
         Ok(self.assess(message, &[], &self.known().knowledge))
     }
 
+    /// What would be said of a message that somebody passed on, with what was ruled a moment ago.
+    /// Nothing is kept of it.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] when it is too long.
+    pub fn verdict(&self, message: &Message) -> Result<Verdict, ServiceError> {
+        check_length(message)?;
+        Ok(self.judge(message, &[]).judged.verdict)
+    }
+
     /// Judges a message that reached somebody of these names.
     pub(super) fn judge(&self, message: &Message, names: &[String]) -> Judgement {
         // Before anything is looked at: what is ruled from here on may go unseen.

@@ -69,7 +69,7 @@ macro_rules! named {
 
 // Apart from the names in outputs on purpose: those may change, these never.
 named! {
-    Way { Text = "text", Api = "api", Form = "form", Mail = "mail" }
+    Way { Text = "text", Api = "api", Form = "form", Mail = "mail", Chat = "chat" }
     Severity { Info = "info", Warning = "warning", Critical = "critical" }
     NameRuling { Malicious = "malicious", Benign = "benign", Allow = "allow" }
     OutgoingState {

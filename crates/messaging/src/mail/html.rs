@@ -16,7 +16,7 @@ const LONGEST_LINK: usize = 2048;
 
 /// The text of HTML. An address that a link leads to and the text does not show stands at the
 /// end, on a line of its own: it is where a lure hides what it is.
-pub(super) fn text(html: &str) -> String {
+pub(crate) fn text(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(LARGEST)];
     let mut text = words(html);
     for link in links(html).take(MOST_LINKS) {

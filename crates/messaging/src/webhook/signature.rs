@@ -37,6 +37,17 @@ impl Hmac {
     }
 }
 
+/// Bytes from lower-case hexadecimal.
+pub(crate) fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
 /// Seconds since 1970, in digits and nothing else.
 pub(crate) fn seconds(text: &str) -> Result<i64, ProviderError> {
     let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -75,6 +86,15 @@ mod tests {
         assert!(check(1_658_357_340) && check(1_658_357_040) && check(1_658_357_640));
         assert!(!check(1_658_357_039) && !check(1_658_357_641));
         assert!(!check(0) && !check(i64::MAX) && !check(i64::MIN));
+    }
+
+    #[test]
+    fn hexadecimal_is_whole_and_lower_case() {
+        assert_eq!(hexadecimal("00ff1a"), Some(vec![0, 255, 26]));
+        assert_eq!(hexadecimal(""), Some(Vec::new()));
+        for text in ["0", "0g", "FF", "é"] {
+            assert_eq!(hexadecimal(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@
 #[path = "../twilio/judges.rs"]
 mod judges;
 mod plivo;
+mod slack;
+mod teams;
 mod telnyx;
 mod telnyx_out;
 mod vonage;
