@@ -6,6 +6,7 @@
 //! be is in [`values`], those of the service in [`service`]; every mistake is shown at its place ([`problem`]).
 
 mod console;
+mod intake;
 mod keys;
 mod problem;
 mod service;
@@ -21,6 +22,7 @@ use unhook_model::Organization;
 use crate::files;
 use console::ConsoleSection;
 pub(crate) use console::{Console, Oidc};
+pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use problem::{ConfigError, Problem};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};

@@ -17,6 +17,7 @@ mod output;
 mod render;
 mod scenario;
 mod terminal;
+mod ways;
 
 use std::process::ExitCode;
 

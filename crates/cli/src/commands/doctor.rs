@@ -13,6 +13,7 @@ use unhook_store::{SqliteViews, SystemSurroundings};
 use crate::commands::serve;
 use crate::config;
 use crate::data_folder::DataFolder;
+use crate::ways;
 
 /// Less free space than this, in bytes, and the service may soon have to turn texts away.
 const LITTLE_SPACE: u64 = 1 << 30;
@@ -102,10 +103,17 @@ fn connectors(
             });
             findings.push(("twilio", of(made)));
         }
-        None => findings.push((
-            "twilio",
-            Doubtful("no [intake.twilio]: texts come in by the API alone".into()),
-        )),
+        None => {
+            let others = &service.ways;
+            if others.telnyx.is_none() && others.plivo.is_none() && others.vonage.is_none() {
+                let how = "no provider below [intake]: texts come in by the API alone";
+                findings.push(("twilio", Doubtful(how.into())));
+            }
+        }
+    }
+    match ways(service, &beside) {
+        Ok(0) => {}
+        made => findings.push(("ways in", of(made.map(|n| format!("{n} beside Twilio"))))),
     }
     let tls = serve::tls(&service.server, &beside);
     let tls = tls.map(|tls| match tls {
@@ -122,6 +130,16 @@ fn connectors(
         findings.push(("notify", Doubtful("no [[notify]]: nobody on call is told".into())));
     }
     findings.into_iter()
+}
+
+/// How many ways in there are beside Twilio, each with what it needs.
+fn ways(service: &config::Service, beside: &Path) -> anyhow::Result<usize> {
+    let surroundings: std::sync::Arc<dyn unhook_app::Surroundings> =
+        std::sync::Arc::new(SystemSurroundings::new());
+    let made = ways::WaysIn::new(&service.ways, beside, &surroundings)?;
+    ways::texter(&service.ways, beside)?;
+    let filter = ways::message_filter(&service.ways, beside)?;
+    Ok(made.refused().len() + usize::from(filter.is_some()))
 }
 
 fn data(folder: &DataFolder) -> Vec<(&'static str, Finding)> {

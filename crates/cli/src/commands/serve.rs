@@ -11,16 +11,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use unhook_app::service::{Known, Ports, Running, Settings};
-use unhook_app::submission::{Attachment, Submission};
+use unhook_app::submission::{Attachment, Intake, Submission};
 use unhook_app::{Notifier, Service, Surroundings, Texter};
 use unhook_messaging::notify::{self, NotifySettings};
-use unhook_messaging::twilio::{
-    self, TextFrom, TextStage, TextStatus, TwilioAccount, TwilioTexter, TwilioWebhook,
-};
-use unhook_messaging::{MailIn, Secret, read_mail};
+use unhook_messaging::twilio::{self, TwilioAccount, TwilioTexter, TwilioWebhook};
+use unhook_messaging::webhook::{TextStage, TextStatus};
+use unhook_messaging::{MailIn, TextFrom, read_mail};
 use unhook_model::{Organization, PhoneNumber};
 use unhook_store::SqliteJournal;
-use unhook_web::{ConnectionBounds, Enrolment, PublicForm, Shutdown, Tls, Web, WebSettings, serve};
+use unhook_web::{
+    ConnectionBounds, Enrolment, MessageFilter, PublicForm, Shutdown, Tls, Web, WebSettings, serve,
+};
 
 use crate::config::{self, Notify, Server, Twilio};
 use crate::data_folder::DataFolder;
@@ -28,6 +29,7 @@ use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::log;
 use crate::organization_file::{self, ConfigFile};
+use crate::ways::{self, WaysIn};
 pub(crate) use console::ConsoleAt;
 
 /// Where the auth token may stand instead of a file.
@@ -78,6 +80,10 @@ pub(crate) struct Started {
     file: ConfigFile,
     server: Server,
     webhook: Option<TwilioWebhook>,
+    ways: WaysIn,
+    texter: Option<Arc<dyn Texter>>,
+    surroundings: Arc<dyn Surroundings>,
+    message_filter: Option<MessageFilter>,
     organization: String,
     enrolment: Option<Enrolment>,
     tls: Option<Tls>,
@@ -129,9 +135,16 @@ impl Started {
             }
             None => (None, None),
         };
+        let texter = match texter {
+            None => ways::texter(&service.ways, &beside)?,
+            texter => texter,
+        };
+        let message_filter = ways::message_filter(&service.ways, &beside)?;
         let tls = tls(&service.server, &beside)?;
         let mut house = House::open(data).await?;
         house.catch_up().await?;
+        let surroundings = Arc::clone(&house.surroundings);
+        let ways = WaysIn::new(&service.ways, &beside, &surroundings)?;
         let notifiers = service
             .notifiers
             .iter()
@@ -148,9 +161,21 @@ impl Started {
             .console
             .map(|section| console::Plan::new(section, &name, tls.clone(), &beside))
             .transpose()?;
-        let running = begin(house, &organization, settings, texter, notifiers).await?;
-        let (server, file) = (service.server, ConfigFile::new(file));
-        Ok(Self { running, file, server, webhook, organization: name, enrolment, tls, console })
+        let running = begin(house, &organization, settings, texter.clone(), notifiers).await?;
+        Ok(Self {
+            running,
+            file: ConfigFile::new(file),
+            server: service.server,
+            webhook,
+            ways,
+            texter,
+            surroundings,
+            message_filter,
+            organization: name,
+            enrolment,
+            tls,
+            console,
+        })
     }
 
     /// Lets people in until `ended`, and then ends well. `announce` hears, once it is ready, where.
@@ -160,9 +185,11 @@ impl Started {
         announce: impl FnOnce(&Listening),
         ended: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
-        let Self { running, file, server, webhook, organization, enrolment, tls, console } = self;
+        let Self { running, file, server, webhook, ways, texter, organization, .. } = self;
+        let Self { surroundings, message_filter, enrolment, tls, console, .. } = self;
         let service = Arc::clone(&running.service);
-        let refused = webhook.as_ref().map(TwilioWebhook::refused);
+        let mut refused = ways.refused();
+        refused.extend(webhook.as_ref().map(TwilioWebhook::refused));
         let settings = web_settings(&server, organization, refused)?;
         let listener = bind(address).await?;
         let console = match console {
@@ -173,19 +200,20 @@ impl Started {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let settings = WebSettings {
             enrolment,
+            message_filter,
             console: console.as_ref().map(|bound| Arc::clone(&bound.console)),
             organization: Some(Arc::new(file)),
             report_url: format!("{scheme}://{address}/report"),
             ..settings
         };
         let web = Web::new(Arc::clone(&service), settings);
-        let router = match webhook {
-            Some(webhook) => {
-                let webhook = webhook.on_status(status_listener(Arc::clone(&service)));
-                web.api_beside(twilio::router(webhook, service.clone()))
-            }
-            None => web.api(),
-        };
+        let intake: Arc<dyn Intake> = service.clone();
+        let status = || status_listener(Arc::clone(&service));
+        let mut others = ways.router(&intake, texter.as_ref(), &surroundings, status())?;
+        if let Some(webhook) = webhook {
+            others = others.merge(twilio::router(webhook.on_status(status()), intake));
+        }
+        let router = web.api_beside(others);
         let admin = match &server.admin_listen {
             Some(text) => Some(bind(admin_address(text)?).await?),
             None => None,
@@ -277,7 +305,7 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 fn web_settings(
     server: &Server,
     organization: String,
-    refused: Option<Arc<AtomicU64>>,
+    refused: Vec<Arc<AtomicU64>>,
 ) -> anyhow::Result<WebSettings> {
     let proxies = server.trusted_proxies.iter().map(|text| text.parse());
     Ok(WebSettings {
@@ -287,7 +315,7 @@ fn web_settings(
         read_mail: Some(Arc::new(|bytes: &[u8]| {
             read_mail(bytes).map(|mail| submitted(mail, bytes)).map_err(|error| error.to_string())
         })),
-        extra_metrics: refused.map(refused_metric),
+        extra_metrics: (!refused.is_empty()).then(|| refused_metric(refused)),
         ..WebSettings::default()
     })
 }
@@ -325,13 +353,13 @@ fn submitted(mail: MailIn, bytes: &[u8]) -> Submission {
     Submission { attachments: pictures.chain([whole]).collect(), ..mail.submission }
 }
 
-fn refused_metric(refused: Arc<AtomicU64>) -> unhook_web::ExtraMetrics {
+fn refused_metric(refused: Vec<Arc<AtomicU64>>) -> unhook_web::ExtraMetrics {
     Arc::new(move || {
+        let refused: u64 = refused.iter().map(|count| count.load(Ordering::Relaxed)).sum();
         format!(
             "# HELP unhook_webhooks_refused_total Webhooks without a valid signature.\n\
              # TYPE unhook_webhooks_refused_total counter\n\
-             unhook_webhooks_refused_total {}\n",
-            refused.load(Ordering::Relaxed)
+             unhook_webhooks_refused_total {refused}\n"
         )
     })
 }
@@ -352,7 +380,8 @@ pub(crate) fn twilio(
     section: &Twilio,
     beside: &Path,
 ) -> anyhow::Result<(TwilioWebhook, Option<Arc<dyn Texter>>)> {
-    let secret = twilio_token(section, beside)?;
+    let file = section.auth_token_file.as_deref();
+    let secret = ways::secret("[intake.twilio]", "auth_token_file", file, TWILIO_TOKEN, beside)?;
     let public_url = public_url(&section.public_url);
     let webhook = TwilioWebhook::new(secret.clone(), public_url)?;
     let Some(sid) = &section.account_sid else { return Ok((webhook, None)) };
@@ -376,22 +405,6 @@ pub(crate) fn twilio(
 fn public_url(text: &str) -> &str {
     let text = text.trim().trim_end_matches('/');
     text.strip_suffix(twilio::INTAKE_PATH).unwrap_or(text)
-}
-
-fn twilio_token(section: &Twilio, beside: &Path) -> anyhow::Result<Secret> {
-    if let Some(file) = &section.auth_token_file {
-        let file = beside.join(file);
-        let cannot = || format!("cannot read the auth token in {}", file.display());
-        return Secret::from_file(&file).with_context(cannot);
-    }
-    match std::env::var(TWILIO_TOKEN) {
-        Ok(token) if !token.trim().is_empty() => Ok(Secret::new(token.trim())),
-        _ => Err(Failure::new(
-            crate::failure::exit::DATA,
-            format!("[intake.twilio] needs `auth_token_file`, or the token in {TWILIO_TOKEN}"),
-        )
-        .into()),
-    }
 }
 
 /// One way to tell those on call.

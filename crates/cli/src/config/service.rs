@@ -14,6 +14,9 @@ use unhook_messaging::notify::Kind;
 use unhook_model::PhoneNumber;
 
 use super::Text;
+use super::intake::{
+    IosSection, PlivoSection, SlackSection, TeamsSection, TelnyxSection, VonageSection, Ways, ways,
+};
 use super::keys::nearest;
 use super::problem::Problem;
 
@@ -47,7 +50,7 @@ pub(crate) struct IntakeSection {
     /// Numbers that nobody uses, with their country code: a text that reaches one is evidence.
     #[schemars(with = "Vec<String>")]
     pub(crate) traps: Vec<Text>,
-    /// The number that people forward texts to, as the page of enrolment shows it; `from` of Twilio unless said otherwise.
+    /// The number that people forward texts to, as the page of enrolment shows it; `from` of Twilio or Telnyx unless said otherwise.
     #[schemars(with = "Option<String>")]
     pub(crate) reporting_number: Option<Text>,
     /// Whether the mail server hands in only mails that passed DMARC; otherwise nobody is believed to be who a mail says.
@@ -60,6 +63,18 @@ pub(crate) struct IntakeSection {
     pub(crate) attachment_days: Option<u32>,
     /// Texts through Twilio.
     pub(crate) twilio: Option<TwilioSection>,
+    /// Texts through Telnyx.
+    pub(crate) telnyx: Option<TelnyxSection>,
+    /// Texts through Plivo.
+    pub(crate) plivo: Option<PlivoSection>,
+    /// Texts through Vonage.
+    pub(crate) vonage: Option<VonageSection>,
+    /// Messages passed on in Slack.
+    pub(crate) slack: Option<SlackSection>,
+    /// Messages passed on in Microsoft Teams.
+    pub(crate) teams: Option<TeamsSection>,
+    /// What the message filters of iPhones ask.
+    pub(crate) ios: Option<IosSection>,
 }
 
 /// `[intake.twilio]`: texts through Twilio, in at `POST /intake/twilio` and out through its API.
@@ -146,6 +161,7 @@ pub(crate) struct Service {
     /// None where it is switched off.
     pub(crate) console: Option<super::Console>,
     pub(crate) twilio: Option<Twilio>,
+    pub(crate) ways: Ways,
     /// The number that people forward texts to, if it is known.
     pub(crate) reporting_number: Option<PhoneNumber>,
     pub(crate) notifiers: Vec<Notify>,
@@ -198,8 +214,11 @@ pub(super) fn values(
 ) -> Service {
     let mut checker = Checker { problems };
     let twilio = intake.twilio.as_ref().and_then(|section| checker.twilio(section));
+    let texts_go_out = twilio.as_ref().is_some_and(|twilio| twilio.account_sid.is_some());
+    let ways = ways(&intake, texts_go_out, checker.problems);
     let said = intake.reporting_number.as_ref().map(|text| checker.number(text));
     let usual = twilio.as_ref().and_then(|twilio| twilio.from.as_deref());
+    let usual = usual.or(ways.telnyx.as_ref().and_then(|telnyx| telnyx.from.as_deref()));
     let reporting_number = said.unwrap_or_else(|| usual.and_then(PhoneNumber::parse));
     Service {
         reporting_number,
@@ -207,6 +226,7 @@ pub(super) fn values(
         server: checker.server(server),
         console: None,
         twilio,
+        ways,
         notifiers: checker.notifiers(&notify),
     }
 }

@@ -121,7 +121,9 @@ fn with_stand_ins(mut table: toml::Table, from: &str, outside: SocketAddr) -> to
     {
         twilio.insert(key.to_owned(), value.into());
     }
-    section(&mut table, "intake").insert("twilio".to_owned(), twilio.into());
+    let intake = section(&mut table, "intake");
+    intake.retain(|_, value| !value.is_table());
+    intake.insert("twilio".to_owned(), twilio.into());
     section(&mut table, "texts").insert("daily".to_owned(), DAILY_TEXTS.into());
     let mut on_call = toml::toml! {
         name = "on-call"

@@ -22,3 +22,4 @@ mod reports;
 mod strangers;
 mod trouble;
 mod twilio;
+mod ways;

@@ -59,7 +59,7 @@ impl Text<'_> {
 }
 
 /// As a form writes it.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
         b' ' => "+".to_owned(),
