@@ -15,6 +15,7 @@ pub mod lookalike;
 pub mod mail;
 pub mod model_file;
 pub mod names;
+pub mod providers;
 pub mod rows;
 pub mod snapshot;
 pub mod text;
@@ -36,7 +37,7 @@ use unhook_model::Span;
 pub type Target = fn(&[u8]);
 
 /// Every target by name; its seeds are in the folder of that name.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("assess", assess::run),
     ("config", config::run),
     ("links", links::run),
@@ -44,6 +45,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("mail", mail::run),
     ("model_file", model_file::run),
     ("names", names::run),
+    ("providers", providers::run),
     ("rows", rows::run),
     ("snapshot", snapshot::run),
     ("text", text::run),

@@ -5,7 +5,8 @@
 //! of a text is read or refused, never half; the text is the one that stands in the form.
 
 use unhook_messaging::Secret;
-use unhook_messaging::twilio::{LARGEST_BODY, TwilioCall, TwilioError, TwilioWebhook};
+use unhook_messaging::twilio::TwilioWebhook;
+use unhook_messaging::webhook::{LARGEST_BODY, ProviderError, WebhookCall};
 
 const PATH: &str = "/intake/twilio";
 
@@ -28,14 +29,9 @@ pub fn run(data: &[u8]) {
     let path_and_query = query.map_or(PATH.to_owned(), |query| format!("{PATH}?{query}"));
     let pairs = decoded(body);
     let ours = webhook.sign(&path_and_query, &pairs_of(&pairs));
-    let call = TwilioCall {
-        path: PATH,
-        query,
-        content_type: Some(kind),
-        signature: Some(if signature.is_empty() { &ours } else { signature }),
-        signature_settings: None,
-        body,
-    };
+    let signature = if signature.is_empty() { &ours } else { signature };
+    let headers = [("content-type", kind), ("x-twilio-signature", signature)];
+    let call = WebhookCall { path: PATH, query, headers: &headers, body };
     let read = webhook.read_text(&call);
     if let Ok(read) = &read {
         assert!(body.len() <= LARGEST_BODY, "{} bytes were read", body.len());
@@ -47,8 +43,8 @@ pub fn run(data: &[u8]) {
         }
     }
     assert!(self::webhook("another").read_text(&call).is_err(), "read under another secret");
-    let unsigned = webhook.read_text(&TwilioCall { signature: None, ..call });
-    assert!(matches!(unsigned, Err(TwilioError::Signature(_))), "{unsigned:?}");
+    let unsigned = webhook.read_text(&WebhookCall { headers: &headers[..1], ..call });
+    assert!(matches!(unsigned, Err(ProviderError::Signature(_))), "{unsigned:?}");
     drop(webhook.read_status(&call));
 }
 
