@@ -10,7 +10,7 @@ use crate::reports::{ANN, LURE};
 use crate::twilio::{PUBLIC_URL, encoded};
 
 const TOKEN: &str = "MWNmNGYxYTZiZTA0ZTAxZjRiOWE4";
-const KEY: &str = "0123456789abcdefghij-_K";
+const KEY: &str = "abcdefghijklmnopqrst-_K";
 
 /// Everything at once.
 fn place() -> Place {

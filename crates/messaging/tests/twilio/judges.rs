@@ -14,18 +14,19 @@ const FOLDER: &str = "UNHOOK_JUDGES";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Judge {
     pub(crate) name: &'static str,
-    /// Below `tests/`.
+    /// Below `tests/`, without what its name ends in.
     pub(crate) script: &'static str,
 }
 
 impl Judge {
     fn is_node(self) -> bool {
-        self.script.ends_with(".js")
+        self.name.ends_with("-node")
     }
 
     /// Asks the script. `None` when the SDK is not installed and need not be.
     pub(crate) fn ask(self, question: &Value) -> Option<Value> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(self.script);
+        let script = script.with_extension(if self.is_node() { "js" } else { "py" });
         let home = folder().join(self.name);
         let mark = home.join("installed");
         if !mark.exists() {

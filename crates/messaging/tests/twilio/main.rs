@@ -12,6 +12,6 @@ mod signatures;
 
 use judges::Judge;
 
-const PYTHON: Judge = Judge { name: "twilio-python", script: "twilio/judge.py" };
-const NODE: Judge = Judge { name: "twilio-node", script: "twilio/judge.js" };
+const PYTHON: Judge = Judge { name: "twilio-python", script: "twilio/judge" };
+const NODE: Judge = Judge { name: "twilio-node", script: "twilio/judge" };
 const BOTH: [Judge; 2] = [PYTHON, NODE];

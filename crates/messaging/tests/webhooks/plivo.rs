@@ -14,7 +14,7 @@ use unhook_messaging::webhook::{LARGEST_BODY, ProviderError, WebhookCall};
 use crate::judges::Judge;
 use crate::world::{Server, StandIn, encoded, nothing_else_is_accepted};
 
-const JUDGE: Judge = Judge { name: "plivo", script: "webhooks/judge_plivo.py" };
+const JUDGE: Judge = Judge { name: "plivo", script: "webhooks/judge_plivo" };
 const TOKEN: &str = "MWNmNGYxYTZiZTA0ZTAxZjRiOWE4";
 const SIGNATURE: &str = "x-plivo-signature-v3";
 const NONCE: &str = "x-plivo-signature-v3-nonce";

@@ -18,7 +18,7 @@ use unhook_messaging::webhook::{LARGEST_BODY, ProviderError, SignatureProblem, W
 use crate::judges::Judge;
 use crate::world::{NOW, Server, StandIn, encoded, nothing_else_is_accepted, still};
 
-const JUDGE: Judge = Judge { name: "slack", script: "webhooks/judge_slack.py" };
+const JUDGE: Judge = Judge { name: "slack", script: "webhooks/judge_slack" };
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const SIGNATURE: &str = "x-slack-signature";
 const TIMESTAMP: &str = "x-slack-request-timestamp";

@@ -15,7 +15,7 @@ use unhook_messaging::webhook::{
 use crate::judges::Judge;
 use crate::world::{NOW, Sender, Server, StandIn, nothing_else_is_accepted, still};
 
-const JUDGE: Judge = Judge { name: "telnyx", script: "webhooks/judge_telnyx.py" };
+const JUDGE: Judge = Judge { name: "telnyx", script: "webhooks/judge_telnyx" };
 const SEED: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
 const SIGNATURE: &str = "telnyx-signature-ed25519";
 const TIMESTAMP: &str = "telnyx-timestamp";

@@ -15,7 +15,7 @@ use unhook_messaging::webhook::{LARGEST_BODY, ProviderError, SignatureProblem, W
 use crate::judges::Judge;
 use crate::world::{NOW, Sender, Server, StandIn, nothing_else_is_accepted, still};
 
-const JUDGE: Judge = Judge { name: "vonage", script: "webhooks/judge_vonage.py" };
+const JUDGE: Judge = Judge { name: "vonage", script: "webhooks/judge_vonage" };
 const SECRET: &str = "Bt2Hs8wZk4Qp9Lm1Xc6Vn3Rj7Td5Yg0Fb";
 const AUTHORIZATION: &str = "authorization";
 const JSON: (&str, &str) = ("content-type", "application/json");

@@ -9,7 +9,7 @@ use super::world::{Ask, World};
 use crate::peer::Peer;
 use crate::{MessageFilter, WebSettings};
 
-const KEY: &str = "0123456789abcdefghij-_K";
+const KEY: &str = "abcdefghijklmnopqrst-_K";
 const APP: &str = "A1B2C3D4E5.com.acme.unhook.filter";
 const LURE: &str = "Your Acme schedule changed, sign in at https://acme-okta.example/login now";
 
@@ -49,7 +49,7 @@ async fn a_lure_is_junk_and_all_else_is_left_to_the_phone() {
 #[tokio::test]
 async fn without_the_key_there_is_nothing() {
     let world = world(&[]).await;
-    for key in ["0123456789abcdefghij-_k", "x", "0123456789abcdefghij-_K%20", "%ff"] {
+    for key in ["abcdefghijklmnopqrst-_k", "x", "abcdefghijklmnopqrst-_K%20", "%ff"] {
         let answer = world.send(post(&format!("/intake/ios/{key}"), &asked("1", LURE))).await;
         assert!([404, 400].contains(&answer.status.as_u16()), "{key} {answer:?}");
         assert!(!answer.text.contains("junk"));
