@@ -101,7 +101,8 @@ async fn a_shortcut_is_taken_and_answered_where_slack_says() {
     let (there, mut answers) = slack().await;
     let url = format!("{}/app/T01/1/x", there.url);
     let reported = body(&shortcut("tap <http://lure.example|acme.example>", &url));
-    let elsewhere = body(&shortcut("hello", "http://127.0.0.1:1/app/T01/1/x"));
+    let elsewhere = url.replace("127.0.0.1", "localhost");
+    let elsewhere = body(&shortcut("hello", &elsewhere));
     let mut edited = shortcut("tap", &url);
     edited["message"]["edited"] = json!({ "user": "U02", "ts": "1658357341.000000" });
     let mut other = edited.clone();
