@@ -12,6 +12,7 @@ mod layers;
 mod load;
 mod names;
 mod project;
+mod screenshots;
 mod shell;
 mod signal_pages;
 mod test;
@@ -36,6 +37,7 @@ Usage: cargo xtask COMMAND
   load [OPTIONS]    try how many reports the service bears, and that none is lost
   names [PROGRAM]   count which imitations and honest names `unhook lookalikes` names
   campaigns         count how texts are grouped into campaigns by their wording
+  screenshots [few] measure whether texts are judged alike as pictures of a phone
 ";
 
 fn main() -> ExitCode {
@@ -64,6 +66,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["names"] => names::run(&project, None),
         ["names", program] => names::run(&project, Some(program)),
         ["campaigns"] => campaigns::run(&project),
+        ["screenshots"] => screenshots::run(&project),
+        ["screenshots", "few"] => screenshots::run_few(&project),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -7,8 +7,9 @@
 //! suite that the stand-in and the real part both pass.
 //!
 //! The [`journal`] is the truth, and a [`desk`] decides what goes into it; [`wire`] is how
-//! events look there. [`people`] and [`access`] say who is who and who may do what, [`accounts`] who signs in, [`blobs`]
-//! holds what is large, [`telling`] reaches people, and [`submission`] is what comes in.
+//! events look there. [`people`] and [`access`] say who is who and who may do what, [`accounts`]
+//! who signs in, [`blobs`] holds what is large, [`screen`] reads pictures, [`telling`] reaches people,
+//! and [`submission`] is what comes in.
 //! [`dialogue`] says what a text to the reporting number is, [`answer`] what a person is told,
 //! and [`segment`] what that costs.
 
@@ -27,6 +28,7 @@ pub mod journal;
 pub mod people;
 pub mod person_export;
 pub mod record;
+pub mod screen;
 pub mod segment;
 pub mod service;
 pub mod submission;
@@ -42,6 +44,7 @@ pub use blobs::{BlobError, BlobId, Blobs};
 pub use desk::{Desk, DeskError};
 pub use dialogue::{Stated, Utterance};
 pub use people::{Contact, Language, Pending, People, PeopleError, Person, Sealed, Standing};
+pub use screen::{PictureError, ReadPicture, ScreenReader};
 pub use service::{Service, ServiceError};
 pub use submission::{Intake, Submission, Taken, Way};
 pub use surroundings::Surroundings;

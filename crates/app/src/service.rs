@@ -22,6 +22,7 @@ mod notice;
 mod outbox;
 mod overlay;
 mod overview;
+mod pictures;
 mod project;
 mod reading;
 mod replies;
@@ -47,6 +48,7 @@ use crate::accounts::{Accounts, AccountsError};
 use crate::blobs::Blobs;
 use crate::journal::{Cause, Position};
 use crate::people::{People, PeopleError};
+use crate::screen::ScreenReader;
 use crate::surroundings::Surroundings;
 use crate::telling::{Notifier, Texter};
 use crate::views::{ViewError, Views};
@@ -111,6 +113,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// The time, and ids.
     pub surroundings: Arc<dyn Surroundings>,
+    /// What reads pictures of a screen, if there is something.
+    pub screen_reader: Option<Arc<dyn ScreenReader>>,
     /// How texts go out, if there is a way.
     pub texter: Option<Arc<dyn Texter>>,
     /// How those on call are told.

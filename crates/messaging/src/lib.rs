@@ -30,6 +30,7 @@ pub mod plivo;
 mod problem;
 mod records;
 mod rows;
+pub mod screenshot;
 mod secret;
 mod source;
 mod table;

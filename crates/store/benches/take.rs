@@ -46,6 +46,7 @@ async fn run(in_flight: usize) -> Result<f64, Box<dyn std::error::Error>> {
         accounts: vault,
         views: Arc::new(SqliteViews::open(folder.path())?),
         surroundings: Arc::new(SystemSurroundings::new()),
+        screen_reader: None,
         texter: None,
         notifiers: Vec::new(),
     };

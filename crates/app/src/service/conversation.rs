@@ -6,7 +6,7 @@
 //! delivery that comes again is found in the views.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -79,9 +79,9 @@ impl<T: Clone> Newest<T> {
 }
 
 /// A hash of a text, to tell one from another within this process.
-pub(super) fn hash_of(text: &str) -> u64 {
+pub(super) fn hash_of(what: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
+    what.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -7,6 +7,7 @@ use unhook_model::{CampaignId, Message, PersonId, ReportId, Sender, Timestamp, V
 
 use super::conversation::Recent;
 use super::judging::{Judgement, check_length, effective};
+use super::pictures::is_only_pictures;
 use super::reporter::Reporter;
 use super::ruling::Unfinished;
 use super::saying::{Decided, finding, found, said};
@@ -29,6 +30,10 @@ impl Service {
         key: Option<Mark>,
         now: Timestamp,
     ) -> Result<Taken, ServiceError> {
+        if is_only_pictures(&submission) {
+            submission.message = self.message_of_pictures(&submission).await?;
+            check_length(&submission.message)?;
+        }
         if submission.message.body.trim().is_empty() {
             return Err(ServiceError::Invalid("there is no text in it; pass on its words".into()));
         }

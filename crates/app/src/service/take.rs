@@ -14,6 +14,7 @@ use unhook_model::{Channel, PersonId, Timestamp};
 use super::calling::{Call, SUBMITTED};
 use super::conversation::{Recent, hash_of};
 use super::judging::check_length;
+use super::pictures::is_only_pictures;
 use super::reporter::Reporter;
 use super::saying::{Decided, found, said};
 use super::tally::one_more;
@@ -22,6 +23,7 @@ use crate::answer::Answer;
 use crate::dialogue::{self, Stated, Utterance};
 use crate::people::Mark;
 use crate::record::Record;
+use crate::screen::PictureError;
 use crate::submission::{Submission, Taken, Way};
 use crate::telling::Severity;
 
@@ -53,9 +55,9 @@ impl Service {
             Some(whose) => Some(self.conversations.turn(whose).await),
             None => None,
         };
-        let text = hash_of(&submission.message.body);
+        let text = text_of(&submission);
         if let Some(taken) = self.taken_before(key.as_ref())? {
-            self.refuse_another_text(key.as_ref(), submission.way, text, &taken)?;
+            self.refuse_another_text(key.as_ref(), &submission, text, &taken)?;
             one_more(&self.tally.repeated);
             let may_reply = submission.way != Way::Text
                 || trap.is_none() && self.may_reply(&submission, &reporter, false, now)?;
@@ -114,12 +116,16 @@ impl Service {
     fn refuse_another_text(
         &self,
         key: Option<&Mark>,
-        way: Way,
+        submission: &Submission,
         text: u64,
         taken: &Taken,
     ) -> Result<(), ServiceError> {
-        let Some(key) = key.filter(|_| way != Way::Text) else { return Ok(()) };
+        let Some(key) = key.filter(|_| submission.way != Way::Text) else { return Ok(()) };
         let kept = || {
+            // What pictures said is kept, and not what they were.
+            if is_only_pictures(submission) {
+                return Ok(None);
+            }
             let report = taken.report.map(|report| self.report(report)).transpose()?.flatten();
             let content = report.and_then(|report| report.content);
             Ok::<_, ServiceError>(content.map(|content| hash_of(&content.body)))
@@ -184,6 +190,18 @@ impl Service {
             }
             Utterance::Statement(Stated::Followed) => Some(Answer::Followed),
             Utterance::Help => Some(Answer::Help),
+            Utterance::Blank if is_only_pictures(&submission) => {
+                match self.message_of_pictures(&submission).await {
+                    Ok(message) => {
+                        let submission = Submission { message, ..submission };
+                        return self.take_report(submission, reporter, key, now).await;
+                    }
+                    Err(error @ (PictureError::Busy | PictureError::Unavailable(_))) => {
+                        return Err(error.into());
+                    }
+                    Err(_) => Some(Answer::PictureUnread),
+                }
+            }
             Utterance::Blank if submission.message.channel == Channel::Mms => {
                 Some(Answer::PictureUnread)
             }
@@ -256,6 +274,14 @@ fn turn_of(reporter: &Reporter, key: Option<&Mark>) -> Option<PersonId> {
     let mut id = [0; 16];
     id.iter_mut().zip(key?.0.bytes()).for_each(|(byte, digit)| *byte = digit);
     Some(PersonId::from_bytes(id))
+}
+
+/// What tells one submission from another: its words, or without any its pictures.
+fn text_of(submission: &Submission) -> u64 {
+    if !is_only_pictures(submission) {
+        return hash_of(&submission.message.body);
+    }
+    submission.attachments.iter().fold(0, |hash, one| hash.rotate_left(1) ^ hash_of(&one.bytes))
 }
 
 fn is_statement(submission: &Submission) -> bool {

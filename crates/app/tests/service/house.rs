@@ -123,6 +123,7 @@ impl<J: Journal + 'static> House<J> {
             views: Arc::clone(&self.views),
             blobs: Arc::new(FakeBlobs::new(Arc::clone(&self.people))),
             surroundings: Arc::clone(&self.surroundings) as Arc<dyn Surroundings>,
+            screen_reader: None,
             texter: Some(Arc::clone(&self.phone) as Arc<dyn Texter>),
             notifiers: vec![Arc::clone(&self.pager) as Arc<dyn Notifier>],
         };

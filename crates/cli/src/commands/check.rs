@@ -4,11 +4,13 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use unhook_app::{PictureError, ReadPicture, ScreenReader as _};
 use unhook_detect::{Knowledge, assess};
+use unhook_messaging::screenshot::{LARGEST_PICTURE, Tesseract};
 use unhook_model::{Assessment, Facts, Message, PhoneNumber, Sender, Timestamp, Verdict};
 use unhook_web::report::AssessmentReport;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, exit};
 use crate::{config, files, render, terminal, terminal::Terminal};
 
 /// More than this is no text message, in bytes; the detector reads less still.
@@ -17,7 +19,7 @@ const LONGEST_INPUT: usize = 1 << 20;
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit status: 0 nothing found, 1 suspicious, 2 malicious, 64 and up for errors.\n\n\
-Examples:\n  unhook check \"USPS: your parcel is held, see usps.com-track.example\"\n  pbpaste | unhook check --sender +12015550123\n  unhook check --org unhook.toml --json --file text.txt"
+Examples:\n  unhook check \"USPS: your parcel is held, see usps.com-track.example\"\n  pbpaste | unhook check --sender +12015550123\n  unhook check --org unhook.toml --json --file text.txt\n  unhook check --screenshot IMG_0042.png"
 )]
 pub(crate) struct Arguments {
     /// The text; left out or `-`, it is read from standard input
@@ -25,6 +27,9 @@ pub(crate) struct Arguments {
     /// Read the text from a file
     #[arg(long, conflicts_with = "text", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Read the text from a screenshot: PNG, JPEG or WebP (needs tesseract-ocr)
+    #[arg(long, conflicts_with_all = ["text", "file"], value_name = "PICTURE")]
+    screenshot: Option<PathBuf>,
     /// Who it came from: a number, short code, sender ID or e-mail address
     #[arg(long, value_parser = sender, allow_hyphen_values = true)]
     sender: Option<Sender>,
@@ -66,9 +71,15 @@ fn received_at(text: &str) -> Result<Timestamp, &'static str> {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let organization = config::organization(arguments.org.as_deref())?;
-    let body = body(&arguments)?;
+    let (shown, body) = match &arguments.screenshot {
+        Some(picture) => {
+            let read = read_screenshot(picture)?;
+            (read.sender, read.text)
+        }
+        None => (None, body(&arguments)?),
+    };
     let message = Message {
-        sender: arguments.sender,
+        sender: arguments.sender.or(shown),
         recipient: arguments.recipient,
         received_at: arguments.received_at,
         ..Message::from_body(body)
@@ -114,6 +125,22 @@ fn body(arguments: &Arguments) -> anyhow::Result<String> {
         .into()),
         _ => read(std::io::stdin()).context("cannot read standard input"),
     }
+}
+
+/// Reads what stands in a picture of a screen.
+fn read_screenshot(path: &Path) -> anyhow::Result<ReadPicture> {
+    let cannot = || format!("cannot read {}", path.display());
+    let (bytes, _) =
+        files::read_bounded(files::open(path)?, LARGEST_PICTURE + 1).with_context(cannot)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let read = runtime.block_on(async {
+        let reader = Tesseract::find(None, &[]).await?;
+        Ok::<_, anyhow::Error>(reader.read(&bytes).await)
+    })?;
+    let failed = |error: PictureError| {
+        Failure::new(exit::DATA, format!("{}: {error}", path.display()))
+    };
+    Ok(read.map_err(failed)?)
 }
 
 /// Reads a bounded text; bytes that are no UTF-8 are replaced.

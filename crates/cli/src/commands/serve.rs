@@ -273,6 +273,7 @@ async fn begin(
         views: house.views,
         blobs: house.blobs,
         surroundings: house.surroundings,
+        screen_reader: None,
         texter,
         notifiers,
     };

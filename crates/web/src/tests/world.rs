@@ -92,6 +92,7 @@ impl World {
             accounts: Arc::clone(&accounts) as Arc<dyn unhook_app::Accounts>,
             views: Arc::new(FakeViews::new()),
             surroundings: Arc::clone(&surroundings) as Arc<dyn unhook_app::Surroundings>,
+            screen_reader: None,
             texter: None,
             notifiers: Vec::new(),
         };
