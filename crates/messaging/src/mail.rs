@@ -109,7 +109,7 @@ pub fn read_mail(bytes: &[u8]) -> Result<MailIn, MailError> {
     let pictures = pictures(&mail, attached);
     let message = match attached {
         Some(attached) => attached_message(attached),
-        None => written_message(&mail),
+        None => written_message(&mail, !pictures.is_empty()),
     };
     if message.body.is_empty() && pictures.is_empty() {
         return Err(MailError::Empty);
@@ -199,15 +199,16 @@ fn attached_message(mail: &Mail<'_>) -> Message {
     Message { channel: Channel::Email, sender, ..Message::from_body(body) }
 }
 
-/// A text that somebody forwarded or pasted, by itself or below words of their own.
-fn written_message(mail: &Mail<'_>) -> Message {
+/// A text that somebody forwarded or pasted, by itself or below words of their own. Where there
+/// are pictures and no words, the pictures are what was passed on, and not the subject.
+fn written_message(mail: &Mail<'_>, has_pictures: bool) -> Message {
     let read = forward::read(&text(mail));
     let sender = read.sender.as_deref().and_then(Sender::parse);
     let channel = match sender {
         Some(Sender::Email(_)) => Channel::Email,
         _ => Channel::Sms,
     };
-    let body = if read.body.is_empty() { subject(mail) } else { read.body };
+    let body = if read.body.is_empty() && !has_pictures { subject(mail) } else { read.body };
     Message { channel, sender, ..Message::from_body(body) }
 }
 

@@ -114,13 +114,22 @@ pub(crate) fn bad_request(detail: &str) -> Problem {
 }
 
 /// Makes sure that a body is of the kind that is read.
-pub(crate) fn media_type(headers: &HeaderMap, expected: &str) -> Result<(), Problem> {
+pub(crate) fn media_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
+    one_media_type(headers, &[expected]).map(|_| ())
+}
+
+/// Makes sure that a body is of one of the kinds that are read, and says of which.
+pub(crate) fn one_media_type(
+    headers: &HeaderMap,
+    expected: &[&'static str],
+) -> Result<&'static str, Problem> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = given.and_then(|given| given.split(';').next()).unwrap_or("").trim();
-    if essence.eq_ignore_ascii_case(expected) {
-        return Ok(());
-    }
-    Err(Problem::because(Kind::MediaType, format!("send `Content-Type: {expected}`")))
+    let found = expected.iter().find(|expected| essence.eq_ignore_ascii_case(expected));
+    let all = expected.join("` or `");
+    found.copied().ok_or_else(|| {
+        Problem::because(Kind::MediaType, format!("send `Content-Type: {all}`"))
+    })
 }
 
 /// All of a body, bounded in length and time.

@@ -32,6 +32,7 @@ use crate::routes::{self, ALWAYS, Route};
         routes::reports::list,
         routes::reports::show,
         routes::mail::take,
+        routes::screenshot::take,
         routes::campaigns::list,
         routes::campaigns::show,
         routes::campaigns::acknowledge,

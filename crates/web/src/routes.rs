@@ -15,6 +15,7 @@ pub(crate) mod notices;
 pub(crate) mod people;
 pub(crate) mod reports;
 pub(crate) mod rulings;
+pub(crate) mod screenshot;
 pub(crate) mod tokens;
 
 use axum::handler::Handler;
@@ -94,6 +95,7 @@ pub(crate) fn table() -> Vec<Route> {
         read("/api/v1/reports", Read, reports::list),
         read("/api/v1/reports/{id}", Read, reports::show).finds(),
         write(mail::PATH, Intake, mail::take),
+        write(screenshot::PATH, Intake, screenshot::take),
         read("/api/v1/campaigns", Read, campaigns::list),
         read("/api/v1/campaigns/{id}", Read, campaigns::show).finds(),
         act("/api/v1/campaigns/{id}/acknowledge", Rule, campaigns::acknowledge).decides(),

@@ -17,7 +17,7 @@ use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::Views;
 use unhook_app::views::fake::FakeViews;
 use unhook_app::{
-    Access, Alert, Contact, DeliveryError, Notifier, OutgoingId, People, Receipt, Service,
+    Access, Alert, Contact, DeliveryError, Notifier, OutgoingId, People, Receipt, ScreenReader, Service,
     ServiceError, Severity, Standing, Submission, Surroundings, Taken, Texter, Way, history, wire,
 };
 use unhook_detect::Knowledge;
@@ -65,6 +65,7 @@ pub(crate) struct House<J> {
     pub(crate) people: Arc<dyn People>,
     pub(crate) access: Arc<FakeAccess>,
     pub(crate) surroundings: Arc<TestSurroundings>,
+    pub(crate) screen_reader: Option<Arc<dyn ScreenReader>>,
     pub(crate) phone: Arc<Phone>,
     pub(crate) pager: Arc<Pager>,
     pub(crate) settings: Settings,
@@ -108,6 +109,7 @@ impl<J: Journal + 'static> House<J> {
             people,
             access: Arc::new(FakeAccess::new()),
             surroundings: Arc::new(TestSurroundings::new(NOW, 7)),
+            screen_reader: None,
             phone: Arc::default(),
             pager: Arc::new(Pager::new("pager")),
             settings: Settings { organization: "Acme".to_owned(), ..Settings::default() },
@@ -123,7 +125,7 @@ impl<J: Journal + 'static> House<J> {
             views: Arc::clone(&self.views),
             blobs: Arc::new(FakeBlobs::new(Arc::clone(&self.people))),
             surroundings: Arc::clone(&self.surroundings) as Arc<dyn Surroundings>,
-            screen_reader: None,
+            screen_reader: self.screen_reader.clone(),
             texter: Some(Arc::clone(&self.phone) as Arc<dyn Texter>),
             notifiers: vec![Arc::clone(&self.pager) as Arc<dyn Notifier>],
         };

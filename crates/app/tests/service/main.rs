@@ -7,6 +7,7 @@ mod faults;
 mod history;
 mod house;
 mod looking;
+mod pictures;
 mod replies;
 mod ruling;
 mod taking;

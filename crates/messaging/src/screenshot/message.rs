@@ -34,7 +34,8 @@ pub fn message_of_table(table: &str) -> Option<ReadPicture> {
     let sender = parts.head.iter().find_map(|line| sender(&line.text()));
     // A picture that was cut to a few words may look like a head.
     let lines = if parts.body.is_empty() { parts.head } else { parts.body };
-    let lines = without_answers(&page, lines);
+    let lines = without_faces(without_answers(&page, lines));
+    let lines: Vec<&Line> = lines.iter().collect();
     let text = joined(&lines);
     let words = || lines.iter().flat_map(|line| &line.words);
     let confidence = words().map(|word| word.confidence).sum::<f32>() / words().count() as f32;
@@ -57,16 +58,17 @@ impl<'p> Parts<'p> {
     fn of(page: &'p Page) -> Self {
         let mut parts = Self::default();
         let mut is_head = page.is_upright();
+        let mut is_before_labels = is_head;
         for (at, line) in page.lines.iter().enumerate() {
             if is_status_bar(page, line) || is_bottom_bar(page, line) {
                 continue;
             }
             if is_label(page, line) {
-                is_head = false;
-                // What stood above it is the head of the conversation.
-                let above = parts.body.extract_if(.., |body| is_in_head(page, body));
-                let above: Vec<&Line> = above.collect();
-                parts.head.extend(above);
+                // What stood above the first is the head of the conversation.
+                if is_before_labels && is_above(page, line, LABELLED_HEAD) {
+                    parts.head.append(&mut parts.body);
+                }
+                (is_head, is_before_labels) = (false, false);
                 continue;
             }
             let next = page.lines.get(at + 1);
@@ -83,6 +85,9 @@ const STATUS_BAR: u32 = 6;
 
 /// The part in which the head of a conversation stands.
 const HEAD: u32 = 20;
+
+/// The part in which a day or a time ends the head.
+const LABELLED_HEAD: u32 = 27;
 
 /// The part at the bottom with the bar to type in.
 const BOTTOM_BAR: u32 = 10;
@@ -220,6 +225,23 @@ fn without_answers<'p>(page: &Page, lines: Vec<&'p Line>) -> Vec<&'p Line> {
         return lines;
     }
     lines.into_iter().filter(|line| !is_answer(line)).collect()
+}
+
+/// Without the little round pictures that stand left of bubbles and are read as a letter or two.
+fn without_faces(lines: Vec<&Line>) -> Vec<Line> {
+    let mut lefts: Vec<u32> = lines.iter().map(|line| line.left()).collect();
+    lefts.sort_unstable();
+    let usual = lefts.get(lefts.len() / 2).copied().unwrap_or(0);
+    let is_face = |word: &Word| {
+        word.left + word.height() / 2 < usual
+            && word.right < usual
+            && word.text.chars().filter(|c| c.is_alphanumeric()).count() <= 2
+    };
+    let cut = lines.into_iter().map(|line| {
+        let words = line.words.iter().skip_while(|word| is_face(word)).cloned();
+        Line { words: words.collect() }
+    });
+    cut.filter(|line| !line.words.is_empty()).collect()
 }
 
 /// The lines as text.

@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn words_at_one_height_are_a_line() {
         let table = "level\tpage_num\n1\t1\t0\t0\t0\t0\t0\t0\t900\t1947\t-1\t\n".to_owned()
-            + &row(200, 104, 90, "parcel")
+            + &row(120, 104, 90, "parcel")
             + &row(20, 100, 80, "your")
             + &row(700, 100, 80, "10:42")
             + &row(20, 150, 80, "waits");
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!((page.width, page.height), (900, 1947));
         let texts: Vec<String> = page.lines.iter().map(Line::text).collect();
         assert_eq!(texts, ["your parcel", "10:42", "waits"]);
-        assert_eq!((page.lines[0].left(), page.lines[0].right()), (20, 290));
+        assert_eq!((page.lines[0].left(), page.lines[0].right()), (20, 210));
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn scaled(gray: &Gray, width: usize) -> Gray {
 }
 
 /// Weights are whole numbers that sum up to two to the power of this.
-const SHIFT: u32 = 12;
+const SHIFT: u32 = 20;
 
 /// For each point of the new side, the first old one it is made of, and the weight of each.
 fn spans(old: usize, new: usize) -> Vec<(usize, Vec<u64>)> {

@@ -134,8 +134,8 @@ impl Tesseract {
     /// The words of a picture. Dropped before its end, it ends the program.
     async fn table(&self, picture: Vec<u8>) -> std::io::Result<String> {
         let mut command = bare(&self.program);
-        // Page segmentation 4: one column of lines of any size, which a conversation is.
-        command.args(["stdin", "stdout", "-l", &self.languages, "--psm", "4", "tsv"]);
+        // Page segmentation 11: words wherever they stand. What belongs together is found here.
+        command.args(["stdin", "stdout", "-l", &self.languages, "--psm", "11", "tsv"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let stdin = child.stdin.take();
         let give = async {

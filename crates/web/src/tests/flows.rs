@@ -5,6 +5,7 @@ use axum::http::header;
 use serde_json::json;
 use tower::ServiceExt as _;
 use unhook_app::Scope;
+use unhook_app::screen::fake::FakeScreenReader;
 
 use super::world::{Ask, World, bearer};
 
@@ -238,4 +239,41 @@ async fn operators_see_how_it_is() {
     let admin = world.web.admin();
     let request = axum::http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
     assert_eq!(admin.oneshot(request).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_screenshot_is_handed_in() {
+    let world = World::open().await;
+    let picture = FakeScreenReader::picture("+12015550177", LURE);
+    let ask = || Ask::bytes("/api/v1/intake/screenshot", "image/png", &picture).by(Scope::Intake);
+    let taken = world.send(ask().with("unhook-reporter", "ana@acme.example")).await;
+    assert_eq!((taken.status.as_u16(), &taken.body["verdict"]), (202, &json!("malicious")));
+    let (id, position) = (taken.body["id"].as_str(), taken.body["position"].as_str());
+    let path = format!("/api/v1/reports/{}?after={}", id.unwrap(), position.unwrap());
+    let shown = world.get(&path).await;
+    assert_eq!(shown.body["content"]["text"], LURE);
+    assert_eq!(shown.body["content"]["sender"], "+12015550177");
+    assert!(shown.body["reporter"].is_string());
+    let once = || ask().with("idempotency-key", "k-1");
+    assert_eq!(world.send(once()).await.status, 202);
+    assert_eq!(world.send(once()).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_no_screenshot_is_told_so() {
+    let world = World::open().await;
+    let check = async |kind: &str, body: &[u8], reporter: &str, status: u16, part: &str| {
+        let ask = Ask::bytes("/api/v1/intake/screenshot", kind, body).by(Scope::Intake);
+        let answer = world.send(ask.with("unhook-reporter", reporter)).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.contains(part)), "{answer:?}");
+    };
+    let picture = FakeScreenReader::picture("", LURE);
+    check("image/gif", &picture, "+12015550123", 415, "image/png` or `image/jpeg`").await;
+    check("image/png", b"hello", "+12015550123", 422, "PNG").await;
+    check("image/png", b"", "+12015550123", 422, "PNG").await;
+    check("image/png", &picture, "somebody", 400, "Unhook-Reporter").await;
+    check("image/png", &vec![0; (8 << 20) + 1], "+12015550123", 413, "").await;
+    let blank = FakeScreenReader::picture("", " ");
+    check("image/png", &blank, "+12015550123", 422, "no text was found").await;
 }

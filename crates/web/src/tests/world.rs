@@ -14,6 +14,7 @@ use unhook_app::journal::Partition;
 use unhook_app::journal::fake::FakeJournal;
 use unhook_app::people::Entry;
 use unhook_app::people::fake::FakePeople;
+use unhook_app::screen::fake::FakeScreenReader;
 use unhook_app::service::{Ports, Running, Settings};
 use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::fake::FakeViews;
@@ -92,7 +93,7 @@ impl World {
             accounts: Arc::clone(&accounts) as Arc<dyn unhook_app::Accounts>,
             views: Arc::new(FakeViews::new()),
             surroundings: Arc::clone(&surroundings) as Arc<dyn unhook_app::Surroundings>,
-            screen_reader: None,
+            screen_reader: Some(Arc::new(FakeScreenReader::new())),
             texter: None,
             notifiers: Vec::new(),
         };
@@ -190,6 +191,11 @@ impl<'a> Ask<'a> {
     pub(super) fn post(path: &'a str, body: &'a str) -> Self {
         Self { body: body.as_bytes(), ..Self::new(Method::POST, path) }
             .with("content-type", "application/json")
+    }
+
+    /// A body of another kind.
+    pub(super) fn bytes(path: &'a str, kind: &str, body: &'a [u8]) -> Self {
+        Self { body, ..Self::new(Method::POST, path) }.with("content-type", kind)
     }
 
     pub(super) fn by(self, scope: Scope) -> Self {
