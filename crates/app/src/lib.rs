@@ -21,6 +21,7 @@ pub mod blobs;
 pub mod covered;
 pub mod desk;
 pub mod dialogue;
+pub mod export;
 pub mod hindsight;
 pub mod history;
 pub mod indicators;

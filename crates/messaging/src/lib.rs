@@ -25,6 +25,8 @@ mod fields;
 mod format;
 mod json;
 mod mail;
+mod mailbox;
+mod maildir;
 pub mod notify;
 pub mod plivo;
 mod problem;
@@ -32,6 +34,7 @@ mod records;
 mod rows;
 pub mod screenshot;
 mod secret;
+pub mod smtp;
 mod source;
 mod table;
 mod tags;
@@ -40,6 +43,7 @@ mod texting;
 mod time;
 pub mod twilio;
 mod unpack;
+mod upload;
 pub mod vonage;
 pub mod webhook;
 
@@ -49,9 +53,11 @@ pub use format::Format;
 pub use mail::{
     LARGEST_MAIL, MOST_LINES, MOST_PARTS, MOST_PICTURES, MailError, MailIn, Picture, read_mail,
 };
+pub use maildir::{Maildir, MaildirError, REFUSED};
 pub use rows::{ReadOptions, Row, RowId, Rows, open};
 pub use secret::Secret;
 pub use source::LONGEST_ROW;
 pub use texting::TextFrom;
 pub use time::parse_time;
 pub use unpack::decompress;
+pub use upload::{LARGEST_UPLOAD, MOST_ROWS, MOST_UNPACKED, UploadError, read_upload};

@@ -80,7 +80,16 @@ pub fn open(
     name: Option<&Path>,
     options: &ReadOptions,
 ) -> Result<Rows, OpenError> {
-    let (beginning, stream) = begin(encoding::utf8(unpack::decompress(source)?)?)?;
+    open_plain(unpack::decompress(source)?, name, options)
+}
+
+/// Opens what is not packed, or not any more.
+pub(crate) fn open_plain(
+    source: Box<dyn Read + Send>,
+    name: Option<&Path>,
+    options: &ReadOptions,
+) -> Result<Rows, OpenError> {
+    let (beginning, stream) = begin(encoding::utf8(source)?)?;
     refuse_foreign(&beginning)?;
     let mut source = Source::new(stream);
     let wanted = options.text_column.as_deref();

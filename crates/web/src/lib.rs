@@ -40,7 +40,7 @@ pub use openapi::openapi;
 pub use peer::Network;
 pub use server::{ConnectionBounds, Shutdown, Stopping, Tls, serve};
 pub use settings::{
-    Bounds, Console, Enrolment, ExtraMetrics, MailReader, MessageFilter, Oidc, OrganizationDraft,
-    OrganizationFile, PublicForm, Secret, Trouble, WebSettings,
+    Bounds, Console, Enrolment, ExportReader, ExtraMetrics, MailReader, MessageFilter, Oidc,
+    OrganizationDraft, OrganizationFile, PublicForm, Secret, Trouble, WebSettings,
 };
 pub use web::Web;

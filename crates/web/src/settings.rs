@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use unhook_app::export::Export;
 use unhook_app::{Service, Submission};
 use unhook_model::{Brand, Organization, PhoneNumber};
 
@@ -13,6 +14,10 @@ use crate::peer::Network;
 /// Reads a mail into what its sender passed on; the text of an error says what is wrong with
 /// the mail, and is shown to whoever handed it in.
 pub type MailReader = Arc<dyn Fn(&[u8]) -> Result<Submission, String> + Send + Sync>;
+
+/// Reads an uploaded file of texts, given its name and its bytes; the text of an error says what
+/// to upload instead, and is shown to whoever did.
+pub type ExportReader = Arc<dyn Fn(&str, Vec<u8>) -> Result<Export, String> + Send + Sync>;
 
 /// Further metrics, in the exposition format, from whoever else has some.
 pub type ExtraMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -35,6 +40,8 @@ pub struct WebSettings {
     pub has_admin_listener: bool,
     /// What reads mails handed in; without it `/api/v1/intake/mail` is not there.
     pub read_mail: Option<MailReader>,
+    /// What reads uploaded files of texts.
+    pub read_export: Option<ExportReader>,
     /// Further metrics.
     pub extra_metrics: Option<ExtraMetrics>,
     /// How much of everything.

@@ -316,6 +316,9 @@ fn web_settings(
         read_mail: Some(Arc::new(|bytes: &[u8]| {
             read_mail(bytes).map(|mail| submitted(mail, bytes)).map_err(|error| error.to_string())
         })),
+        read_export: Some(Arc::new(|name: &str, bytes: Vec<u8>| {
+            read_upload(name, bytes).map_err(|error| error.to_string())
+        })),
         extra_metrics: (!refused.is_empty()).then(|| refused_metric(refused)),
         ..WebSettings::default()
     })
