@@ -17,6 +17,8 @@ pub mod model_file;
 pub mod names;
 pub mod providers;
 pub mod rows;
+pub mod screenshot;
+pub mod smtp;
 pub mod snapshot;
 pub mod text;
 pub mod webhook;
@@ -37,7 +39,7 @@ use unhook_model::Span;
 pub type Target = fn(&[u8]);
 
 /// Every target by name; its seeds are in the folder of that name.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("assess", assess::run),
     ("config", config::run),
     ("links", links::run),
@@ -47,6 +49,8 @@ pub const TARGETS: [(&str, Target); 13] = [
     ("names", names::run),
     ("providers", providers::run),
     ("rows", rows::run),
+    ("screenshot", screenshot::run),
+    ("smtp", smtp::run),
     ("snapshot", snapshot::run),
     ("text", text::run),
     ("webhook", webhook::run),

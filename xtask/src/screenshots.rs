@@ -113,11 +113,7 @@ fn build(project: &Project) -> Result<PathBuf> {
 }
 
 /// What is said of each text, and of its picture.
-fn verdicts(
-    project: &Project,
-    program: &Path,
-    shots: &[Shot],
-) -> Result<Vec<(String, String)>> {
+fn verdicts(project: &Project, program: &Path, shots: &[Shot]) -> Result<Vec<(String, String)>> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(vec![None; shots.len()]);
     let work = || -> Result<()> {
@@ -129,8 +125,9 @@ fn verdicts(
         Ok(())
     };
     thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..thread::available_parallelism().map_or(1, usize::from)).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from))
+            .map(|_| scope.spawn(work))
+            .collect();
         workers.into_iter().try_for_each(|worker| worker.join().expect("a worker does not panic"))
     })?;
     let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -156,8 +153,8 @@ fn both(project: &Project, program: &Path, shot: &Shot) -> Result<(String, Strin
     arguments.extend(["--", &shot.case.text]);
     let text = ask(&arguments)?;
     let picture = shot.picture.to_str().context("the checkout's path is UTF-8")?;
-    let picture = ask(&["--screenshot", picture])
-        .unwrap_or_else(|error| format!("nothing ({error:#})"));
+    let picture =
+        ask(&["--screenshot", picture]).unwrap_or_else(|error| format!("nothing ({error:#})"));
     Ok((text, picture))
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::project::Project;
-use crate::{codegen, fmt, layers, shell, tidy};
+use crate::{codegen, fmt, layers, screenshots, shell, tidy};
 
 /// One step of the run.
 struct Step {
@@ -34,7 +34,7 @@ enum Outcome {
     Tested(Vec<String>),
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "format",
         remedy: "run `cargo xtask fmt` and look at what it changed",
@@ -74,6 +74,11 @@ const STEPS: [Step; 9] = [
         name: "examples in the docs",
         remedy: "see the test runner's message above; run one with `cargo test --doc -p CRATE`",
         run: doc_tests,
+    },
+    Step {
+        name: "screenshots",
+        remedy: "see which pictures are read wrongly above; they lie in target/screenshots-read",
+        run: |project| done(screenshots::run_few(project)),
     },
     Step {
         name: "tests",

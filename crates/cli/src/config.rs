@@ -8,6 +8,7 @@
 mod console;
 mod intake;
 mod keys;
+mod local;
 mod problem;
 mod service;
 mod values;
@@ -23,6 +24,7 @@ use crate::files;
 use console::ConsoleSection;
 pub(crate) use console::{Console, Oidc};
 pub(crate) use intake::Ways;
+pub(crate) use local::{LocalWays, Screenshots};
 pub(crate) use keys::nearest;
 pub(crate) use problem::{ConfigError, Problem};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
@@ -294,6 +296,27 @@ mod tests {
         check(
             "[[organization.brands]]\nname='x'\nsector='bnak'\ncountries=['UK', 'USA']\nlanguages=['english']",
             &["did you mean `bank`?", "write `GB`", "two letters", "`en`"],
+        );
+    }
+
+    #[test]
+    fn ways_in_are_checked() {
+        let check = |text: &str, expected: &[&str]| {
+            check(&format!("{text}\n[organization]\nname='x'"), expected);
+        };
+        check("[intake.smtp]\nrecipients=['report@x.example']", &["needs `listen`"]);
+        check("[intake.smtp]\nlisten='127.0.0.1:25'", &["needs `recipients`"]);
+        check(
+            "[intake]\nmail_senders_checked=true\n[intake.smtp]\nlisten='0.0.0.0:25'\nrecipients=['@x.example']",
+            &["u.toml:4:8: with `mail_senders_checked`, anybody who reaches this"],
+        );
+        check(
+            "[intake.smtp]\nlisten='x'\n[intake.maildir]\n[intake.screenshots]\nlanguage=['eng']",
+            &["`x` is no address and port", "needs a `folder`", "did you mean `languages`?"],
+        );
+        check(
+            "[intake.smtp]\nlisten='127.0.0.1:25'\nrecipients=['x']\nclients=['mail.x.example']",
+            &["`x` is no recipient", "`mail.x.example` is no IP address"],
         );
     }
 

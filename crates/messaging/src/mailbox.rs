@@ -26,11 +26,8 @@ impl MailIn {
             content_type: picture.content_type,
             bytes: picture.bytes,
         });
-        let whole = Attachment {
-            name: String::new(),
-            content_type: "message/rfc822".to_owned(),
-            bytes,
-        };
+        let whole =
+            Attachment { name: String::new(), content_type: "message/rfc822".to_owned(), bytes };
         Submission { attachments: pictures.chain([whole]).collect(), ..self.submission }
     }
 }

@@ -59,10 +59,7 @@ impl Maildir {
     ///
     /// # Errors
     /// When it is no maildir.
-    pub fn open(
-        folder: impl Into<PathBuf>,
-        intake: Arc<dyn Intake>,
-    ) -> Result<Self, MaildirError> {
+    pub fn open(folder: impl Into<PathBuf>, intake: Arc<dyn Intake>) -> Result<Self, MaildirError> {
         let folder = folder.into();
         let check = || {
             for part in ["new", "cur"] {

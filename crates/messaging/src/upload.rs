@@ -198,7 +198,8 @@ mod tests {
         packed.finish().unwrap()
     }
 
-    const TABLE: &[u8] = b"from,text\n28777,your code is 4821\n+12015550123,tap acme-okta.example\n";
+    const TABLE: &[u8] =
+        b"from,text\n28777,your code is 4821\n+12015550123,tap acme-okta.example\n";
 
     #[track_caller]
     fn check(name: &str, bytes: Vec<u8>) {
@@ -230,7 +231,10 @@ mod tests {
         refused(b"PK\x03\x04 and nothing".to_vec(), "cannot be unpacked");
         refused(archive(&[("a.png", b"x")]), "no file of texts");
         refused(archive(&[("a.csv", TABLE), ("b.csv", TABLE)]), "2 files of texts");
-        refused(archive(&[("[Content_Types].xml", b"<x/>"), ("xl/a.xml", b"<x/>")]), "save its sheet");
+        refused(
+            archive(&[("[Content_Types].xml", b"<x/>"), ("xl/a.xml", b"<x/>")]),
+            "save its sheet",
+        );
         refused(archive(&[("a.csv", b"")]), "empty");
         let inner = archive(&[("a.csv", TABLE)]);
         refused(archive(&[("a.csv", &inner)]), "a zip archive");

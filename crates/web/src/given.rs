@@ -127,9 +127,9 @@ pub(crate) fn one_media_type(
     let essence = given.and_then(|given| given.split(';').next()).unwrap_or("").trim();
     let found = expected.iter().find(|expected| essence.eq_ignore_ascii_case(expected));
     let all = expected.join("` or `");
-    found.copied().ok_or_else(|| {
-        Problem::because(Kind::MediaType, format!("send `Content-Type: {all}`"))
-    })
+    found
+        .copied()
+        .ok_or_else(|| Problem::because(Kind::MediaType, format!("send `Content-Type: {all}`")))
 }
 
 /// All of a body, bounded in length and time.

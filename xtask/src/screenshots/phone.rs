@@ -82,11 +82,18 @@ pub(super) fn html(number: usize, style: Style, sender: Option<&str>, text: &str
     let minute = 10 + number * 7 % 50;
     let sender = escaped(sender.unwrap_or("Unknown"));
     let face = sender.chars().find(|c| c.is_alphabetic()).unwrap_or('?');
-    let bars = format!("<div class=status><span>{hour}:{minute}</span><span>5G {}%</span></div>", 20 + number % 70);
+    let bars = format!(
+        "<div class=status><span>{hour}:{minute}</span><span>5G {}%</span></div>",
+        20 + number % 70
+    );
     let head = if style.is_ios {
-        format!("<div class=head><div class=face>{face}</div><div>{sender} &rsaquo;</div></div><div class=back>&lsaquo;</div>")
+        format!(
+            "<div class=head><div class=face>{face}</div><div>{sender} &rsaquo;</div></div><div class=back>&lsaquo;</div>"
+        )
     } else {
-        format!("<div class=head><span>&larr;</span><div class=face>{face}</div><span>{sender}</span></div>")
+        format!(
+            "<div class=head><span>&larr;</span><div class=face>{face}</div><span>{sender}</span></div>"
+        )
     };
     let label = if style.is_ios {
         format!("Text Message &bull; SMS<br>Today {hour}:{minute} AM")
@@ -98,7 +105,9 @@ pub(super) fn html(number: usize, style: Style, sender: Option<&str>, text: &str
     let received = if style.is_ios {
         received
     } else {
-        format!("<div class=row><div class=face>{face}</div>{received}</div><div class=when style='color:{pale}'>{hour}:{minute} AM &bull; SMS</div>")
+        format!(
+            "<div class=row><div class=face>{face}</div>{received}</div><div class=when style='color:{pale}'>{hour}:{minute} AM &bull; SMS</div>"
+        )
     };
     let answer = if number.is_multiple_of(5) {
         "<div class='bubble mine'>Who is this please</div>"
@@ -141,7 +150,14 @@ mod tests {
     #[test]
     fn every_style_comes_in_turn() {
         let names: Vec<String> = Style::in_turn().take(7).map(Style::name).collect();
-        let all = ["ios-light", "android-light", "ios-dark", "android-dark", "ios-large", "android-large"];
+        let all = [
+            "ios-light",
+            "android-light",
+            "ios-dark",
+            "android-dark",
+            "ios-large",
+            "android-large",
+        ];
         assert_eq!(names[..6], all);
         assert_eq!(names[6], "ios-light");
     }

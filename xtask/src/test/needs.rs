@@ -15,7 +15,7 @@ struct Need {
     install: &'static [&'static str],
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 8] = [
     Need {
         program: "rustfmt",
         probe: &["rustfmt", "--version"],
@@ -40,6 +40,29 @@ const NEEDS: [Need; 5] = [
         program: "node with npm",
         probe: &["npm", "--version"],
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "nodejs", "npm"],
+    },
+    Need {
+        program: "chromium",
+        probe: &["chromium", "--version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "chromium"],
+    },
+    Need {
+        program: "tesseract",
+        probe: &["tesseract", "--version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "tesseract-ocr"],
+    },
+    Need {
+        program: "the fonts of phones",
+        probe: &["sh", "-c", "fc-list | grep -q Roboto && fc-list | grep -q Liberation"],
+        install: &[
+            "apt-get",
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "fontconfig",
+            "fonts-roboto-unhinted",
+            "fonts-liberation",
+        ],
     },
 ];
 

@@ -59,11 +59,7 @@ impl FakeScreenReader {
             return Err(PictureError::NoText);
         }
         self.count.fetch_add(1, Ordering::SeqCst);
-        Ok(ReadPicture {
-            text: text.to_owned(),
-            sender: Sender::parse(sender),
-            confidence: 90,
-        })
+        Ok(ReadPicture { text: text.to_owned(), sender: Sender::parse(sender), confidence: 90 })
     }
 }
 
@@ -80,8 +76,10 @@ mod tests {
     #[tokio::test]
     async fn it_keeps_the_contract() {
         let reader = FakeScreenReader::new();
-        let picture = FakeScreenReader::picture("+12015550123", "tap acme-okta.example, or else it ends");
-        super::super::contract::run(&reader, &picture, "tap acme-okta.example, or else it ends").await;
+        let picture =
+            FakeScreenReader::picture("+12015550123", "tap acme-okta.example, or else it ends");
+        super::super::contract::run(&reader, &picture, "tap acme-okta.example, or else it ends")
+            .await;
     }
 
     #[tokio::test]

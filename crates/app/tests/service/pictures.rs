@@ -60,13 +60,17 @@ async fn some_pictures_are_read_and_what_cannot_be_is_passed_over() {
     let (house, reader) = reading();
     let running = house.start().await;
     let broken = Attachment { bytes: b"broken".to_vec(), ..picture("", "") };
-    let pictures = vec![broken.clone(), picture("28777", "Dear customer, hello"), picture("", LURE)];
+    let pictures =
+        vec![broken.clone(), picture("28777", "Dear customer, hello"), picture("", LURE)];
     let more = std::iter::repeat_with(|| picture("", HARMLESS)).take(5);
     let given = mail("a", pictures.into_iter().chain(more).collect());
     let taken = running.service.take(given).await.expect("it is taken");
     assert_eq!((taken.verdict, reader.count()), (Some(Verdict::Malicious), 2));
     let nothing = running.service.take(mail("b", vec![broken])).await;
-    assert!(matches!(&nothing, Err(ServiceError::Invalid(why)) if why.contains("PNG")), "{nothing:?}");
+    assert!(
+        matches!(&nothing, Err(ServiceError::Invalid(why)) if why.contains("PNG")),
+        "{nothing:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

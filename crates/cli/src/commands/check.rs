@@ -134,12 +134,12 @@ fn read_screenshot(path: &Path) -> anyhow::Result<ReadPicture> {
         files::read_bounded(files::open(path)?, LARGEST_PICTURE + 1).with_context(cannot)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let read = runtime.block_on(async {
-        let reader = Tesseract::find(None, &[]).await?;
+        let reader = Tesseract::find(None, &[]).await;
+        let reader = reader.map_err(|error| Failure::new(exit::LATER, error.to_string()))?;
         Ok::<_, anyhow::Error>(reader.read(&bytes).await)
     })?;
-    let failed = |error: PictureError| {
-        Failure::new(exit::DATA, format!("{}: {error}", path.display()))
-    };
+    let failed =
+        |error: PictureError| Failure::new(exit::DATA, format!("{}: {error}", path.display()));
     Ok(read.map_err(failed)?)
 }
 

@@ -1,6 +1,7 @@
 //! `unhook serve`: texts in, answers out.
 
 mod console;
+pub(crate) mod local;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -11,12 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use unhook_app::service::{Known, Ports, Running, Settings};
-use unhook_app::submission::{Attachment, Intake, Submission};
-use unhook_app::{Notifier, Service, Surroundings, Texter};
+use unhook_app::submission::Intake;
+use unhook_app::{Notifier, ScreenReader, Service, Surroundings, Texter};
 use unhook_messaging::notify::{self, NotifySettings};
 use unhook_messaging::twilio::{self, TwilioAccount, TwilioTexter, TwilioWebhook};
 use unhook_messaging::webhook::{TextStage, TextStatus};
-use unhook_messaging::{MailIn, TextFrom, read_mail};
+use unhook_messaging::{TextFrom, read_mail, read_upload};
 use unhook_model::{Organization, PhoneNumber};
 use unhook_store::SqliteJournal;
 use unhook_web::{
@@ -88,6 +89,8 @@ pub(crate) struct Started {
     enrolment: Option<Enrolment>,
     tls: Option<Tls>,
     console: Option<console::Plan>,
+    local: config::LocalWays,
+    beside: PathBuf,
 }
 
 /// Where it can be reached, once it is ready.
@@ -98,6 +101,8 @@ pub(crate) struct Listening {
     pub(crate) address: SocketAddr,
     /// Where metrics and health are, if apart.
     pub(crate) admin: Option<SocketAddr>,
+    /// Where mails are taken, if they are.
+    pub(crate) mail: Option<SocketAddr>,
     /// Where people look at it.
     pub(crate) console: Option<ConsoleAt>,
 }
@@ -108,6 +113,9 @@ impl Listening {
         let mut lines = format!("listening on {}://{}\n", self.scheme, self.address);
         if let Some(address) = self.admin {
             lines += &format!("admin on http://{address}\n");
+        }
+        if let Some(address) = self.mail {
+            lines += &format!("mail on smtp://{address}\n");
         }
         if let Some(ConsoleAt { url, first }) = &self.console {
             lines += &format!("console on {url}\n");
@@ -161,9 +169,10 @@ impl Started {
             .console
             .map(|section| console::Plan::new(section, &name, tls.clone(), &beside))
             .transpose()?;
-        let running = begin(house, &organization, settings, texter.clone(), notifiers).await?;
+        let reader = local::screen_reader(service.local.screenshots.as_ref()).await?;
+        let begun = begin(house, &organization, settings, reader, texter.clone(), notifiers);
         Ok(Self {
-            running,
+            running: begun.await?,
             file: ConfigFile::new(file),
             server: service.server,
             webhook,
@@ -175,6 +184,8 @@ impl Started {
             enrolment,
             tls,
             console,
+            local: service.local,
+            beside,
         })
     }
 
@@ -186,7 +197,7 @@ impl Started {
         ended: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
         let Self { running, file, server, webhook, ways, texter, organization, .. } = self;
-        let Self { surroundings, message_filter, enrolment, tls, console, .. } = self;
+        let Self { surroundings, message_filter, enrolment, tls, console, local, beside, .. } = self;
         let service = Arc::clone(&running.service);
         let mut refused = ways.refused();
         refused.extend(webhook.as_ref().map(TwilioWebhook::refused));
@@ -218,18 +229,20 @@ impl Started {
             Some(text) => Some(bind(admin_address(text)?).await?),
             None => None,
         };
+        let (shutdown, stopping) = Shutdown::new();
+        let bounds = ConnectionBounds::default();
+        let intake = service.clone() as Arc<dyn Intake>;
+        let mails = local::Mails::begin(&local, &beside, tls.as_ref(), intake, &stopping).await?;
         let listening = Listening {
             scheme,
             address,
             admin: admin.as_ref().and_then(|listener| listener.local_addr().ok()),
+            mail: mails.address(),
             console: match &console {
                 Some(bound) => Some(ConsoleAt::new(&bound.console, &service)?),
                 None => None,
             },
         };
-        drop(service);
-        let (shutdown, stopping) = Shutdown::new();
-        let bounds = ConnectionBounds::default();
         let mut served = tokio::task::JoinSet::new();
         served.spawn(serve(listener, router, tls, bounds, stopping.clone()));
         if let Some(console::Bound { listener, tls, .. }) = console {
@@ -238,7 +251,7 @@ impl Started {
         if let Some(listener) = admin {
             served.spawn(serve(listener, web.admin(), None, bounds, stopping));
         }
-        drop(web);
+        drop((web, service));
         announce(&listening);
         ended.await;
         tracing::info!("ending");
@@ -246,6 +259,7 @@ impl Started {
         while let Some(ended) = served.join_next().await {
             ended.context("the server stopped on the way")?;
         }
+        mails.ended().await?;
         let stopped = running.stop().await.context("what was decided last is not kept yet")?;
         house::keep_snapshot(&stopped.journal, &stopped.engine).await;
         tracing::info!("ended");
@@ -262,6 +276,7 @@ async fn begin(
     house: House,
     organization: &Organization,
     settings: Settings,
+    screen_reader: Option<Arc<dyn ScreenReader>>,
     texter: Option<Arc<dyn Texter>>,
     notifiers: Vec<Arc<dyn Notifier>>,
 ) -> anyhow::Result<Running<SqliteJournal>> {
@@ -273,7 +288,7 @@ async fn begin(
         views: house.views,
         blobs: house.blobs,
         surroundings: house.surroundings,
-        screen_reader: None,
+        screen_reader,
         texter,
         notifiers,
     };
@@ -314,7 +329,8 @@ fn web_settings(
         trusted_proxies: proxies.collect::<Result<_, _>>()?,
         has_admin_listener: server.admin_listen.is_some(),
         read_mail: Some(Arc::new(|bytes: &[u8]| {
-            read_mail(bytes).map(|mail| submitted(mail, bytes)).map_err(|error| error.to_string())
+            let read = read_mail(bytes).map_err(|error| error.to_string())?;
+            Ok(read.into_submission(bytes.to_vec()))
         })),
         read_export: Some(Arc::new(|name: &str, bytes: Vec<u8>| {
             read_upload(name, bytes).map_err(|error| error.to_string())
@@ -340,21 +356,6 @@ fn status_listener(service: Arc<Service>) -> impl Fn(TextStatus) + Send + Sync +
             }
         });
     }
-}
-
-/// What a mail hands in: its text, and as evidence its pictures and itself.
-fn submitted(mail: MailIn, bytes: &[u8]) -> Submission {
-    let pictures = mail.pictures.into_iter().map(|picture| Attachment {
-        name: picture.name,
-        content_type: picture.content_type,
-        bytes: picture.bytes,
-    });
-    let whole = Attachment {
-        name: String::new(),
-        content_type: "message/rfc822".to_owned(),
-        bytes: bytes.to_vec(),
-    };
-    Submission { attachments: pictures.chain([whole]).collect(), ..mail.submission }
 }
 
 fn refused_metric(refused: Vec<Arc<AtomicU64>>) -> unhook_web::ExtraMetrics {

@@ -17,6 +17,7 @@ use super::Text;
 use super::intake::{
     IosSection, PlivoSection, SlackSection, TeamsSection, TelnyxSection, VonageSection, Ways, ways,
 };
+use super::local::{self, LocalWays, MaildirSection, ScreenshotsSection, SmtpSection};
 use super::keys::nearest;
 use super::problem::Problem;
 
@@ -75,6 +76,12 @@ pub(crate) struct IntakeSection {
     pub(crate) teams: Option<TeamsSection>,
     /// What the message filters of iPhones ask.
     pub(crate) ios: Option<IosSection>,
+    /// What reads pictures of a screen.
+    pub(crate) screenshots: Option<ScreenshotsSection>,
+    /// Mails for the reporting address, by SMTP.
+    pub(crate) smtp: Option<SmtpSection>,
+    /// Mails for the reporting address, from a folder.
+    pub(crate) maildir: Option<MaildirSection>,
 }
 
 /// `[intake.twilio]`: texts through Twilio, in at `POST /intake/twilio` and out through its API.
@@ -212,6 +219,7 @@ pub(super) fn values(
     notify: Vec<NotifySection>,
     problems: &mut Vec<Problem>,
 ) -> Service {
+    let local = local::ways(&intake, problems);
     let mut checker = Checker { problems };
     let twilio = intake.twilio.as_ref().and_then(|section| checker.twilio(section));
     let texts_go_out = twilio.as_ref().is_some_and(|twilio| twilio.account_sid.is_some());

@@ -16,6 +16,7 @@ mod house;
 mod http;
 mod judge;
 mod kill;
+mod mails;
 mod offline;
 mod receiver;
 mod reports;

@@ -57,7 +57,8 @@ async fn a_mail_that_was_taken_before_a_crash_counts_once() {
     mails.deliver("1.a", "1", "first");
     mails.maildir().round().await;
     // As if it had not been moved.
-    std::fs::rename(mails.folder.path().join("cur/1.a:2,S"), mails.folder.path().join("new/1.a")).unwrap();
+    std::fs::rename(mails.folder.path().join("cur/1.a:2,S"), mails.folder.path().join("new/1.a"))
+        .unwrap();
     assert_eq!(mails.maildir().round().await.taken, 1);
     assert_eq!(mails.intake.bodies(), ["first"]);
     assert_eq!(mails.names("cur"), ["1.a:2,S"]);

@@ -72,8 +72,8 @@ impl<'p> Parts<'p> {
                 continue;
             }
             let next = page.lines.get(at + 1);
-            is_head &= is_in_head(page, line)
-                && (sender(&line.text()).is_some() || !goes_on(line, next));
+            is_head &=
+                is_in_head(page, line) && (sender(&line.text()).is_some() || !goes_on(line, next));
             if is_head { parts.head.push(line) } else { parts.body.push(line) }
         }
         parts
@@ -181,7 +181,8 @@ fn is_clock(text: &str) -> bool {
 /// Whether the next line continues a paragraph: one left edge, and no more than a line between.
 fn goes_on(line: &Line, next: Option<&Line>) -> bool {
     next.is_some_and(|next| {
-        line.left().abs_diff(next.left()) < line.height() / 2 && !is_apart(line, next, line.height())
+        line.left().abs_diff(next.left()) < line.height() / 2
+            && !is_apart(line, next, line.height())
     })
 }
 

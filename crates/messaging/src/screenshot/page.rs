@@ -126,7 +126,8 @@ fn row_of(row: &str) -> Option<Row> {
     if level == "1" {
         return Some(Row::Page { width, height });
     }
-    let confidence: f32 = fields.next()?.parse().ok().filter(|c: &f32| (0.0..=100.0).contains(c))?;
+    let confidence: f32 =
+        fields.next()?.parse().ok().filter(|c: &f32| (0.0..=100.0).contains(c))?;
     let text = fields.next()?.trim();
     let is_dirt = confidence < DOUBTFUL && text.chars().count() < 3;
     if level != "5" || text.is_empty() || text.len() > LONGEST_WORD || is_dirt || height == 0 {

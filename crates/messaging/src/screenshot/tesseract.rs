@@ -124,7 +124,8 @@ impl Tesseract {
         let unpacked = tokio::task::spawn_blocking(move || {
             picture::decode(&bytes).map(|gray| prepare::pgm(&prepare::prepare(gray)))
         });
-        let prepared = unpacked.await.map_err(|error| PictureError::Unavailable(error.into()))??;
+        let prepared =
+            unpacked.await.map_err(|error| PictureError::Unavailable(error.into()))??;
         let table = tokio::time::timeout(self.time, self.table(prepared));
         let table = table.await.map_err(|_| PictureError::TooSlow)?;
         let table = table.map_err(|error| PictureError::Unavailable(error.into()))?;

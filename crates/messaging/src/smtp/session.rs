@@ -32,9 +32,9 @@ impl Recipients {
             text.len() <= LONGEST_ADDRESS
                 && text.is_ascii()
                 && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>".contains(c))
-                && text.split_once('@').is_some_and(|(_, domain)| {
-                    !domain.is_empty() && !domain.contains('@')
-                })
+                && text
+                    .split_once('@')
+                    .is_some_and(|(_, domain)| !domain.is_empty() && !domain.contains('@'))
         };
         match all.iter().find(|text| !is_good(text)) {
             Some(wrong) => Err(wrong.clone()),
@@ -276,7 +276,10 @@ mod tests {
         let mut session = session();
         assert_eq!(session.greeting(), "220 unhook.acme.example ESMTP");
         let Step::Reply(hello) = session.line(b"EHLO mail.acme.example") else { panic!() };
-        assert!(hello.contains("250-STARTTLS\r\n") && hello.ends_with("250 SIZE 8388608"), "{hello}");
+        assert!(
+            hello.contains("250-STARTTLS\r\n") && hello.ends_with("250 SIZE 8388608"),
+            "{hello}"
+        );
         check(&mut session, "mail from:<Kim@acme.example> size=1000 BODY=8BITMIME", "250");
         check(&mut session, "RCPT TO:<Report@ACME.example>", "250");
         check(&mut session, "RCPT TO:<anything@phish.acme.example>", "250");

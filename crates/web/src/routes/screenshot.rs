@@ -10,7 +10,7 @@ use unhook_model::Message;
 use super::message;
 use super::reports::{TakenBody, submit};
 use crate::gate::Caller;
-use crate::given::{bytes, bad_request, one_media_type};
+use crate::given::{bad_request, bytes, one_media_type};
 use crate::problem::Problem;
 use crate::settings::LARGEST_PICTURE;
 use crate::web::Shared;

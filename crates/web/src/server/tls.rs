@@ -68,6 +68,13 @@ impl Tls {
         Ok(())
     }
 
+    /// What begins TLS with the certificate as it is at the time, for a listener of another
+    /// protocol.
+    #[must_use]
+    pub fn acceptor(&self) -> TlsAcceptor {
+        self.acceptor.clone()
+    }
+
     pub(super) async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,

@@ -266,7 +266,10 @@ async fn what_is_no_screenshot_is_told_so() {
         let ask = Ask::bytes("/api/v1/intake/screenshot", kind, body).by(Scope::Intake);
         let answer = world.send(ask.with("unhook-reporter", reporter)).await;
         assert_eq!(answer.status, status, "{answer:?}");
-        assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.contains(part)), "{answer:?}");
+        assert!(
+            answer.body["detail"].as_str().is_some_and(|detail| detail.contains(part)),
+            "{answer:?}"
+        );
     };
     let picture = FakeScreenReader::picture("", LURE);
     check("image/gif", &picture, "+12015550123", 415, "image/png` or `image/jpeg`").await;

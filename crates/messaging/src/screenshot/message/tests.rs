@@ -43,7 +43,11 @@ fn a_screen_is_told_from_its_message() {
         (340, 290, "Today 10:42 AM"),
     ];
     lines.extend(bubble(350, &["Your parcel waits at the", "warehouse, pay the fee"]));
-    lines.extend([(60, 460, "10:42 AM • SMS"), (600, 560, "Who is this then"), (100, 1830, "Text Message")]);
+    lines.extend([
+        (60, 460, "10:42 AM • SMS"),
+        (600, 560, "Who is this then"),
+        (100, 1830, "Text Message"),
+    ]);
     let read = read(&lines);
     assert_eq!(read.text, "Your parcel waits at the warehouse, pay the fee");
     assert_eq!(read.sender, Sender::parse("+12015550123"));
@@ -60,7 +64,10 @@ fn a_picture_cut_to_the_message_loses_nothing_of_it() {
 
 #[test]
 fn lines_go_on_where_the_next_word_had_no_room() {
-    check(&["the parcel that we have", "could not be brought"], "the parcel that we have could not be brought");
+    check(
+        &["the parcel that we have", "could not be brought"],
+        "the parcel that we have could not be brought",
+    );
     check(
         &["Dear customer", "your parcel waits at the depot", "for you", "Thanks"],
         "Dear customer\nyour parcel waits at the depot for you\nThanks",
@@ -76,13 +83,22 @@ fn paragraphs_stay_apart() {
 
 #[test]
 fn broken_links_become_whole() {
-    check(&["pay at https://usps.com-", "track.example/verify"], "pay at https://usps.com-track.example/verify");
+    check(
+        &["pay at https://usps.com-", "track.example/verify"],
+        "pay at https://usps.com-track.example/verify",
+    );
     check(
         &["see", "https://usps.com-track.example", "/verify/parcel?id=82721"],
         "see https://usps.com-track.example/verify/parcel?id=82721",
     );
-    check(&["look at www.acme-okta.example/", "login/17 at once"], "look at www.acme-okta.example/login/17 at once");
-    check(&["please tap now on cloudflare-", "okta.com to see it"], "please tap now on cloudflare-okta.com to see it");
+    check(
+        &["look at www.acme-okta.example/", "login/17 at once"],
+        "look at www.acme-okta.example/login/17 at once",
+    );
+    check(
+        &["please tap now on cloudflare-", "okta.com to see it"],
+        "please tap now on cloudflare-okta.com to see it",
+    );
     check(
         &["https://a-long-name.example/abcd", "efgh4711 and so on"],
         "https://a-long-name.example/abcdefgh4711 and so on",
@@ -92,7 +108,10 @@ fn broken_links_become_whole() {
 #[test]
 fn words_behind_a_link_stay_words() {
     check(&["pay at https://track.example", "tomorrow"], "pay at https://track.example tomorrow");
-    check(&["see https://track.example/x.", "Then wait until we come"], "see https://track.example/x. Then wait until we come");
+    check(
+        &["see https://track.example/x.", "Then wait until we come"],
+        "see https://track.example/x. Then wait until we come",
+    );
     check(&["a well-", "known person"], "a well- known person");
 }
 
@@ -125,7 +144,8 @@ fn senders_are_numbers_codes_and_ids_and_no_names() {
 
 #[test]
 fn faces_beside_bubbles_are_no_words() {
-    let mut lines = bubble(500, &["your parcel waits at the", "depot, pay the fee today", "and it comes"]);
+    let mut lines =
+        bubble(500, &["your parcel waits at the", "depot, pay the fee today", "and it comes"]);
     lines.push((10, 500 + 2 * PITCH, "@"));
     assert_eq!(read(&lines).text, "your parcel waits at the depot, pay the fee today and it comes");
 }

@@ -59,7 +59,8 @@ async fn it_says_when_it_is_not_there() {
 async fn playing(folder: &Path, does: &str) -> Tesseract {
     use std::os::unix::fs::PermissionsExt as _;
     let program = folder.join("tesseract");
-    let script = format!("#!/bin/sh\nif [ \"$1\" = --list-langs ]; then echo eng; exit; fi\n{does}\n");
+    let script =
+        format!("#!/bin/sh\nif [ \"$1\" = --list-langs ]; then echo eng; exit; fi\n{does}\n");
     // Written beside and moved: a program that is open for writing cannot be started.
     let draft = folder.join("draft");
     std::fs::write(&draft, script).unwrap();

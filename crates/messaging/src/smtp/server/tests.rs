@@ -70,13 +70,10 @@ impl Client {
         }
     }
 
-    #[track_caller]
-    fn ask(&mut self, line: &str, code: &'static str) -> impl Future<Output = ()> {
-        async move {
-            self.say(format!("{line}\r\n").as_bytes()).await;
-            let answer = self.hear().await;
-            assert!(answer.starts_with(code), "{line}: {answer}");
-        }
+    async fn ask(&mut self, line: &str, code: &str) {
+        self.say(format!("{line}\r\n").as_bytes()).await;
+        let answer = self.hear().await;
+        assert!(answer.starts_with(code), "{line}: {answer}");
     }
 
     async fn begin_mail(&mut self) {
@@ -87,7 +84,8 @@ impl Client {
     }
 }
 
-const MAIL: &str = "From: kim@acme.example\r\nMessage-ID: <1@acme.example>\r\n\r\ntap acme-okta.example\r\n.\r\n";
+const MAIL: &str =
+    "From: kim@acme.example\r\nMessage-ID: <1@acme.example>\r\n\r\ntap acme-okta.example\r\n.\r\n";
 
 #[tokio::test]
 async fn a_mail_is_answered_once_it_is_taken() {
@@ -198,7 +196,8 @@ async fn whoever_says_nothing_is_let_go() {
 
 fn tls() -> (TlsAcceptor, String) {
     let key = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let private = rustls::pki_types::PrivateKeyDer::try_from(key.signing_key.serialize_der()).unwrap();
+    let private =
+        rustls::pki_types::PrivateKeyDer::try_from(key.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
