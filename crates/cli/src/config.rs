@@ -312,7 +312,7 @@ mod tests {
         );
         check(
             "[intake.smtp]\nlisten='x'\n[intake.maildir]\n[intake.screenshots]\nlanguage=['eng']",
-            &["`x` is no address and port", "needs a `folder`", "did you mean `languages`?"],
+            &["needs a `folder`", "`x` is no address and port", "did you mean `languages`?"],
         );
         check(
             "[intake.smtp]\nlisten='127.0.0.1:25'\nrecipients=['x']\nclients=['mail.x.example']",

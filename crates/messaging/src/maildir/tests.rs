@@ -1,3 +1,5 @@
+//! A maildir against a stand-in of the use cases, and against Python's own.
+
 use std::process::Command;
 
 use unhook_app::ServiceError;

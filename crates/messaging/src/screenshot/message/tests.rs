@@ -1,3 +1,5 @@
+//! Screens as Tesseract's table lists them, and the messages that they show.
+
 use super::*;
 
 /// How high letters are drawn here, how wide one is, and how far lines are apart.

@@ -1,3 +1,5 @@
+//! The server over real sockets, against a client that misbehaves and against Python's own.
+
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
