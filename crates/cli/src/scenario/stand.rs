@@ -57,7 +57,10 @@ impl Stand {
         let file = write(folder.path(), scenario, &secrets, outside)?;
         let data = folder.path().join("data");
         let bearer = fill(&data, scenario)?;
-        let started = Started::new(&file, config::read(&file)?, &DataFolder::at(data)).await?;
+        let mut settings = config::read(&file)?;
+        // Nothing of a scenario is reached from outside but as it is played.
+        settings.service.ways = config::Ways::default();
+        let started = Started::new(&file, settings, &DataFolder::at(data)).await?;
         let receiving = tokio::spawn(axum::serve(listener, receivers.router()).into_future());
         let (end, ended) = oneshot::channel::<()>();
         let (ready, listening) = oneshot::channel();
