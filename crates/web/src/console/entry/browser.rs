@@ -53,7 +53,7 @@ mod tests {
         );
         check(
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-             Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+             Chrome/140 Safari/537.36 Edg/140",
             "Edge on Windows",
         );
         check(

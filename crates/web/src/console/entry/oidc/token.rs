@@ -1,4 +1,4 @@
-//! The token in which a provider says who somebody is (OpenID Connect Core 1.0, section 3.1.3.7;
+//! The token in which a provider says who somebody is (OpenID Connect Core 1.0, "ID Token Validation";
 //! JWS, RFC 7515; keys, RFC 7517 and 7518).
 //!
 //! Which way it is signed is the key's to say, not only the token's; `none` and shared secrets are
