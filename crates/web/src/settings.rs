@@ -7,8 +7,8 @@ use unhook_app::export::Export;
 use unhook_app::{Service, Submission};
 use unhook_model::{Brand, Organization, PhoneNumber};
 
-pub use crate::console::entry::{Console, Oidc, Secret, Trouble};
 use crate::WebError;
+pub use crate::console::entry::{Console, Oidc, Secret, Trouble};
 use crate::peer::Network;
 
 /// Reads a mail into what its sender passed on; the text of an error says what is wrong with

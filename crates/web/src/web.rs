@@ -19,9 +19,7 @@ use crate::limiter::Limiter;
 use crate::problem::{Kind, Problem};
 use crate::settings::WebSettings;
 use crate::traffic::Traffic;
-use crate::{
-    console, enrolment, form, gate, health, message_filter, openapi, routes, traffic,
-};
+use crate::{console, enrolment, form, gate, health, message_filter, openapi, routes, traffic};
 
 /// The web: an API for programs, a form for everybody, and what operators look at.
 pub struct Web {

@@ -42,6 +42,11 @@ const JUDGES: &[Judge] = &[
     },
     Judge { name: "plivo", registry: Registry::Python, packages: &["plivo==4.63.0"] },
     Judge { name: "vonage", registry: Registry::Python, packages: &["vonage==4.9.1"] },
+    Judge {
+        name: "browser",
+        registry: Registry::Node,
+        packages: &["playwright-core@1.64.1", "axe-core@4.10.3"],
+    },
     Judge { name: "slack", registry: Registry::Python, packages: &["slack-sdk==3.48.0"] },
 ];
 

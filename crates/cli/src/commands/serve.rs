@@ -197,7 +197,8 @@ impl Started {
         ended: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
         let Self { running, file, server, webhook, ways, texter, organization, .. } = self;
-        let Self { surroundings, message_filter, enrolment, tls, console, local, beside, .. } = self;
+        let Self { surroundings, message_filter, enrolment, tls, console, local, beside, .. } =
+            self;
         let service = Arc::clone(&running.service);
         let mut refused = ways.refused();
         refused.extend(webhook.as_ref().map(TwilioWebhook::refused));

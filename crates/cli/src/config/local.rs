@@ -74,7 +74,8 @@ pub(crate) struct Smtp {
 
 /// Checks the sections.
 pub(super) fn ways(
-    section: &super::service::IntakeSection, problems: &mut Vec<Problem>,
+    section: &super::service::IntakeSection,
+    problems: &mut Vec<Problem>,
 ) -> LocalWays {
     let owned = |text: &Text| text.get_ref().clone();
     let screenshots = section.screenshots.as_ref().map(|section| Screenshots {

@@ -17,8 +17,8 @@ use super::Text;
 use super::intake::{
     IosSection, PlivoSection, SlackSection, TeamsSection, TelnyxSection, VonageSection, Ways, ways,
 };
-use super::local::{self, LocalWays, MaildirSection, ScreenshotsSection, SmtpSection};
 use super::keys::nearest;
+use super::local::{self, LocalWays, MaildirSection, ScreenshotsSection, SmtpSection};
 use super::problem::Problem;
 
 /// `[server]`: how it is reached.
@@ -169,6 +169,8 @@ pub(crate) struct Service {
     pub(crate) console: Option<super::Console>,
     pub(crate) twilio: Option<Twilio>,
     pub(crate) ways: Ways,
+    /// The ways in that are no provider's.
+    pub(crate) local: LocalWays,
     /// The number that people forward texts to, if it is known.
     pub(crate) reporting_number: Option<PhoneNumber>,
     pub(crate) notifiers: Vec<Notify>,
@@ -235,6 +237,7 @@ pub(super) fn values(
         console: None,
         twilio,
         ways,
+        local,
         notifiers: checker.notifiers(&notify),
     }
 }

@@ -141,6 +141,12 @@ impl Frame {
         ]
     }
 
+    /// The other languages.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &'static Words> {
+        let here = self.w.language.as_str();
+        words::all().iter().filter(move |words| words.language != here)
+    }
+
     /// The parts of the settings, of those that whoever looks may see.
     pub(crate) fn settings_parts(&self, here: &str) -> Vec<Part> {
         let w = &self.w.settings;

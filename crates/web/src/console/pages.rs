@@ -32,6 +32,7 @@ use crate::web::Shared;
 
 /// One page, or one thing to do.
 pub(crate) struct Page {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests of access go by it"))]
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     /// What whoever looks must be allowed.

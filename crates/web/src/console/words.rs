@@ -82,6 +82,11 @@ impl fmt::Display for Text {
     }
 }
 
+/// What is said of something by its name in outputs.
+trait Named {
+    fn named(&self, name: &str) -> Option<&Text>;
+}
+
 macro_rules! words {
     ($($section:ident { $($key:ident)* })*) => {
         /// All that the console says in one language.
@@ -99,10 +104,8 @@ macro_rules! words {
             #[serde(deny_unknown_fields)]
             pub(crate) struct Section { $(pub(crate) $key: super::Text,)* }
 
-            impl Section {
-                /// What is said of something by its name in outputs.
-                #[allow(dead_code, reason = "not every section has names that come from outside")]
-                pub(crate) fn named(&self, name: &str) -> Option<&super::Text> {
+            impl super::Named for Section {
+                fn named(&self, name: &str) -> Option<&super::Text> {
                     match name.replace('-', "_").as_str() {
                         $(stringify!($key) => Some(&self.$key),)*
                         _ => None,
@@ -172,7 +175,7 @@ words! {
         why sum copy copied inert
     }
     check {
-        lead text sender judge no_text likely picture picture_hint read_picture export
+        unread is_cut line lead text sender judge no_text likely picture picture_hint read_picture export
         export_hint read_export nothing_kept
     }
     search {
@@ -197,7 +200,7 @@ words! {
         unused delivered waiting failed unknown
     }
     way {
-        text api form mail
+        text api form mail chat
     }
     kind {
         other delivery account bank government toll refund workplace family wrong_number job

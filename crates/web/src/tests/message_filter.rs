@@ -105,6 +105,6 @@ async fn one_address_asks_so_often() {
     let refused = ask(KEY).await;
     assert_eq!(refused.status(), 429);
     assert!(refused.headers().contains_key(header::RETRY_AFTER));
-    tokio::time::advance(crate::message_filter::PACE.refill).await;
+    tokio::time::advance(crate::message_filter::RATE.refill).await;
     assert_eq!(ask(KEY).await.status(), 200);
 }
