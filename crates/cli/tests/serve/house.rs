@@ -61,6 +61,12 @@ impl Place {
         Self::called_at(PUBLIC_URL)
     }
 
+    /// An empty folder: nobody has said yet whose it is.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        Self { folder, token: OnceCell::new() }
+    }
+
     /// With this in place of the URL that Twilio calls.
     pub(crate) fn called_at(public_url: &str) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");

@@ -66,7 +66,7 @@ fn command(home: &Path, serving: &Serving) -> Command {
     command
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return folder.into();
     }
@@ -75,11 +75,13 @@ fn folder() -> PathBuf {
     program.ancestors().nth(3).expect("four folders up").join("judges")
 }
 
-fn absent(home: &Path) {
-    assert!(std::env::var_os(FOLDER).is_none(), "schemathesis is missing in {}", home.display());
+pub(crate) fn absent(home: &Path) {
+    assert!(std::env::var_os(FOLDER).is_none(), "{} is missing", home.display());
     // Past the harness, which shows nothing of a test that passes.
-    let message = "\nnothing was judged: schemathesis is not installed; `cargo xtask test` \
-        installs it\n";
+    let message = format!(
+        "\nnothing was judged: there is no {}; `cargo xtask test` installs it\n",
+        home.display()
+    );
     std::io::Write::write_all(&mut std::io::stderr(), message.as_bytes())
         .expect("standard error can be written");
 }

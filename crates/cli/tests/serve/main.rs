@@ -23,4 +23,5 @@ mod reports;
 mod strangers;
 mod trouble;
 mod twilio;
+mod walk;
 mod ways;
