@@ -6,5 +6,6 @@ mod entry;
 mod flows;
 mod form;
 mod message_filter;
+mod pages;
 mod serving;
 mod world;

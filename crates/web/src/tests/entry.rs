@@ -1,7 +1,7 @@
 //! Sign-in, as browsers and their passkeys go through it, and as they must not.
 
 mod authenticator;
-mod browser;
+pub(super) mod browser;
 mod ceremonies;
 mod oidc;
 mod pages;

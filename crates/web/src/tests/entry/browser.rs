@@ -15,24 +15,24 @@ use crate::tests::world::{Answer, Ask, World};
 use crate::{Console, WebSettings};
 
 /// The console of a world.
-pub(super) async fn world() -> World {
+pub(in crate::tests) async fn world() -> World {
     world_at("http://localhost:8081").await
 }
 
 /// The console of a world at a public address.
-pub(super) async fn world_at(url: &str) -> World {
+pub(in crate::tests) async fn world_at(url: &str) -> World {
     let console = Some(Arc::new(Console::new("Acme", url).unwrap()));
     World::with(WebSettings { console, ..WebSettings::default() }).await
 }
 
 impl World {
     /// A browser that nobody used yet.
-    pub(super) fn browser(&self) -> Browser {
+    pub(in crate::tests) fn browser(&self) -> Browser {
         Browser { router: self.web.console(), cookies: Vec::new() }
     }
 
     /// An account, and a link's code for it.
-    pub(super) fn invite(&self, name: &str, role: Role) -> (Account, String) {
+    pub(in crate::tests) fn invite(&self, name: &str, role: Role) -> (Account, String) {
         let now = self.running.service.now();
         let account = self.accounts.add(name, role, now).unwrap().unwrap();
         let until = later(now, INVITATION_MS);
@@ -41,7 +41,7 @@ impl World {
     }
 
     /// Somebody signed in with a passkey.
-    pub(super) async fn sign_in(
+    pub(in crate::tests) async fn sign_in(
         &self,
         name: &str,
         role: Role,
@@ -54,7 +54,7 @@ impl World {
     }
 
     /// What the audit trail says was done, newest first.
-    pub(super) fn trail(&self) -> Vec<String> {
+    pub(in crate::tests) fn trail(&self) -> Vec<String> {
         let trail = self.tokens.trail(None, 100).unwrap();
         let line = |entry: unhook_app::AuditEntry| match entry.reason {
             Some(reason) => format!("{} {reason}", entry.action),
@@ -64,38 +64,38 @@ impl World {
     }
 }
 
-pub(super) struct Browser {
+pub(in crate::tests) struct Browser {
     router: Router,
-    pub(super) cookies: Vec<(String, String)>,
+    pub(in crate::tests) cookies: Vec<(String, String)>,
 }
 
 impl Browser {
-    pub(super) async fn get(&mut self, path: &str) -> Answer {
+    pub(in crate::tests) async fn get(&mut self, path: &str) -> Answer {
         self.send(Ask::get(path)).await
     }
 
     /// Sends a form of a page of the console.
-    pub(super) async fn fill(&mut self, path: &str, form: &str) -> Answer {
+    pub(in crate::tests) async fn fill(&mut self, path: &str, form: &str) -> Answer {
         let ask = Ask::post(path, form).with("content-type", "application/x-www-form-urlencoded");
         self.send(ask.with("sec-fetch-site", "same-origin")).await
     }
 
     /// Sends what a script of the console sends.
-    pub(super) async fn post(&mut self, path: &str, body: &Value) -> Answer {
+    pub(in crate::tests) async fn post(&mut self, path: &str, body: &Value) -> Answer {
         self.send(Ask::post(path, &body.to_string()).with("sec-fetch-site", "same-origin")).await
     }
 
-    pub(super) async fn send(&mut self, ask: Ask<'_>) -> Answer {
+    pub(in crate::tests) async fn send(&mut self, ask: Ask<'_>) -> Answer {
         self.send_to("localhost:8081", ask).await
     }
 
     /// Sends to a host as it was typed.
-    pub(super) async fn send_to(&mut self, host: &str, ask: Ask<'_>) -> Answer {
+    pub(in crate::tests) async fn send_to(&mut self, host: &str, ask: Ask<'_>) -> Answer {
         self.send_between(host, None, ask).await
     }
 
     /// Sends from an address.
-    pub(super) async fn send_from(&mut self, peer: &str, ask: Ask<'_>) -> Answer {
+    pub(in crate::tests) async fn send_from(&mut self, peer: &str, ask: Ask<'_>) -> Answer {
         self.send_between("localhost:8081", Some(Peer(peer.parse().unwrap())), ask).await
     }
 
@@ -119,14 +119,14 @@ impl Browser {
     }
 
     /// Whether it is signed in.
-    pub(super) async fn is_in(&mut self) -> bool {
+    pub(in crate::tests) async fn is_in(&mut self) -> bool {
         let answer = self.get("/").await;
         assert!(answer.status.is_success() || answer.status.is_redirection(), "{answer:?}");
         answer.status.is_success()
     }
 
     /// Begins a ceremony: its name and its options.
-    pub(super) async fn start(&mut self, at: &str) -> (String, Value) {
+    pub(in crate::tests) async fn start(&mut self, at: &str) -> (String, Value) {
         let answer = self.post(&format!("{at}/start"), &json!({})).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         let ceremony = answer.body["ceremony"].as_str().unwrap().to_owned();
@@ -134,34 +134,34 @@ impl Browser {
     }
 
     /// Ends one.
-    pub(super) async fn finish(&mut self, at: &str, ceremony: &str, credential: &Value) -> Answer {
+    pub(in crate::tests) async fn finish(&mut self, at: &str, ceremony: &str, credential: &Value) -> Answer {
         let body = json!({ "ceremony": ceremony, "credential": credential });
         self.post(&format!("{at}/finish"), &body).await
     }
 
-    pub(super) async fn join(&mut self, code: &str, key: &mut Authenticator) -> Answer {
+    pub(in crate::tests) async fn join(&mut self, code: &str, key: &mut Authenticator) -> Answer {
         self.make(&format!("/join/{code}"), key).await
     }
 
     /// Lets a passkey be made.
-    pub(super) async fn make(&mut self, at: &str, key: &mut Authenticator) -> Answer {
+    pub(in crate::tests) async fn make(&mut self, at: &str, key: &mut Authenticator) -> Answer {
         let (ceremony, options) = self.start(at).await;
         self.finish(at, &ceremony, &key.make(&options)).await
     }
 
     /// Lets a passkey be shown.
-    pub(super) async fn show(&mut self, at: &str, key: &mut Authenticator) -> Answer {
+    pub(in crate::tests) async fn show(&mut self, at: &str, key: &mut Authenticator) -> Answer {
         let (ceremony, options) = self.start(at).await;
         self.finish(at, &ceremony, &key.show(&options)).await
     }
 
     /// Where an answer leads.
-    pub(super) fn leads(answer: &Answer) -> &str {
+    pub(in crate::tests) fn leads(answer: &Answer) -> &str {
         answer.headers.get(header::LOCATION).map_or("", |to| to.to_str().unwrap())
     }
 
     /// Sends a form as another site would make a browser send it.
-    pub(super) async fn forge(&mut self, path: &str) -> Answer {
+    pub(in crate::tests) async fn forge(&mut self, path: &str) -> Answer {
         let ask = Ask::new(Method::POST, path)
             .with("content-type", "application/x-www-form-urlencoded")
             .with("sec-fetch-site", "cross-site")
