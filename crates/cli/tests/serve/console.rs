@@ -32,7 +32,7 @@ fn the_console_is_apart_and_the_first_link_opens_it() {
     assert_eq!(page.status, 200, "{page:?}");
     assert!(page.body.contains("data-passkey=\"create\""), "{page:?}");
     assert_eq!(get(address, "/").status, 303);
-    assert_eq!(get(address, "/api/v1/reports").status, 404, "the API is elsewhere");
+    assert_eq!(get(address, "/api/v1/reports").status, 303, "the API is elsewhere");
     serving.send(&Request::get("/sign-in")).expect(404);
     // Accounts are made while it runs.
     let invite = ["console", "invite", "--name", "Ana Example", "--role", "analyst", "--url"];

@@ -136,9 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_cannot_be_are_none() {
+    fn spans_that_cannot_be_are_none_and_half_a_character_is_whole() {
         let all = [seen(1, Some((900, 950))), seen(1, Some((2, 1))), seen(1, Some((1, 2)))];
-        assert_eq!(shape("ä", &all), [("ä".to_owned(), None)]);
+        assert_eq!(shape("ä", &all[..2]), [("ä".to_owned(), None)]);
+        assert_eq!(shape("ä", &all), [("ä".to_owned(), Some(2))]);
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         router = router.route(page.path, handler);
     }
     router
-        .fallback(async || Problem::new(Kind::NotFound))
+        .route("/{*path}", routing::any(async || Problem::new(Kind::NotFound)))
         .layer(middleware::from_fn_with_state(shared.clone(), in_words))
 }
 

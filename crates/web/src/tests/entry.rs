@@ -1,6 +1,6 @@
 //! Sign-in, as browsers and their passkeys go through it, and as they must not.
 
-mod authenticator;
+pub(super) mod authenticator;
 pub(super) mod browser;
 mod ceremonies;
 mod oidc;

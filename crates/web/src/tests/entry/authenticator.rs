@@ -12,15 +12,15 @@ const PRESENT: u8 = 0x01;
 const VERIFIED: u8 = 0x04;
 const HAS_KEY: u8 = 0x40;
 
-pub(super) struct Authenticator {
+pub(in crate::tests) struct Authenticator {
     /// Which site the browser says it is on.
-    pub(super) origin: String,
+    pub(in crate::tests) origin: String,
     /// Which site the passkey is for.
-    pub(super) host: String,
+    pub(in crate::tests) host: String,
     /// Whether it verified its owner.
-    pub(super) is_verified: bool,
+    pub(in crate::tests) is_verified: bool,
     /// What it counts; each use counts one more.
-    pub(super) counter: u32,
+    pub(in crate::tests) counter: u32,
     id: Vec<u8>,
     handle: Vec<u8>,
     pair: EcdsaKeyPair,
@@ -28,7 +28,7 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    pub(super) fn new() -> Self {
+    pub(in crate::tests) fn new() -> Self {
         let random = SystemRandom::new();
         let way = &ECDSA_P256_SHA256_ASN1_SIGNING;
         let document = EcdsaKeyPair::generate_pkcs8(way, &random).unwrap();
@@ -48,7 +48,7 @@ impl Authenticator {
     }
 
     /// Makes its passkey for what a page asks.
-    pub(super) fn make(&mut self, options: &Value) -> Value {
+    pub(in crate::tests) fn make(&mut self, options: &Value) -> Value {
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
         assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
         self.handle = bytes(&options["user"]["id"]);
@@ -77,7 +77,7 @@ impl Authenticator {
     }
 
     /// Shows its passkey for what a page asks.
-    pub(super) fn show(&mut self, options: &Value) -> Value {
+    pub(in crate::tests) fn show(&mut self, options: &Value) -> Value {
         self.counter += 1;
         let (data, client) = (self.data(0), self.client("webauthn.get", options));
         let signed = [data.as_slice(), digest(&SHA256, &client).as_ref()].concat();
