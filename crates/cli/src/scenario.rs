@@ -12,6 +12,7 @@ mod client;
 pub(crate) mod expect;
 mod file;
 mod fillers;
+mod guest;
 pub(crate) mod measure;
 mod observed;
 mod plan;

@@ -47,6 +47,8 @@ pub(crate) struct Way {
     pub(crate) json: bool,
     /// Whether what held is listed as well.
     pub(crate) is_detailed: bool,
+    /// Whether somebody looks on in the console, and stays.
+    pub(crate) has_guest: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
@@ -62,7 +64,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let chosen = Chosen::read(&arguments.expect)?;
     let scenario = Scenario::read(path)?;
     let speed = arguments.speed.unwrap_or(Speed::Pleasant);
-    play(&scenario, Way { speed, json: arguments.json, is_detailed: true }, &chosen)
+    play(
+        &scenario,
+        Way { speed, json: arguments.json, is_detailed: true, has_guest: false },
+        &chosen,
+    )
 }
 
 /// Plays a scenario, prints what it came to, and says by the exit status whether it held.
@@ -70,15 +76,20 @@ pub(crate) fn play(scenario: &Scenario, way: Way, chosen: &Chosen) -> anyhow::Re
     let terminal = Terminal::of_stdout();
     let narrator = if way.json { Narrator::Silent } else { Narrator::To(terminal) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let observed = runtime.block_on(scenario::play(scenario, way.speed, narrator))?;
-    let measured = measure::measurements(scenario, &observed, chosen);
-    let mut out = std::io::stdout().lock();
-    if way.json {
-        serde_json::to_writer_pretty(&mut out, &measured)?;
-        writeln!(out)?;
-    } else {
-        let shown = show::outcome(scenario, &measured, chosen, way.is_detailed, terminal);
-        out.write_all(shown.as_bytes())?;
-    }
-    Ok(u8::from(!measured.held))
+    let mut has_held = false;
+    let show = |observed: &_| {
+        let measured = measure::measurements(scenario, observed, chosen);
+        has_held = measured.held;
+        let mut out = std::io::stdout().lock();
+        if way.json {
+            serde_json::to_writer_pretty(&mut out, &measured)?;
+            writeln!(out)?;
+        } else {
+            let shown = show::outcome(scenario, &measured, chosen, way.is_detailed, terminal);
+            out.write_all(shown.as_bytes())?;
+        }
+        Ok(())
+    };
+    runtime.block_on(scenario::play(scenario, way.speed, narrator, way.has_guest, show))?;
+    Ok(u8::from(!has_held))
 }

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use unhook_app::Surroundings as _;
 use unhook_store::SystemSurroundings;
 
-use super::expect;
 use super::observed::{Observed, SeenRuling, SeenText};
 use super::plan::{Act, PlannedRuling, PlannedText, Scenario};
 use super::show::Narrator;
 use super::speed::Speed;
 use super::stand::Stand;
+use super::{expect, guest};
 use crate::commands::serve;
 use crate::failure::Failure;
 
@@ -31,24 +31,34 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for what is on its way.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Plays a scenario against a service of its own, and throws that away.
+/// Plays a scenario against a service of its own, shows what came of it, and throws the service
+/// away: at once, or for somebody who looks on when they have seen enough.
 pub(crate) async fn play(
     scenario: &Scenario,
     speed: Speed,
     narrator: Narrator,
-) -> anyhow::Result<Observed> {
+    has_guest: bool,
+    show: impl FnOnce(&Observed) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     // From here on Ctrl-C ends nothing by itself, so that the folder is removed in any case.
     let mut interrupted = tokio::spawn(serve::ended()?);
     let stand = Stand::begin(scenario).await?;
+    if has_guest && let Some(link) = stand.entry()? {
+        guest::invite(&link);
+    }
     let mut player = Player { scenario, stand: &stand, narrator, observed: Observed::new() };
     let played = tokio::select! {
         played = player.play(speed) => played,
         ended = &mut interrupted => Err(stopped(&ended)),
     };
-    interrupted.abort();
     let observed = player.observed;
+    let shown = played.and_then(|()| show(&observed));
+    if shown.is_ok() && has_guest && stand.entry()?.is_some() {
+        guest::stay(|| stand.entry(), &mut interrupted).await?;
+    }
+    interrupted.abort();
     let ended = stand.end().await;
-    played.and(ended).map(|()| observed)
+    shown.and(ended)
 }
 
 fn stopped(_: &Result<(), tokio::task::JoinError>) -> anyhow::Error {

@@ -12,8 +12,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use unhook_app::accounts::{self, Accounts as _, Purpose};
 use unhook_app::people::Entry;
-use unhook_app::{Access as _, People as _, Scope};
+use unhook_app::{Access as _, People as _, Role, Scope};
 use unhook_messaging::Secret;
 use unhook_store::SqliteVault;
 
@@ -28,6 +29,9 @@ use crate::data_folder::now;
 /// How many texts may go out: more than a scenario has people.
 const DAILY_TEXTS: i64 = 100_000;
 
+/// Whoever looks on, in the console.
+const GUEST: &str = "You";
+
 /// What the folder holds, beside the data.
 const CONFIG: &str = "unhook.toml";
 const TWILIO_TOKEN: &str = "twilio-token";
@@ -37,6 +41,8 @@ const WEBHOOK_SECRET: &str = "webhook-secret";
 pub(super) struct Stand {
     pub(super) client: Client,
     pub(super) receivers: Receivers,
+    /// Where people look at it.
+    console: Option<String>,
     end: oneshot::Sender<()>,
     served: JoinHandle<anyhow::Result<()>>,
     /// Told to stop by being dropped.
@@ -60,6 +66,7 @@ impl Stand {
         let mut settings = config::read(&file)?;
         // Nothing of a scenario is reached from outside but as it is played.
         settings.service.ways = config::Ways::default();
+        settings.service.local = config::LocalWays::default();
         let started = Started::new(&file, settings, &DataFolder::at(data)).await?;
         let receiving = tokio::spawn(axum::serve(listener, receivers.router()).into_future());
         let (end, ended) = oneshot::channel::<()>();
@@ -72,14 +79,27 @@ impl Stand {
             };
             let announce = |listening: &Listening| {
                 // Nobody waits for it any more if this fails.
-                let _ = ready.send(listening.address);
+                let console = listening.console.as_ref().map(|console| console.url.clone());
+                let _ = ready.send((listening.address, console));
             };
             started.listen(listen, announce, is_over).await
         });
-        let address = listening.await.context("the service does not begin to listen")?;
+        let listening = listening.await.context("the service does not begin to listen")?;
+        let (address, console) = listening;
         let secret = Secret::new(secrets.twilio.clone());
         let client = Client::new(address, secret, bearer, scenario.reporting_number.clone())?;
-        Ok(Self { client, receivers, end, served, receiving, folder })
+        Ok(Self { client, receivers, console, end, served, receiving, folder })
+    }
+
+    /// A link by which somebody at this machine is in the console at once; it works once, for a
+    /// minute.
+    pub(super) fn entry(&self) -> anyhow::Result<Option<String>> {
+        let Some(console) = &self.console else { return Ok(None) };
+        let vault = SqliteVault::open(&self.folder.path().join("data"))?;
+        let guest = vault.accounts()?.into_iter().find(|account| account.name == GUEST);
+        let guest = guest.context("whoever looks on has no account")?;
+        let code = accounts::hand_out(&vault, &vault, guest.id, Purpose::Enter, now())?;
+        Ok(code.map(|code| format!("{console}/enter/{code}")))
     }
 
     /// Ends it well, and removes its folder.
@@ -153,6 +173,7 @@ fn fill(data: &Path, scenario: &Scenario) -> anyhow::Result<String> {
     let vault = SqliteVault::open(data)?;
     let entries: Vec<Entry> = scenario.people.iter().filter_map(|p| p.entry.clone()).collect();
     vault.import(&entries, now())?;
+    vault.add(GUEST, Role::Admin, now())?;
     let (bearer, _) = vault.make("analyst", &[Scope::Read, Scope::Rule], now(), None)?;
     Ok(bearer)
 }

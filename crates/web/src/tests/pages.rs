@@ -14,8 +14,7 @@ const MARKUP: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(1)>{
 
 const LURE: &str = "Acme: your schedule has changed, tap http://acme-okta.example/a to confirm";
 
-const ROLES: [Role; 5] =
-    [Role::Viewer, Role::Analyst, Role::Approver, Role::Admin, Role::Auditor];
+const ROLES: [Role; 5] = [Role::Viewer, Role::Analyst, Role::Approver, Role::Admin, Role::Auditor];
 
 /// A path with something in its variable parts.
 fn path(template: &str) -> String {
@@ -70,10 +69,16 @@ async fn another_site_can_make_a_browser_do_nothing() {
 async fn pages_of(world: &World, report: &str) -> Vec<String> {
     let id: ReportId = report.parse().unwrap();
     let campaign: Option<CampaignId> = world.running.service.report(id).unwrap().unwrap().campaign;
-    let mut pages: Vec<String> =
-        ["/", "/campaigns", "/search?q=acme", "/search?q=%3Cscript%3E", "/settings/audit", "/people"]
-            .map(str::to_owned)
-            .into();
+    let mut pages: Vec<String> = [
+        "/",
+        "/campaigns",
+        "/search?q=acme",
+        "/search?q=%3Cscript%3E",
+        "/settings/audit",
+        "/people",
+    ]
+    .map(str::to_owned)
+    .into();
     pages.push(format!("/reports/{report}"));
     pages.extend(campaign.map(|campaign| format!("/campaigns/{campaign}")));
     pages

@@ -134,7 +134,12 @@ impl Browser {
     }
 
     /// Ends one.
-    pub(in crate::tests) async fn finish(&mut self, at: &str, ceremony: &str, credential: &Value) -> Answer {
+    pub(in crate::tests) async fn finish(
+        &mut self,
+        at: &str,
+        ceremony: &str,
+        credential: &Value,
+    ) -> Answer {
         let body = json!({ "ceremony": ceremony, "credential": credential });
         self.post(&format!("{at}/finish"), &body).await
     }
