@@ -157,7 +157,17 @@ pub trait Access: Send + Sync {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<(u64, AuditEntry)>, AccessError>;
+
+    /// What the trail says about something: the lines whose subject is it, or names it among
+    /// others, oldest first, at most [`MOST_ABOUT`].
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError>;
 }
+
+/// The most lines about one thing.
+pub const MOST_ABOUT: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

@@ -295,14 +295,15 @@ pub trait Accounts: Send + Sync {
     /// When they cannot be read.
     fn accounts(&self) -> Result<Vec<Account>, AccountsError>;
 
-    /// Gives an account another role, at once; says whether there is such an account.
+    /// Gives an account another role, at once; says whether it did: not where there is no such
+    /// account, nor where nobody enabled would be left to administer.
     ///
     /// # Errors
     /// When it cannot be kept.
     fn set_role(&self, id: PersonId, role: Role) -> Result<bool, AccountsError>;
 
-    /// Disables an account, or enables it again; says whether there is such an account. Being
-    /// disabled ends its sessions and codes.
+    /// Disables an account, or enables it again; says whether it did, as [`Accounts::set_role`].
+    /// Being disabled ends its sessions and codes.
     ///
     /// # Errors
     /// When it cannot be kept.

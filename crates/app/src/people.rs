@@ -228,6 +228,12 @@ pub trait People: Send + Sync {
         at: Timestamp,
     ) -> Pending<'a, Result<Person, PeopleError>>;
 
+    /// How many people are enrolled.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    fn enrolled_count(&self) -> Result<usize, PeopleError>;
+
     /// Whose a contact is now; `None` for nobody's. Meets nobody.
     ///
     /// # Errors

@@ -54,7 +54,7 @@ use crate::telling::{Notifier, Texter};
 use crate::views::{ViewError, Views};
 
 pub use connectors::Connector;
-pub use dossier::{CampaignText, Dossier, Happened, MOST_PEOPLE, Reached};
+pub use dossier::{CampaignText, Dossier, Happened, MOST_EXPORTED, MOST_PEOPLE, Reached};
 pub use enrolment::Invitation;
 pub use known::Known;
 pub use notice::LONGEST_NOTICE;
@@ -127,6 +127,8 @@ pub struct Service {
     settings: Settings,
     known: known::Shelved,
     shelf: Mutex<search::Shelf>,
+    /// What was last seen of the whole, and when.
+    overview: Mutex<Option<(Timestamp, Arc<Overview>)>>,
     engine: Arc<RwLock<Engine>>,
     jobs: mpsc::Sender<Asked>,
     overlay: RwLock<Overlay>,

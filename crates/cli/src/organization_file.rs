@@ -35,8 +35,10 @@ pub(crate) struct ConfigFile {
 }
 
 impl ConfigFile {
+    /// Where it really lies: what leads there stays as it is.
     pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), turn: Mutex::default() }
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Self { path, turn: Mutex::default() }
     }
 
     fn text(&self) -> anyhow::Result<String> {

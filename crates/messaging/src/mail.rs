@@ -249,7 +249,8 @@ fn push_paragraph(text: &mut String, paragraph: &str) {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(cut(paragraph));
+        let room = LONGEST_TEXT - text.len();
+        text.push_str(&paragraph[..paragraph.floor_char_boundary(room)]);
     }
 }
 

@@ -43,16 +43,21 @@
           const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
           for (const part of $$("[data-part]", fresh)) {
             const old = $(`[data-part="${part.dataset.part}"]`);
-            if (old && old.innerHTML !== part.innerHTML && !old.contains(document.activeElement)) old.replaceChildren(...part.childNodes);
+            if (!old || old.innerHTML === part.innerHTML) continue;
+            // What somebody is about to press stays where it is; it is looked at again.
+            if (old.contains(document.activeElement)) isDue = true;
+            else old.replaceChildren(...part.childNodes);
           }
           relative();
         }
-      } catch { /* It is tried again with the next event. */ }
+      } catch { isDue = true; }
       isBusy = false;
     };
     const due = () => { isDue = true; };
     const events = new EventSource("/live");
     events.addEventListener("changed", due);
+    const stale = $("[data-stale]");
+    events.addEventListener("error", () => { if (stale && events.readyState === EventSource.CLOSED) stale.hidden = false; });
     events.addEventListener("open", () => { document.body.dataset.connected = "yes"; });
     setInterval(refresh, 1000);
     document.addEventListener("visibilitychange", refresh);
@@ -176,7 +181,6 @@
     zone.addEventListener("drop", (event) => { event.preventDefault(); if (event.dataTransfer.files.length) { field.files = event.dataTransfer.files; field.dispatchEvent(new Event("change", { bubbles: true })); } });
     document.addEventListener("paste", (event) => { if (event.clipboardData?.files.length) { field.files = event.clipboardData.files; field.dispatchEvent(new Event("change", { bubbles: true })); } });
   }
-  for (const field of $$("input[data-send]")) field.addEventListener("change", () => field.form.requestSubmit());
   for (const form of $$("form[data-ask]")) form.addEventListener("submit", (event) => { if (!confirm(form.dataset.ask)) event.preventDefault(); });
 
   // What is picked is counted where it can be used.

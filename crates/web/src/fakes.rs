@@ -45,6 +45,10 @@ impl Access for Untrailed {
         Err(AccessError("no room".into()))
     }
 
+    fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError> {
+        self.0.trail_about(subject)
+    }
+
     fn trail(
         &self,
         before: Option<u64>,

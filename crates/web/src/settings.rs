@@ -223,6 +223,9 @@ pub(crate) const LONGEST_MAIL: usize = 8 << 20;
 /// The largest picture, in bytes: as many as a mail with one.
 pub(crate) const LARGEST_PICTURE: usize = 8 << 20;
 
+/// The longest file of texts, in bytes: what its reader takes.
+pub(crate) const LONGEST_EXPORT: usize = 32 << 20;
+
 /// The longest text, in characters: four times what the detector assesses.
 pub(crate) const LONGEST_TEXT: usize = 16_384;
 

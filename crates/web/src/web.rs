@@ -31,12 +31,15 @@ impl Web {
     #[must_use]
     pub fn new(service: Arc<Service>, settings: WebSettings) -> Self {
         let listeners = Arc::new(Semaphore::new(settings.bounds.most_listeners));
+        let pages = Arc::new(Semaphore::new(settings.bounds.most_listeners));
         Self {
             shared: Shared(Arc::new(Inner {
                 service,
                 settings,
                 traffic: Traffic::default(),
                 listeners,
+                pages,
+                exports: Arc::new(Semaphore::new(MOST_EXPORTS)),
                 strangers: Limiter::default(),
                 visitors: Limiter::default(),
                 filters: Limiter::at(message_filter::RATE),
@@ -115,6 +118,9 @@ async fn guarded_answer(mut response: Response) -> Response {
     response
 }
 
+/// How many files of texts are judged at once.
+const MOST_EXPORTS: usize = 1;
+
 /// What requests share.
 #[derive(Clone)]
 pub(crate) struct Shared(Arc<Inner>);
@@ -124,6 +130,9 @@ struct Inner {
     settings: WebSettings,
     traffic: Traffic,
     listeners: Arc<Semaphore>,
+    /// Open pages of the console, so that they take nothing from programs that watch.
+    pages: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
     strangers: Limiter,
     visitors: Limiter,
     filters: Limiter,
@@ -145,6 +154,15 @@ impl Shared {
 
     pub(crate) fn traffic(&self) -> &Traffic {
         &self.0.traffic
+    }
+
+    pub(crate) fn pages(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.pages)
+    }
+
+    /// Files of texts that are judged: each may take some hundred megabytes.
+    pub(crate) fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
     }
 
     pub(crate) fn listeners(&self) -> Arc<Semaphore> {

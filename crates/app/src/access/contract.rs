@@ -57,6 +57,10 @@ fn the_trail_grows_and_is_read_newest_first(access: &dyn Access) {
     let next = access.trail(Some(page[1].0), 2).expect("trail");
     assert_eq!(next, all[2..4]);
     assert_eq!(access.trail(Some(all[4].0), 2).expect("trail"), []);
+    let about = |subject| access.trail_about(subject).expect("trail");
+    assert_eq!(about("subject"), entries, "each names it among others");
+    assert_eq!(about("3"), entries[3..4].to_vec());
+    assert_eq!(about("subj"), []);
 }
 
 fn entry(number: u8) -> AuditEntry {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use unhook_model::{PersonId, Timestamp};
 
-use super::{Access, AccessError, AuditEntry, Grant, Scope};
+use super::{Access, AccessError, AuditEntry, Grant, MOST_ABOUT, Scope};
 
 /// Tokens and a trail in memory. Its tokens can be guessed.
 #[derive(Debug, Default)]
@@ -88,6 +88,18 @@ impl Access for FakeAccess {
     fn record(&self, entry: &AuditEntry) -> Result<(), AccessError> {
         self.state()?.trail.push(entry.clone());
         Ok(())
+    }
+
+    fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError> {
+        let mut about: Vec<AuditEntry> = self
+            .trail(None, usize::MAX)?
+            .into_iter()
+            .map(|(_, entry)| entry)
+            .filter(|entry| entry.subject.split(' ').any(|part| part == subject))
+            .collect();
+        about.reverse();
+        about.truncate(MOST_ABOUT);
+        Ok(about)
     }
 
     fn trail(

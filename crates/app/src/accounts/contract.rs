@@ -22,6 +22,7 @@ pub fn run(accounts: &dyn Accounts) {
     a_session_ends_in_time_and_when_it_is_idle(accounts);
     sessions_are_listed_ended_and_bounded(accounts);
     a_disabled_account_lets_nobody_in(accounts);
+    somebody_administers_always(accounts);
     searches_are_kept_by_name_and_bounded(accounts);
 }
 
@@ -229,8 +230,26 @@ fn sessions_are_listed_ended_and_bounded(accounts: &dyn Accounts) {
     assert_eq!(kept.last().expect("one").made_at, at(1), "the oldest has ended");
 }
 
+fn somebody_administers_always(accounts: &dyn Accounts) {
+    let one = add(accounts, "one admin", Role::Admin);
+    let other = add(accounts, "other admin", Role::Admin);
+    let everybody = accounts.accounts().expect("accounts");
+    for account in everybody.iter().filter(|account| account.role == Role::Admin) {
+        if account.id != one.id && account.id != other.id {
+            assert!(accounts.set_role(account.id, Role::Viewer).expect("set_role"));
+        }
+    }
+    assert!(accounts.set_role(one.id, Role::Viewer).expect("set_role"));
+    assert!(!accounts.set_role(other.id, Role::Viewer).expect("set_role"));
+    assert!(!accounts.set_disabled(other.id, Some(at(1))).expect("disable"));
+    assert_eq!(look(accounts, other.id), other);
+    assert!(accounts.set_role(one.id, Role::Admin).expect("set_role"));
+    assert!(accounts.set_disabled(other.id, Some(at(1))).expect("disable"));
+    assert!(!accounts.set_disabled(one.id, Some(at(1))).expect("disable"), "one is left");
+}
+
 fn a_disabled_account_lets_nobody_in(accounts: &dyn Accounts) {
-    let ana = add(accounts, "leaves", Role::Admin);
+    let ana = add(accounts, "leaves", Role::Analyst);
     let code = issue(accounts, ana.id, Purpose::Join, 10);
     let (secret, _) =
         accounts.begin(ana.id, Proof::Passkey, "", at(0)).expect("begin").expect("a session");

@@ -79,6 +79,16 @@ impl State {
         self.accounts.iter_mut().find(|account| account.id == id)
     }
 
+    /// Whether somebody enabled administers beside an account, or it does not itself.
+    fn has_another_admin(&self, id: PersonId) -> bool {
+        let mut admins = self
+            .accounts
+            .iter()
+            .filter(|account| account.role == Role::Admin && account.disabled_at.is_none());
+        let is_one = admins.clone().any(|account| account.id == id);
+        !is_one || admins.any(|account| account.id != id)
+    }
+
     fn shown(&self, id: PersonId) -> Option<Account> {
         let account = self.accounts.iter().find(|account| account.id == id)?;
         let passkeys = self.passkeys.iter().filter(|(whose, ..)| *whose == id).count();
@@ -164,11 +174,18 @@ impl Accounts for FakeAccounts {
     }
 
     fn set_role(&self, id: PersonId, role: Role) -> Result<bool, AccountsError> {
-        Ok(self.state()?.account(id).map(|account| account.role = role).is_some())
+        let mut state = self.state()?;
+        if role != Role::Admin && !state.has_another_admin(id) {
+            return Ok(false);
+        }
+        Ok(state.account(id).map(|account| account.role = role).is_some())
     }
 
     fn set_disabled(&self, id: PersonId, at: Option<Timestamp>) -> Result<bool, AccountsError> {
         let mut state = self.state()?;
+        if at.is_some() && !state.has_another_admin(id) {
+            return Ok(false);
+        }
         if at.is_some() {
             state.sessions.retain(|(_, session)| session.account != id);
             state.codes.retain(|code| code.account != id);

@@ -52,6 +52,7 @@ async fn those_enrolled_are_listed(people: &dyn People) {
     assert_eq!((owner(160), owner(161), owner(162)), (Some(stranger.id), Some(person.id), None));
     assert!(listed.is_sorted() && !listed.contains(&stranger.id));
     assert_eq!(listed.len(), before.len() + 1);
+    assert_eq!(people.enrolled_count().expect("count"), listed.len());
     assert!(listed.contains(&person.id));
     let former = Entry { standing: Standing::Former, ..entry("listed", &[phone(161)]) };
     people.import(&[former], at(1)).expect("import");

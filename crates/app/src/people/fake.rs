@@ -280,6 +280,10 @@ impl People for FakePeople {
         })
     }
 
+    fn enrolled_count(&self) -> Result<usize, PeopleError> {
+        Ok(self.enrolled()?.len())
+    }
+
     fn owner(&self, contact: &Contact) -> Result<Option<PersonId>, PeopleError> {
         Ok(self.state()?.owner(contact))
     }

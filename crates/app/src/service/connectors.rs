@@ -1,9 +1,8 @@
 //! How each way out stands, and a try of it.
 
-use unhook_model::{PersonId, Timestamp};
+use unhook_model::Timestamp;
 
 use super::{Service, ServiceError};
-use crate::access::AuditEntry;
 use crate::journal::Position;
 use crate::record::{Outgoing, OutgoingState, Recipient, Record, Telling};
 use crate::telling::{OutgoingId, Severity};
@@ -59,14 +58,11 @@ impl Service {
     ///
     /// # Errors
     /// When there is no such way, or it cannot be kept.
-    pub async fn try_connector(&self, name: &str, by: PersonId) -> Result<Position, ServiceError> {
+    pub async fn try_connector(&self, name: &str) -> Result<Position, ServiceError> {
         if !self.ports.notifiers.iter().any(|notifier| notifier.name() == name) {
             return Err(ServiceError::Invalid(format!("there is no way called `{name}`")));
         }
         let at = self.now();
-        let (action, subject) = ("connector-tried".to_owned(), name.to_owned());
-        let entry = AuditEntry { at, by: Some(by), action, subject, reason: None };
-        self.ports.access.record(&entry)?;
         let what = Telling::Alert {
             kind: TEST.to_owned(),
             severity: Severity::Info,

@@ -7,16 +7,17 @@ use unhook_detect::text::Text;
 use unhook_engine::TextSketch;
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 
-use super::{CampaignDetail, CampaignHead, Report, Service, ServiceError};
+use super::{CampaignDetail, CampaignHead, MOST_SHOWN, Report, Service, ServiceError};
 
 /// The most people of a campaign that are listed.
 pub const MOST_PEOPLE: usize = 500;
 
-/// The most statements looked through for those about a campaign.
-const MOST_STATEMENTS: usize = 2_000;
+/// The most texts of a campaign that are exported as evidence, and the most ties.
+pub const MOST_EXPORTED: usize = 20_000;
 
-/// How many lines of the audit trail are looked through for those about a campaign.
-const MOST_TRAIL: usize = 2_000;
+/// The most statements looked through for those about a campaign: all that a large organization
+/// ever makes.
+const MOST_STATEMENTS: usize = 100_000;
 
 /// The longest part of a text by which wordings are told apart, in bytes.
 const LONGEST_WORDING: usize = 4_096;
@@ -32,8 +33,13 @@ pub struct Dossier {
     pub times: Vec<Timestamp>,
     /// Its texts, oldest first, as many as `detail` lists.
     pub texts: Vec<CampaignText>,
-    /// Whom it reached, as far as they said so; those who gave something away first.
+    /// Whom it reached, as far as they said so; those who gave something away first, at most
+    /// [`MOST_PEOPLE`].
     pub people: Vec<Reached>,
+    /// How many people reported a text of it.
+    pub reported: usize,
+    /// How many people said that they had given something away.
+    pub stated: usize,
     /// What happened, oldest first.
     pub history: Vec<Happened>,
 }
@@ -76,12 +82,25 @@ pub struct Happened {
 }
 
 impl Service {
-    /// All that there is about a campaign, by any name it ever had.
+    /// All that there is about a campaign, by any name it ever had, with at most
+    /// [`MOST_SHOWN`] of its texts and ties.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn dossier(&self, id: CampaignId) -> Result<Option<Dossier>, ServiceError> {
-        let Some(detail) = self.campaign(id)? else { return Ok(None) };
+        self.dossier_with(id, MOST_SHOWN)
+    }
+
+    /// The same for those who must be told: with at most [`MOST_EXPORTED`] of its texts and ties.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn evidence(&self, id: CampaignId) -> Result<Option<Dossier>, ServiceError> {
+        self.dossier_with(id, MOST_EXPORTED)
+    }
+
+    fn dossier_with(&self, id: CampaignId, most: usize) -> Result<Option<Dossier>, ServiceError> {
+        let Some(detail) = self.campaign_with(id, most)? else { return Ok(None) };
         let Some(head) = self.campaign_head(id)? else { return Ok(None) };
         let times = {
             let engine = self.engine();
@@ -90,9 +109,15 @@ impl Service {
             times.sort_unstable();
             times
         };
+        let mut people = self.reached(id)?;
+        let reported = people.iter().filter(|one| one.reported_at.is_some()).count();
+        let stated = people.iter().filter(|one| one.stated_at.is_some()).count();
+        people.truncate(MOST_PEOPLE);
         Ok(Some(Dossier {
             texts: self.texts_of(&detail.reports)?,
-            people: self.reached(id)?,
+            people,
+            reported,
+            stated,
             history: self.history_of(&detail)?,
             detail,
             head,
@@ -135,7 +160,6 @@ impl Service {
         }
         let mut reached: Vec<Reached> = reached.into_values().collect();
         reached.sort_by_key(|one| (one.stated_at.is_none(), one.reported_at, one.person));
-        reached.truncate(MOST_PEOPLE);
         Ok(reached)
     }
 
@@ -144,20 +168,21 @@ impl Service {
         let by_itself = |at, what: &str| Happened { at, what: what.into(), by: None, reason: None };
         let called = self.ports.views.called(summary.first_at)?;
         let called = called.into_iter().filter(|row| detail.names.contains(&row.campaign));
-        let names: Vec<String> = detail.names.iter().map(ToString::to_string).collect();
-        let trail = self.ports.access.trail(None, MOST_TRAIL)?.into_iter();
-        let done = trail.map(|(_, entry)| entry).filter(|entry| {
-            entry.subject.split_whitespace().any(|part| names.iter().any(|name| name == part))
-        });
+        let mut done = Vec::new();
+        for name in &detail.names {
+            done.extend(self.ports.access.trail_about(&name.to_string())?);
+        }
         let mut history = vec![by_itself(summary.first_at, "first-report")];
         history.extend(called.map(|row| by_itself(row.at, &row.kind)));
-        history.extend(done.map(|entry| Happened {
+        history.extend(done.into_iter().map(|entry| Happened {
             at: entry.at,
             what: entry.action,
             by: entry.by,
             reason: entry.reason,
         }));
-        history.sort_by_key(|happened| happened.at);
+        history.sort_by(|one, other| (one.at, &one.what).cmp(&(other.at, &other.what)));
+        // What names two of a campaign's names stands in the trail once.
+        history.dedup();
         Ok(history)
     }
 }

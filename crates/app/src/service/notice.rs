@@ -23,7 +23,7 @@ impl Service {
     /// When the campaign cannot be read, or is not there.
     pub fn draft_notice(&self, campaign: CampaignId) -> Result<NoticeDraft, ServiceError> {
         let reporters = self.audience(campaign, Audience::Reporters)?.len();
-        let everyone = self.audience(campaign, Audience::Everyone)?.len();
+        let everyone = self.ports.people.enrolled_count()?;
         let text = self.words(&Answer::Notice, self.settings.language);
         let subject = self.prose(&Answer::NoticeSubject, self.settings.language);
         let body = self.prose(&Answer::Notice, self.settings.language);

@@ -2,6 +2,7 @@
 //! campaigns are most urgent.
 
 use std::cmp::Reverse;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use unhook_engine::{Campaign, Ruling, Stage};
@@ -14,6 +15,10 @@ use crate::views::Passed;
 
 /// How many days the trend has, today among them.
 pub const TREND_DAYS: usize = 14;
+
+/// For how long an overview is as good as a new one: many look at it, and each look goes through
+/// all that came in within days.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The most reports looked at for the trend: what a busy organization gets in that time. Beyond it
 /// the oldest days are left out.
@@ -68,8 +73,20 @@ impl Service {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn overview(&self) -> Result<Overview, ServiceError> {
+    pub fn overview(&self) -> Result<Arc<Overview>, ServiceError> {
         let now = self.now();
+        let mut last = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, overview)) = &*last
+            && now.since(*at) < FRESH
+        {
+            return Ok(Arc::clone(overview));
+        }
+        let overview = Arc::new(self.look_over(now)?);
+        *last = Some((now, Arc::clone(&overview)));
+        Ok(overview)
+    }
+
+    fn look_over(&self, now: Timestamp) -> Result<Overview, ServiceError> {
         let since = now.minus(DAY * TREND_DAYS as u32);
         let passed = self.ports.views.passed(since, MOST_LOOKED_AT)?;
         let open_campaigns = {

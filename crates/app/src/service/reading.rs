@@ -87,14 +87,23 @@ impl Service {
     /// # Errors
     /// When it cannot be read.
     pub fn campaign(&self, id: CampaignId) -> Result<Option<CampaignDetail>, ServiceError> {
+        self.campaign_with(id, MOST_SHOWN)
+    }
+
+    /// One campaign with so many of its reports and ties.
+    pub(super) fn campaign_with(
+        &self,
+        id: CampaignId,
+        most: usize,
+    ) -> Result<Option<CampaignDetail>, ServiceError> {
         let now = self.now();
         let Some(mut detail) = self.engine().state().campaign(id).map(|campaign| CampaignDetail {
             summary: summary(&campaign, now),
             names: campaign.names().collect(),
-            reports: campaign.reports().take(MOST_SHOWN).collect(),
+            reports: campaign.reports().take(most).collect(),
             domains: Vec::new(),
             senders: Vec::new(),
-            ties: ties(&campaign),
+            ties: ties(&campaign, most),
         }) else {
             return Ok(None);
         };
@@ -224,8 +233,8 @@ pub(super) fn summary(campaign: &Campaign<'_>, now: Timestamp) -> CampaignSummar
     }
 }
 
-fn ties(campaign: &Campaign<'_>) -> Vec<TieView> {
-    let ties = campaign.ties().chain(campaign.severed_ties()).take(MOST_SHOWN);
+fn ties(campaign: &Campaign<'_>, most: usize) -> Vec<TieView> {
+    let ties = campaign.ties().chain(campaign.severed_ties()).take(most);
     let views = ties.map(|(number, tie)| TieView {
         number,
         one: tie.one,

@@ -1,7 +1,7 @@
 //! Finding texts again by their words, senders and domains.
 //!
 //! What is kept is sealed under each person's key, so there is no index of words on the disk: it
-//! would outlive an erasure. The words are read into memory at the first search and kept up
+//! would outlive an erasure. The words are read into memory once and kept up
 //! with from then on, newest first and bounded. What is found is read again before anybody sees
 //! it, so that of somebody erased nothing is shown, and what was in memory is forgotten.
 
@@ -117,6 +117,14 @@ impl Service {
         let campaigns = campaigns.into_iter().map(|id| self.campaign_head(id));
         let campaigns = campaigns.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         Ok(Found { reports, campaigns, searched, has_more: wanted.len() > limit })
+    }
+
+    /// Reads the words of what there is, so that the first who searches need not wait for it.
+    ///
+    /// # Errors
+    /// When they cannot be read; the first who searches tries again.
+    pub fn warm_search(&self) -> Result<(), ServiceError> {
+        self.fill(&mut self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads what the shelf does not have yet, and some of the newest again.

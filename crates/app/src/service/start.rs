@@ -113,6 +113,7 @@ impl Service {
             settings,
             known: Shelved::new(known),
             shelf: Mutex::default(),
+            overview: Mutex::default(),
             notices,
             seen,
         });

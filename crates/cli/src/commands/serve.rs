@@ -252,7 +252,8 @@ impl Started {
         if let Some(listener) = admin {
             served.spawn(serve(listener, web.admin(), None, bounds, stopping));
         }
-        drop((web, service));
+        warm_search(service);
+        drop(web);
         announce(&listening);
         ended.await;
         tracing::info!("ending");
@@ -266,6 +267,15 @@ impl Started {
         tracing::info!("ended");
         Ok(())
     }
+}
+
+/// Reads the words that people search for while nobody waits for them.
+fn warm_search(service: Arc<Service>) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = service.warm_search() {
+            tracing::warn!(%error, "the first search reads everything itself");
+        }
+    });
 }
 
 /// From where paths in a configuration are meant.

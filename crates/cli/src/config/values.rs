@@ -17,6 +17,15 @@ pub(super) fn model(
     section.map_or_else(Organization::default, |section| Checker { problems }.organization(section))
 }
 
+/// The longest name of an organization, in characters: it stands on every page.
+const LONGEST_NAME: usize = 200;
+
+/// Whether a name is one line that shows all of itself.
+fn is_short_line(name: &str) -> bool {
+    let is_hidden = |c: char| c.is_control() || unhook_detect::text::clean::is_invisible(c);
+    name.chars().count() <= LONGEST_NAME && !name.trim().chars().any(is_hidden)
+}
+
 /// Collects what is wrong, and goes on.
 struct Checker<'p> {
     problems: &'p mut Vec<Problem>,
@@ -46,6 +55,10 @@ impl Checker<'_> {
         match (&section.name, first_brand) {
             (Some(name), _) if name.get_ref().trim().is_empty() => {
                 self.refuse(name, "`name` is empty; write how people call you".to_owned())
+            }
+            (Some(name), _) if !is_short_line(name.get_ref()) => {
+                let how = format!("`name` is a line of at most {LONGEST_NAME} characters");
+                self.refuse(name, how)
             }
             (Some(name), _) => name.get_ref().trim().to_owned(),
             (None, Some(brand)) => brand.get_ref().trim().to_owned(),

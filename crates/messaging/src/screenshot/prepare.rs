@@ -13,6 +13,9 @@ const WIDEST: usize = 2_000;
 /// The width below which one is made larger.
 const NARROWEST: usize = 700;
 
+/// The most points of a side that Tesseract takes (`kMaxImageSize`).
+const LONGEST_READ: usize = 32_767;
+
 /// The most points that are read: an upright screen of this width, four times over.
 const MOST_READ: usize = 8 << 20;
 
@@ -42,8 +45,9 @@ fn width_for(gray: &Gray) -> usize {
         _ => width.min(WIDEST),
     };
     // Two integers' ratio, so that a long conversation keeps within bounds.
-    let most = (MOST_READ * width / height.max(1)).isqrt().max(1);
-    wanted.min(most)
+    let most = (MOST_READ * width / height.max(1)).isqrt();
+    let not_too_long = LONGEST_READ * width / height.max(1);
+    wanted.min(most).min(not_too_long).max(1)
 }
 
 /// A picture of another width, in proportion: the mean of the points that one covers, or, made
@@ -105,6 +109,15 @@ mod tests {
 
     fn plain(width: usize, height: usize, point: u8) -> Gray {
         Gray { width, height, pixels: vec![point; width * height] }
+    }
+
+    #[test]
+    fn no_picture_becomes_longer_than_is_read() {
+        for (width, height) in [(1, 20_000), (20_000, 1), (699, 20_000), (2, 20_000)] {
+            let prepared = prepare(Gray { width, height, pixels: vec![255; width * height] });
+            assert!(prepared.height <= LONGEST_READ && prepared.width <= LONGEST_READ);
+            assert!(prepared.width > 0 && prepared.height > 0, "{width} {height}");
+        }
     }
 
     #[test]

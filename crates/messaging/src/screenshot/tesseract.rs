@@ -124,16 +124,17 @@ impl Tesseract {
         let unpacked = tokio::task::spawn_blocking(move || {
             picture::decode(&bytes).map(|gray| prepare::pgm(&prepare::prepare(gray)))
         });
-        let prepared =
-            unpacked.await.map_err(|error| PictureError::Unavailable(error.into()))??;
+        // A decoder that breaks on a picture does so again.
+        let prepared = unpacked.await.map_err(|_| PictureError::NoText)??;
         let table = tokio::time::timeout(self.time, self.table(prepared));
         let table = table.await.map_err(|_| PictureError::TooSlow)?;
         let table = table.map_err(|error| PictureError::Unavailable(error.into()))?;
-        message_of_table(&table).ok_or(PictureError::NoText)
+        table.and_then(|table| message_of_table(&table)).ok_or(PictureError::NoText)
     }
 
-    /// The words of a picture. Dropped before its end, it ends the program.
-    async fn table(&self, picture: Vec<u8>) -> std::io::Result<String> {
+    /// The words of a picture; `None` of one that the program gives up on, as it would again.
+    /// Dropped before its end, it ends the program.
+    async fn table(&self, picture: Vec<u8>) -> std::io::Result<Option<String>> {
         let mut command = bare(&self.program);
         // Page segmentation 11: words wherever they stand. What belongs together is found here.
         command.args(["stdin", "stdout", "-l", &self.languages, "--psm", "11", "tsv"]);
@@ -148,10 +149,12 @@ impl Tesseract {
         let ((), table) = tokio::join!(give, taken(&mut child));
         let table = table?;
         let status = child.wait().await?;
-        if !status.success() {
-            return Err(std::io::Error::other(format!("it ended with {status}")));
+        match status.code() {
+            Some(0) => Ok(Some(table)),
+            Some(_) => Ok(None),
+            // A signal, as when memory has run out: that passes.
+            None => Err(std::io::Error::other(format!("it ended with {status}"))),
         }
-        Ok(table)
     }
 }
 

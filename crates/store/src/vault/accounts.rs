@@ -174,6 +174,15 @@ impl Inner {
     }
 }
 
+/// Whether somebody enabled administers beside an account, or it does not itself: two admins
+/// who take each other's rights at once must not leave none.
+fn has_another_admin(connection: &Connection, id: PersonId) -> rusqlite::Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND role = ?2 \
+               AND disabled_at IS NULL) OR EXISTS (SELECT 1 FROM accounts WHERE id <> ?1 \
+               AND role = ?2 AND disabled_at IS NULL)";
+    connection.query_row(sql, (id.to_bytes(), Role::Admin.name()), |row| row.get(0))
+}
+
 impl Accounts for SqliteVault {
     fn add(&self, name: &str, role: Role, at: Timestamp) -> Result<Option<Account>, AccountsError> {
         Ok(self.inner.write(|transaction, master| {
@@ -202,6 +211,9 @@ impl Accounts for SqliteVault {
 
     fn set_role(&self, id: PersonId, role: Role) -> Result<bool, AccountsError> {
         Ok(self.inner.write(|transaction, _| {
+            if role != Role::Admin && !has_another_admin(transaction, id)? {
+                return Ok(false);
+            }
             let sql = "UPDATE accounts SET role = ? WHERE id = ?";
             Ok(transaction.execute(sql, (role.name(), id.to_bytes()))? > 0)
         })?)
@@ -209,6 +221,9 @@ impl Accounts for SqliteVault {
 
     fn set_disabled(&self, id: PersonId, at: Option<Timestamp>) -> Result<bool, AccountsError> {
         Ok(self.inner.write(|transaction, _| {
+            if at.is_some() && !has_another_admin(transaction, id)? {
+                return Ok(false);
+            }
             if at.is_some() {
                 transaction.execute("DELETE FROM sessions WHERE account = ?", [id.to_bytes()])?;
                 transaction.execute("DELETE FROM codes WHERE account = ?", [id.to_bytes()])?;

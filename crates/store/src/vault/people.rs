@@ -64,6 +64,10 @@ impl People for SqliteVault {
         Ok(self.inner.known(id)?.map(|known| known.person.clone()))
     }
 
+    fn enrolled_count(&self) -> Result<usize, PeopleError> {
+        Ok(self.inner.look(|_| None, |at| Ok((rows::enrolled_count(at.connection)?, [])))?)
+    }
+
     fn owner(&self, contact: &Contact) -> Result<Option<PersonId>, PeopleError> {
         let mark = rows::contact_mark(&self.inner.index, contact);
         let held = self.inner.look(|_| None, |at| Ok((rows::ranges(at.connection, &mark)?, [])))?;

@@ -114,6 +114,17 @@ pub(super) fn ranges(connection: &Connection, mark: &Marked) -> rusqlite::Result
     held.collect()
 }
 
+/// How many people are enrolled.
+pub(super) fn enrolled_count(connection: &Connection) -> rusqlite::Result<usize> {
+    let mut find = connection.prepare_cached("SELECT standing, count(*) FROM people GROUP BY 1")?;
+    let rows = find.query_map([], |row| {
+        let standing = Standing::from_name(&row.get::<_, String>(0)?);
+        let count = usize::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
+        Ok(if standing.is_some_and(Standing::is_enrolled) { count } else { 0 })
+    })?;
+    rows.sum()
+}
+
 /// Everybody who is enrolled, in the order of their ids.
 pub(super) fn enrolled(connection: &Connection) -> rusqlite::Result<Vec<PersonId>> {
     let mut find = connection.prepare_cached("SELECT id, standing FROM people ORDER BY id")?;

@@ -5,6 +5,7 @@
 
 use ring::rand::SecureRandom as _;
 use rusqlite::{OptionalExtension as _, Row};
+use unhook_app::access::MOST_ABOUT;
 use unhook_app::{Access, AccessError, AuditEntry, Grant, Scope};
 use unhook_model::{PersonId, Timestamp};
 
@@ -72,6 +73,22 @@ impl Access for SqliteVault {
             Ok(())
         })?;
         Ok(())
+    }
+
+    fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError> {
+        let entries = self.inner.look(
+            |_| None,
+            |at| {
+                // Subjects are ids and short names with a blank between them.
+                let sql = "SELECT number, at, by, action, subject, reason FROM trail \
+                           WHERE instr(' ' || subject || ' ', ' ' || ?1 || ' ') > 0 \
+                           ORDER BY number LIMIT ?2";
+                let mut find = at.connection.prepare_cached(sql)?;
+                let entries = find.query_map((subject, MOST_ABOUT as i64), entry)?;
+                Ok((entries.collect::<rusqlite::Result<Vec<_>>>()?, []))
+            },
+        )?;
+        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
     }
 
     fn trail(

@@ -27,7 +27,6 @@ pub(crate) struct Piece {
     pub(crate) text: String,
     /// Which evidence saw it, by its number on the page.
     pub(crate) seen: Option<usize>,
-    pub(crate) reason: String,
 }
 
 /// One piece of evidence on the page.
@@ -94,11 +93,7 @@ fn pieces(body: &str, seen: &[Seen<'_>]) -> Vec<Piece> {
         let text = part(body, from, to);
         match pieces.last_mut() {
             Some(last) if last.seen == seen_by => last.text.push_str(&text),
-            _ => pieces.push(Piece {
-                text,
-                seen: seen_by,
-                reason: seen_by.map(|at| super::inert::inert(seen[at].reason)).unwrap_or_default(),
-            }),
+            _ => pieces.push(Piece { text, seen: seen_by }),
         }
     }
     pieces

@@ -76,8 +76,7 @@ impl Frame {
 
     /// For somebody signed in.
     pub(crate) fn of(shared: &Shared, headers: &HeaderMap, viewer: Viewer, here: Here) -> Self {
-        // What waits is shown beside the way there; a page is a page without it.
-        let waiting = shared.service().attention().map_or(0, |matters| matters.len());
+        let waiting = viewer.waiting;
         Self { viewer: Some(viewer), here, waiting, ..Self::new(shared, headers) }
     }
 
@@ -91,6 +90,11 @@ impl Frame {
 
     pub(crate) fn single_keys(&self) -> &'static str {
         if self.has_single_keys { "on" } else { "off" }
+    }
+
+    /// Whether a passkey was shown a moment ago, as some of what can be done here takes.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.is_fresh)
     }
 
     pub(crate) fn may(&self, scope: Scope) -> bool {

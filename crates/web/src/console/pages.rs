@@ -16,7 +16,7 @@ pub(crate) mod search;
 pub(crate) mod settings;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{self, Next};
@@ -32,7 +32,6 @@ use crate::web::Shared;
 
 /// One page, or one thing to do.
 pub(crate) struct Page {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests of access go by it"))]
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     /// What whoever looks must be allowed.
@@ -46,6 +45,14 @@ fn show<H: Handler<T, Shared>, T: 'static>(path: &'static str, scope: Scope, han
 
 fn act<H: Handler<T, Shared>, T: 'static>(path: &'static str, scope: Scope, handler: H) -> Page {
     Page { method: Method::POST, path, scope, handler: routing::post(handler) }
+}
+
+impl Page {
+    /// Whether it takes a passkey shown just now: what goes out to people in somebody's name, and
+    /// whatever could make further ways in.
+    pub(crate) fn needs_passkey(&self) -> bool {
+        self.method == Method::POST && matches!(self.scope, Scope::Approve | Scope::Admin)
+    }
 }
 
 /// Every page.
@@ -95,15 +102,17 @@ pub(crate) fn table() -> Vec<Page> {
 pub(crate) fn router(shared: &Shared) -> Router<Shared> {
     let mut router = Router::new();
     for page in table() {
-        // What goes out to people in somebody's name takes a passkey shown just now.
-        let handler = match page.scope {
-            Scope::Approve => page.handler.route_layer(middleware::from_fn(entry::fresh)),
-            _ => page.handler,
+        let handler = if page.needs_passkey() {
+            page.handler.route_layer(middleware::from_fn(entry::fresh))
+        } else {
+            page.handler
         };
         let handler = handler.route_layer(middleware::from_fn_with_state(page.scope, allow));
         router = router.route(page.path, handler);
     }
     router
+        // Each bounds what it reads by itself.
+        .layer(DefaultBodyLimit::disable())
         .route("/{*path}", routing::any(async || Problem::new(Kind::NotFound)))
         .layer(middleware::from_fn_with_state(shared.clone(), in_words))
 }

@@ -15,6 +15,8 @@ pub(crate) struct Viewer {
     pub(crate) scopes: Vec<Scope>,
     /// Whether a passkey was shown a moment ago, as approvals need.
     pub(crate) is_fresh: bool,
+    /// How many matters wait for a person, for the way to *Now*.
+    pub(crate) waiting: usize,
 }
 
 impl Viewer {

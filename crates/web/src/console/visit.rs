@@ -13,7 +13,7 @@ use super::viewer::Viewer;
 use super::words::{self, Words};
 use crate::given::{bytes, media_type};
 use crate::problem::{Kind, Problem};
-use crate::settings::{LONGEST_BODY, LONGEST_MAIL};
+use crate::settings::LONGEST_BODY;
 use crate::web::Shared;
 
 /// The most fields of a form: two hundred reports are picked at most.
@@ -106,12 +106,19 @@ pub(crate) struct Upload {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Reads the one file of a form, bounded as mails are.
-pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<Upload, Problem> {
+/// What a form says around its file, in bytes.
+const AROUND: usize = 16 << 10;
+
+/// Reads the one file of a form, of at most so many bytes.
+pub(crate) async fn upload(
+    shared: &Shared,
+    request: Request,
+    longest: usize,
+) -> Result<Upload, Problem> {
     let (parts, body) = request.into_parts();
     let head = parts.clone();
     let time = shared.settings().bounds.body_time;
-    let body = bytes(Request::from_parts(parts, body), LONGEST_MAIL, time).await?;
+    let body = bytes(Request::from_parts(parts, body), longest + AROUND, time).await?;
     let whole = Request::from_parts(head, axum::body::Body::from(body));
     let broken =
         |_| Problem::because(Kind::BadRequest, "the file could not be read; choose it again");

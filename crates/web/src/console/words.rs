@@ -152,13 +152,13 @@ words! {
         auditor_may
     }
     now {
-        lead is_new figures texts_today answered_in open_campaigns all_campaigns waits
+        stale again lead is_new figures texts_today answered_in open_campaigns all_campaigns waits
         waits_hint urgent no_campaigns feed no_texts nothing_waits times look reviewed
         health service in_order last_text hours_title trend_title stranger_campaign
         stranger_statements harmless_burst outcome_unknown something_else
     }
     campaign {
-        unseen texts reporters sentence sentence_one and_more all list_lead stages older
+        ask_malicious ask_benign show_all unseen texts reporters sentence sentence_one and_more all list_lead stages older
         since last acknowledge rule_malicious rule_benign ruled_malicious ruled_benign
         export timeline timeline_title as_table when texts_column lure graph graph_title
         senders wordings domains all_texts pick picked split exposure not_observable
@@ -186,7 +186,7 @@ words! {
         enrol_hint contact enrol_do no_number nobody code code_until privacy privacy_text
     }
     settings {
-        organization connectors automation team tokens audit organization_lead changed who
+        confirm_why organization connectors automation team tokens audit organization_lead changed who
         genuine name brand brand_hint domains domains_hint countries countries_hint save
         identity_providers vendor_tenants senders more owned_domains aliases abbreviations
         sign_in_words partners allow connectors_lead ways_in ways_in_hint ways_out
@@ -218,7 +218,7 @@ words! {
         sessions_ended sign_in_refused
     }
     first {
-        lead organization organization_text change people people_text people_done way_in
+        yourself yourself_hint lead organization organization_text change people people_text people_done way_in
         way_in_text form number how how_form how_texts how_api report report_text test done
     }
 }

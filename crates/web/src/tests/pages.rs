@@ -65,6 +65,26 @@ async fn another_site_can_make_a_browser_do_nothing() {
     }
 }
 
+#[tokio::test]
+async fn what_makes_ways_in_or_reaches_people_takes_a_passkey_shown_just_now() {
+    let world = world().await;
+    let (mut admin, mut key, _) = world.sign_in("Ada", Role::Admin).await;
+    world.surroundings.pass(10 * 60 * 1_000);
+    let guarded: Vec<_> = table().into_iter().filter(|page| page.needs_passkey()).collect();
+    assert!(guarded.iter().any(|page| page.path == "/settings/tokens"));
+    for page in guarded {
+        let answer = admin.fill(&path(page.path), "name=a&scope=approve").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{} {answer:?}", page.path);
+        assert!(Browser::leads(&answer).starts_with("/step-up"), "{}", page.path);
+    }
+    let tokens = |grants: Vec<unhook_app::Grant>| grants.len();
+    let before = tokens(world.running.service.access().grants().unwrap());
+    admin.show("/step-up", &mut key).await;
+    let made = admin.fill("/settings/tokens", "name=a&scope=read").await;
+    assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    assert_eq!(tokens(world.running.service.access().grants().unwrap()), before + 1);
+}
+
 /// Every page on which something of a report stands.
 async fn pages_of(world: &World, report: &str) -> Vec<String> {
     let id: ReportId = report.parse().unwrap();
@@ -179,7 +199,12 @@ async fn files_are_read_within_bounds() {
     }
     let empty = send(&mut admin, "/check/picture", "a.png", b"").await;
     assert!(empty.text.contains("choose a file first"), "{}", empty.text);
-    let large = send(&mut admin, "/people/import", "a.csv", &vec![b'a'; 9 << 20]).await;
+    let rows = (0..120_000).map(|n| format!("l{n},Zoe {n},\n")).collect::<String>();
+    let many = format!("key,name,phone\n{rows}");
+    assert!(many.len() > 2 << 20);
+    let imported = send(&mut admin, "/people/import", "a.csv", many.as_bytes()).await;
+    assert!(imported.text.contains("120000 new"), "{}", imported.status);
+    let large = send(&mut admin, "/people/import", "a.csv", &vec![b'a'; 17 << 20]).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", large.text);
     let plain = admin.fill("/check/picture", "file=x").await;
     assert_eq!(plain.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);

@@ -44,11 +44,14 @@ pub(crate) async fn gate(
     }
     match session::of(&shared, request.headers()).await {
         Ok(Some((session, account))) => {
+            // A page is a page without it.
+            let waiting = shared.look_up(|service| service.attention()).await;
             let viewer = Viewer {
                 by: account.id,
                 name: account.name,
                 scopes: account.role.scopes().to_vec(),
                 is_fresh: session.is_fresh(shared.service().now()),
+                waiting: waiting.map_or(0, |matters| matters.len()),
             };
             request.extensions_mut().insert(viewer);
             request.extensions_mut().insert(Seat::of(&session));

@@ -42,6 +42,9 @@ pub(super) fn refusal() -> Problem {
     Problem::because(Kind::Refused, "this does not let you in; ask an admin for an invitation")
 }
 
+/// What a page says that reads parts of itself again, without anybody having asked.
+const PART: &str = "x-part";
+
 /// The live session that a request belongs to, and whose it is. It counts as used, unless a page that
 /// was left open asks by itself.
 pub(super) async fn of(
@@ -53,7 +56,8 @@ pub(super) async fn of(
         return Ok(None);
     };
     let secret = secret.to_owned();
-    let is_live_page = headers.get(header::ACCEPT).is_some_and(|kind| kind == "text/event-stream");
+    let is_live_page = headers.get(header::ACCEPT).is_some_and(|kind| kind == "text/event-stream")
+        || headers.contains_key(PART);
     let found = shared.look_up(move |service| {
         let (accounts, now) = (service.accounts(), service.now());
         let found = accounts.session(&secret, now)?;

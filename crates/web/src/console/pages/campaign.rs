@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
+use axum::extract::Query;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use unhook_app::service::{
-    Audience, CampaignHead, CampaignText, Dossier, NoticeDraft, Reached, Regrouping, RulingRequest,
-    TieView,
+    Audience, CampaignHead, CampaignText, Dossier, MOST_SHOWN, NoticeDraft, Reached, Regrouping,
+    RulingRequest, TieView,
 };
 use unhook_app::{Contact, Scope, Service};
 use unhook_engine::{Ruling, TieNumber};
@@ -28,7 +29,10 @@ use crate::problem::{Kind, Problem};
 use crate::words::{RULINGS, audience_named};
 
 /// How many other campaigns are offered to merge with.
-const MOST_OTHERS: usize = 50;
+const MOST_OTHERS: usize = 20;
+
+/// How many texts, people and ties the page has at first.
+const AT_FIRST: usize = 40;
 
 /// How much of a text a wording shows, in characters.
 const EXCERPT: usize = 90;
@@ -53,8 +57,11 @@ struct Page {
     graph: String,
     ladder: Vec<Rung>,
     people: Vec<Person>,
+    people_count: usize,
     ties: Vec<Tie>,
     texts: Vec<Line>,
+    /// Whether there are more texts, people or ties than the page has at first.
+    has_more: bool,
     others: Vec<(String, String)>,
     history: Vec<Event>,
     notice: Option<NoticeDraft>,
@@ -102,9 +109,16 @@ struct Found {
     names: BTreeMap<PersonId, String>,
 }
 
+/// How much of it.
+#[derive(serde::Deserialize)]
+pub(crate) struct Chosen {
+    all: Option<String>,
+}
+
 pub(crate) async fn show(
     visit: Visit,
     Segment(campaign): Segment<CampaignId>,
+    Query(chosen): Query<Chosen>,
 ) -> Result<Response, Problem> {
     let may_send = visit.may(Scope::Approve);
     let found = visit
@@ -118,10 +132,11 @@ pub(crate) async fn show(
         })
         .await?;
     let found = found.ok_or_else(|| Problem::not_found("campaign"))?;
-    Ok(frame::ok(&page(&visit, found)))
+    let most = if chosen.all.is_some() { MOST_SHOWN } else { AT_FIRST };
+    Ok(frame::ok(&page(&visit, found, most)))
 }
 
-fn page(visit: &Visit, found: Found) -> Page {
+fn page(visit: &Visit, found: Found, most: usize) -> Page {
     let (w, now) = (visit.words, visit.shared.service().now());
     let Found { dossier, others, notice, names } = found;
     let summary = &dossier.detail.summary;
@@ -145,10 +160,13 @@ fn page(visit: &Visit, found: Found) -> Page {
         anatomy: anatomy(&dossier.texts),
         wordings: wordings(&dossier.texts),
         graph: graph(w, &dossier.texts),
-        ladder: ladder(w, &dossier.people),
-        people: dossier.people.iter().map(|one| Person::of(w, one, now)).collect(),
-        ties: dossier.detail.ties.iter().map(|tie| Tie::of(w, tie)).collect(),
-        texts: dossier.texts.iter().map(|text| Line::of(w, &text.report, now)).collect(),
+        ladder: ladder(w, &dossier),
+        people: dossier.people.iter().take(most).map(|one| Person::of(w, one, now)).collect(),
+        people_count: dossier.people.len(),
+        ties: dossier.detail.ties.iter().take(most).map(|tie| Tie::of(w, tie)).collect(),
+        texts: dossier.texts.iter().take(most).map(|text| Line::of(w, &text.report, now)).collect(),
+        has_more: most
+            < dossier.texts.len().max(dossier.people.len()).max(dossier.detail.ties.len()),
         others: others_of(w, &others, summary.id),
         history: history(w, &dossier, &names),
         notice,
@@ -156,7 +174,8 @@ fn page(visit: &Visit, found: Found) -> Page {
 }
 
 fn draw(w: &Words, timeline: &Timeline) -> String {
-    let is_long = timeline.slot >= 720 * 60_000;
+    let days = |at: usize| timeline.begins(at).unix_ms().div_euclid(24 * 60 * 60 * 1_000);
+    let is_long = days(0) != days(timeline.counts.len() - 1);
     let title = w.campaign.timeline_title.of(timeline.counts.iter().sum::<u32>());
     timeline.draw(&title, |at| if is_long { exact(at) } else { clock(at) })
 }
@@ -206,14 +225,12 @@ fn graph(w: &Words, texts: &[CampaignText]) -> String {
     })
 }
 
-fn ladder(w: &Words, people: &[Reached]) -> Vec<Rung> {
+fn ladder(w: &Words, dossier: &Dossier) -> Vec<Rung> {
     let rung = |name: &crate::console::words::Text, count| Rung { name: name.to_string(), count };
-    let reported = people.iter().filter(|one| one.reported_at.is_some()).count();
-    let stated = people.iter().filter(|one| one.stated_at.is_some()).count();
     vec![
-        rung(&w.campaign.rung_received, Some(reported)),
+        rung(&w.campaign.rung_received, Some(dossier.reported)),
         rung(&w.campaign.rung_visited, None),
-        rung(&w.campaign.rung_submitted, Some(stated)),
+        rung(&w.campaign.rung_submitted, Some(dossier.stated)),
         rung(&w.campaign.rung_session, None),
         rung(&w.campaign.rung_data, None),
     ]
@@ -295,8 +312,7 @@ pub(crate) async fn rule(
     let ruling = ruling(&form)?;
     let request = RulingRequest::Campaign(campaign, ruling);
     let position = visit.shared.service().rule(request, visit.by()).await?;
-    let reason = reason(&form);
-    visit.shared.note(visit.by(), noted(ruling), campaign, reason).await;
+    visit.shared.note(visit.by(), noted(ruling), campaign, None).await;
     Ok(visit.on_to(&path(campaign), position).await)
 }
 
@@ -310,10 +326,6 @@ pub(super) fn noted(ruling: Ruling) -> &'static str {
         Ruling::Malicious => "ruled-malicious",
         Ruling::Benign => "ruled-benign",
     }
-}
-
-fn reason(form: &Filled) -> Option<String> {
-    Some(form.text("reason")).filter(|reason| !reason.is_empty()).map(str::to_owned)
 }
 
 pub(crate) async fn merge(

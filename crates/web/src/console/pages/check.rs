@@ -17,7 +17,7 @@ use crate::console::frame::{self, Frame, Here};
 use crate::console::inert::excerpt;
 use crate::console::visit::{Filled, Visit, upload};
 use crate::problem::{Kind, Problem};
-use crate::settings::LONGEST_TEXT;
+use crate::settings::{LONGEST_EXPORT, LONGEST_MAIL, LONGEST_TEXT};
 use crate::words::VERDICTS;
 
 /// How many of a file's texts are shown, the worst, and how much of each, in characters.
@@ -119,7 +119,7 @@ fn judged(visit: &Visit, text: &str, assessment: &Assessment) -> Judged {
 
 /// Reads the text of a picture and judges it.
 pub(crate) async fn judge_picture(visit: Visit, request: Request) -> Result<Response, Problem> {
-    let upload = upload(&visit.shared, request).await?;
+    let upload = upload(&visit.shared, request, LONGEST_MAIL).await?;
     match visit.shared.service().read_picture(&upload.bytes).await {
         Ok(read) => {
             let sender = read.sender.as_ref().map(Sender::as_text).unwrap_or_default();
@@ -135,10 +135,14 @@ pub(crate) async fn judge_picture(visit: Visit, request: Request) -> Result<Resp
 
 /// Judges all texts of a phone's export.
 pub(crate) async fn judge_export(visit: Visit, request: Request) -> Result<Response, Problem> {
-    let upload = upload(&visit.shared, request).await?;
+    let upload = upload(&visit.shared, request, LONGEST_EXPORT).await?;
     let missing = || Problem::because(Kind::Unavailable, "files of texts are not read here");
     let reader = visit.shared.settings().read_export.clone().ok_or_else(missing)?;
+    let busy = |_| Problem::because(Kind::Unavailable, "another file is being judged; try again");
+    let permit = visit.shared.exports().try_acquire_owned().map_err(busy)?;
     let judge = move |service: &Service| {
+        // As long as the work goes on, whoever asked for it or not.
+        let _permit = permit;
         let read = reader(&upload.name, upload.bytes).map(|mut export| {
             let rows = service.check_export(&mut export);
             (export, rows)

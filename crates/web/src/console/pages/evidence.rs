@@ -23,12 +23,16 @@ use crate::routes::campaigns::DetailBody;
 use crate::routes::reports::ReportBody;
 use crate::time;
 
-const README: &str = "Evidence about one smishing campaign, exported from Unhook.\n\n\
-    campaign.json   what it is, its domains and senders, and why its texts belong together\n\
-    reports.jsonl   its texts as they came, one JSON object a line, with what was seen in each\n\
-    history.json    what happened and what was decided, by whom, when\n\
-    manifest.json   the SHA-256 of each of these files\n\n\
-    Links in it are live: open none. Times are UTC (RFC 3339). People are named by pseudonyms.\n";
+const README: &str = "Evidence about one smishing campaign, exported from Unhook.
+
+campaign.json   what it is, its domains and senders, and why its texts belong together
+reports.jsonl   its texts as they came, one JSON object a line, with what was seen in each
+history.json    what happened and what was decided, by whom, when
+manifest.json   the SHA-256 of each of these files, and how many texts are in them:
+                of a campaign of more than 20,000, the oldest
+
+Links in it are live: open none. Times are UTC (RFC 3339). People are named by pseudonyms.
+";
 
 pub(crate) async fn export(
     visit: Visit,
@@ -39,7 +43,7 @@ pub(crate) async fn export(
         .shared
         .look_up(move |service| {
             let now = service.now();
-            let dossier = service.dossier(campaign)?;
+            let dossier = service.evidence(campaign)?;
             Ok::<_, unhook_app::ServiceError>(dossier.map(|dossier| archive(dossier, now)))
         })
         .await?;
@@ -69,6 +73,11 @@ fn archive(dossier: Dossier, now: Timestamp) -> std::io::Result<Vec<u8>> {
             json!({ "at": at, "what": happened.what, "by": by, "reason": happened.reason })
         })
         .collect();
+    let counts = json!({
+        "texts": dossier.texts.len(),
+        "texts_of_the_campaign": dossier.detail.summary.message_count,
+        "ties": dossier.detail.ties.len(),
+    });
     let reports = dossier.texts.into_iter().map(|text| ReportBody::in_full(text.report));
     let files = [
         ("README.txt", README.as_bytes().to_vec()),
@@ -79,6 +88,7 @@ fn archive(dossier: Dossier, now: Timestamp) -> std::io::Result<Vec<u8>> {
     let sums = files.iter().map(|(name, bytes)| ((*name).to_owned(), json!(sum(bytes))));
     let manifest = json!({
         "exported_at": time::write(now),
+        "counts": counts,
         "sha256": sums.collect::<serde_json::Map<String, _>>(),
     });
     // As they are: a reader of any age opens it, and it is some hundred KiB.

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use unhook_app::{Submission, Way};
+use unhook_app::{Service, ServiceError, Submission, Way};
 use unhook_model::Message;
 
+use super::people::contact;
 use crate::console::frame::{self, Frame, Here};
-use crate::console::visit::Visit;
-use crate::problem::Problem;
+use crate::console::visit::{Filled, Visit};
+use crate::problem::{Kind, Problem};
 
 #[derive(Template)]
 #[template(path = "first_steps.html")]
@@ -25,8 +26,8 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     let (overview, people) = visit
         .shared
         .look_up(|service| {
-            let people = service.people().enrolled()?.len();
-            Ok::<_, unhook_app::ServiceError>((service.overview()?, people))
+            let people = service.people().enrolled_count()?;
+            Ok::<_, ServiceError>((service.overview()?, people))
         })
         .await?;
     let settings = visit.shared.settings();
@@ -44,20 +45,23 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     }))
 }
 
-/// A text such as attackers write, to a name that cannot exist, so that everybody sees what
-/// happens then.
-pub(crate) async fn test(visit: Visit) -> Result<Response, Problem> {
+/// A text such as attackers write, to a name that cannot exist, passed on by somebody of the
+/// directory: everything happens that will.
+pub(crate) async fn test(visit: Visit, form: Filled) -> Result<Response, Problem> {
+    let contact = contact(form.text("contact"))?;
+    let owner = contact.clone();
+    let find = move |service: &Service| Ok::<_, ServiceError>(service.people().owner(&owner)?);
+    if visit.shared.look_up(find).await?.is_none() {
+        let how = "nobody of your people has this address or number; bring them in first";
+        return Err(Problem::because(Kind::Invalid, how));
+    }
     let name = visit.shared.service().organization();
-    let label: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    let text = format!(
-        "TEST {name}: your schedule has changed. Tap {label}-sso.example to sign in and confirm."
-    );
     let submission = Submission {
         key: None,
         way: Way::Api,
-        from: None,
+        from: Some(contact),
         to: None,
-        message: Message::from_body(text),
+        message: Message::from_body(lure(&name)),
         language: None,
         attachments: Vec::new(),
     };
@@ -66,5 +70,25 @@ pub(crate) async fn test(visit: Visit) -> Result<Response, Problem> {
     match (taken.report, taken.position) {
         (Some(report), Some(at)) => Ok(visit.on_to(&format!("/reports/{report}"), at).await),
         _ => Ok(Redirect::to("/").into_response()),
+    }
+}
+
+/// What is passed on: it says that it is a test.
+fn lure(organization: &str) -> String {
+    let label = organization.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let label = if label.is_empty() { "acme" } else { &label };
+    format!(
+        "TEST {organization}: your schedule has changed. Tap {label}-sso.example to sign in and confirm."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_names_a_host_whatever_the_organization_is_called() {
+        assert!(lure("Acme & Co").contains(" acmeco-sso.example "));
+        assert!(lure("包裹").contains(" acme-sso.example "));
     }
 }

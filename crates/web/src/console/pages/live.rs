@@ -40,7 +40,7 @@ pub(crate) async fn watch(
     visit: Visit,
     stopping: Option<Extension<Stopping>>,
 ) -> Result<Response, Problem> {
-    let permit = visit.shared.listeners().try_acquire_owned().map_err(|_| {
+    let permit = visit.shared.pages().try_acquire_owned().map_err(|_| {
         Problem::because(Kind::Unavailable, "too many watch already; close one that is not needed")
     })?;
     let watcher = Watcher {

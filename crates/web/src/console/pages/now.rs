@@ -1,6 +1,8 @@
 //! *Now*: what comes in, which campaigns are open, what waits for a person, and whether everything
 //! works. It stays live.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -53,11 +55,12 @@ struct Part {
 }
 
 struct Found {
-    overview: Overview,
+    overview: Arc<Overview>,
     campaigns: Vec<CampaignHead>,
     attention: Vec<Attention>,
     texts: Vec<Report>,
     connectors: Vec<Connector>,
+    people: usize,
 }
 
 pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
@@ -73,6 +76,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
                 campaigns: service.urgent_campaigns(MOST_CAMPAIGNS)?,
                 attention: service.attention()?,
                 connectors: service.connectors()?,
+                people: service.people().enrolled_count()?,
             })
         })
         .await?;
@@ -82,7 +86,8 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
 fn page(visit: &Visit, found: Found) -> Now {
     let f = visit.frame(Here::Now, &visit.words.nav.now);
     let (w, now) = (visit.words, visit.shared.service().now());
-    let Found { overview, campaigns, attention, texts, connectors } = found;
+    let Found { overview, campaigns, attention, texts, connectors, people } = found;
+    let is_begun = people == 0 || visit.shared.service().organization().is_empty();
     let today: u32 = overview.hours.iter().flatten().sum();
     let medians = overview.days.map(|day| day.median.map(|median| median.as_secs_f64()));
     let answered_in = overview.days.last().and_then(|day| day.median);
@@ -96,7 +101,7 @@ fn page(visit: &Visit, found: Found) -> Now {
         attention: attention.into_iter().map(|matter| Matter::of(visit, matter)).collect(),
         texts: texts.iter().map(|text| Line::of(w, text, now)).collect(),
         health: health(visit, &overview, &connectors),
-        is_new: overview.ways.is_empty() && texts.is_empty(),
+        is_new: is_begun || overview.ways.is_empty(),
         f,
     }
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::Request;
 use axum::response::Response;
 use unhook_app::people::entries;
-use unhook_app::{AuditEntry, Contact};
+use unhook_app::{AuditEntry, Contact, Service, ServiceError};
 use unhook_model::{PhoneNumber, Timestamp};
 
 use crate::console::frame::{self, Frame, Here};
@@ -35,13 +35,10 @@ struct Code {
 }
 
 async fn page(visit: &Visit) -> Result<Page, Problem> {
-    let enrolled = |service: &unhook_app::Service| service.people().enrolled();
-    let look = move |service: &unhook_app::Service| {
-        enrolled(service).map_err(unhook_app::ServiceError::from)
-    };
+    let look = |service: &Service| Ok::<_, ServiceError>(service.people().enrolled_count()?);
     Ok(Page {
         f: visit.frame(Here::People, &visit.words.nav.people),
-        enrolled: visit.shared.look_up(look).await?.len(),
+        enrolled: visit.shared.look_up(look).await?,
         can_join: visit.shared.settings().enrolment.is_some(),
         imported: None,
         trouble: None,
@@ -55,7 +52,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
 
 /// Brings a directory in: CSV or SCIM.
 pub(crate) async fn import(visit: Visit, request: Request) -> Result<Response, Problem> {
-    let upload = upload(&visit.shared, request).await?;
+    let upload = upload(&visit.shared, request, entries::LARGEST_FILE).await?;
     let entries = match entries::read(&upload.bytes) {
         Ok(entries) => entries,
         Err(error) => {
@@ -90,7 +87,7 @@ async fn bring_in(
                 subject: format!("{} entries", entries.len()),
                 reason: None,
             })?;
-            Ok::<_, unhook_app::ServiceError>(service.people().import(&entries, at)?)
+            Ok::<_, ServiceError>(service.people().import(&entries, at)?)
         })
         .await
 }
@@ -99,7 +96,7 @@ async fn bring_in(
 pub(crate) async fn enrol(visit: Visit, form: Filled) -> Result<Response, Problem> {
     let contact = contact(form.text("contact"))?;
     let by = visit.by();
-    let invite = move |service: &unhook_app::Service| match service.people().owner(&contact)? {
+    let invite = move |service: &Service| match service.people().owner(&contact)? {
         Some(person) => service.invite(person, by),
         None => Ok(None),
     };
@@ -113,7 +110,8 @@ pub(crate) async fn enrol(visit: Visit, form: Filled) -> Result<Response, Proble
     Ok(frame::ok(&Page { code: Some(code), ..page(&visit).await? }))
 }
 
-fn contact(text: &str) -> Result<Contact, Problem> {
+/// Somebody, as an admin writes them.
+pub(super) fn contact(text: &str) -> Result<Contact, Problem> {
     let wrong = || {
         Problem::because(Kind::Invalid, "write a mail address, or a number with its country code")
     };

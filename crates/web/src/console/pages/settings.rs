@@ -149,7 +149,9 @@ pub(crate) async fn connectors(visit: Visit) -> Result<Response, Problem> {
 }
 
 pub(crate) async fn try_connector(visit: Visit, form: Filled) -> Result<Response, Problem> {
-    let position = visit.shared.service().try_connector(form.text("name"), visit.by()).await?;
+    let name = form.text("name");
+    let position = visit.shared.service().try_connector(name).await?;
+    visit.shared.note(visit.by(), "connector-tried", name, None).await;
     Ok(visit.on_to("/settings/connectors", position).await)
 }
 
