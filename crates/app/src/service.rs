@@ -48,7 +48,7 @@ use crate::accounts::{Accounts, AccountsError};
 use crate::blobs::Blobs;
 use crate::journal::{Cause, Position};
 use crate::people::{People, PeopleError};
-use crate::screen::ScreenReader;
+use crate::screen::{PictureError, ScreenReader};
 use crate::surroundings::Surroundings;
 use crate::telling::{Notifier, Texter};
 use crate::views::{ViewError, Views};
@@ -94,6 +94,10 @@ pub enum ServiceError {
     /// It cannot be done now, and nothing was acknowledged. The same again may succeed.
     #[error("not available for now; try again")]
     Unavailable(#[source] Cause),
+    /// What reads pictures is busy or fails, which only those need who sent one. The same again may
+    /// succeed.
+    #[error("pictures cannot be read for now; try again")]
+    Unread(#[source] PictureError),
     /// It cannot be done until somebody looks at it.
     #[error("out of order; the log says why")]
     Broken(#[source] Cause),

@@ -13,8 +13,10 @@ pub(crate) enum Outcome {
     Taken,
     /// The same again would be refused again.
     Refused(String),
-    /// The same again may be taken.
+    /// The same again may be taken; others may be taken now.
     Later(String),
+    /// Nothing can be taken for now.
+    Away(String),
 }
 
 impl MailIn {
@@ -52,7 +54,11 @@ pub(crate) async fn hand_in(intake: &dyn Intake, bytes: Vec<u8>) -> Outcome {
         Err(error @ (ServiceError::Invalid(_) | ServiceError::Refused(_))) => {
             Outcome::Refused(error.to_string())
         }
-        Err(error) => Outcome::Later(error.to_string()),
+        // Of these one sender is the cause, and must not hold up everybody's.
+        Err(error @ (ServiceError::TooMany { .. } | ServiceError::Unread(_))) => {
+            Outcome::Later(error.to_string())
+        }
+        Err(error) => Outcome::Away(error.to_string()),
     }
 }
 
@@ -65,6 +71,7 @@ pub(crate) mod tests {
     use std::sync::Mutex;
 
     use unhook_app::Pending;
+    use unhook_app::screen::PictureError;
 
     use super::*;
 
@@ -73,6 +80,8 @@ pub(crate) mod tests {
     pub(crate) struct FakeIntake {
         pub(crate) taken: Mutex<Vec<Submission>>,
         pub(crate) next: Mutex<Vec<ServiceError>>,
+        /// Who passes on too much.
+        pub(crate) flooding: Option<&'static str>,
     }
 
     impl FakeIntake {
@@ -91,6 +100,10 @@ pub(crate) mod tests {
             Box::pin(async move {
                 if let Some(error) = self.next.lock().unwrap().pop() {
                     return Err(error);
+                }
+                let from = format!("{:?}", submission.from);
+                if self.flooding.is_some_and(|somebody| from.contains(somebody)) {
+                    return Err(ServiceError::TooMany { seconds: 60 });
                 }
                 let mut taken = self.taken.lock().unwrap();
                 let is_repeated = taken.iter().any(|known| known.key == submission.key);
@@ -119,6 +132,8 @@ pub(crate) mod tests {
         assert!(matches!(hand_in(&intake, b"no mail".to_vec()).await, Outcome::Refused(_)));
         let mail = b"From: kim@acme.example\n\ntap here\n".to_vec();
         intake.fail_next(ServiceError::Unavailable("a test".into()));
+        assert!(matches!(hand_in(&intake, mail.clone()).await, Outcome::Away(_)));
+        intake.fail_next(ServiceError::Unread(PictureError::Busy));
         assert!(matches!(hand_in(&intake, mail.clone()).await, Outcome::Later(_)));
         intake.fail_next(ServiceError::TooMany { seconds: 60 });
         assert!(matches!(hand_in(&intake, mail.clone()).await, Outcome::Later(_)));

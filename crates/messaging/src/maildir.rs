@@ -3,16 +3,19 @@
 //!
 //! A crash between the two hands a mail in again, and its `Message-ID`, or its bytes, make it
 //! count once. What can never be taken is moved to [`REFUSED`] beside them, with the reason in the
-//! log; what cannot be taken now stays, and is tried again. Only plain files are read: a link
+//! log; what cannot be taken now stays, and is tried again: where one mail is the cause, others
+//! go on without it. Only plain files are read: a link
 //! in `new/` leads nowhere.
 //!
 //! Source: D. J. Bernstein, "Using maildir format".
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::fs;
+use tokio::time::Instant;
 use unhook_app::submission::Intake;
 
 use crate::mail::LARGEST_MAIL;
@@ -30,6 +33,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The most names that are looked at in one round, so that a flood is not held in memory.
 const MOST_AT_ONCE: usize = 1_000;
 
+/// How long a mail is set aside that cannot be taken now: whoever sent too many is told a minute at
+/// the least.
+const ASIDE: Duration = Duration::from_secs(60);
+
+/// The most mails that are set aside, a megabyte of names; a further one is tried in every round.
+const MOST_ASIDE: usize = 10_000;
+
 /// Why a folder is no maildir.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` is no maildir that can be used: it needs the folders `new` and `cur`, writable", folder.display())]
@@ -43,6 +53,8 @@ pub struct MaildirError {
 pub struct Maildir {
     folder: PathBuf,
     intake: Arc<dyn Intake>,
+    /// What is not tried before a moment.
+    aside: HashMap<String, Instant>,
 }
 
 /// What came of one round.
@@ -50,7 +62,8 @@ pub struct Maildir {
 struct Round {
     taken: usize,
     refused: usize,
-    /// Whether something is left that cannot be taken now.
+    aside: usize,
+    /// Whether nothing can be taken now.
     is_stuck: bool,
 }
 
@@ -71,13 +84,13 @@ impl Maildir {
             }
         };
         match check() {
-            Ok(()) => Ok(Self { folder, intake }),
+            Ok(()) => Ok(Self { folder, intake, aside: HashMap::new() }),
             Err(cause) => Err(MaildirError { folder, cause }),
         }
     }
 
     /// Picks mails up until `stop`; one that is being taken then is taken to its end.
-    pub async fn watch(self, stop: impl Future<Output = ()>) {
+    pub async fn watch(mut self, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         let mut wait = EVERY;
         loop {
@@ -91,8 +104,10 @@ impl Maildir {
     }
 
     /// Takes what is there, oldest name first.
-    async fn round(&self) -> Round {
+    async fn round(&mut self) -> Round {
         let mut round = Round::default();
+        let now = Instant::now();
+        self.aside.retain(|_, until| now < *until);
         let names = match self.names().await {
             Ok(names) => names,
             Err(error) => {
@@ -108,7 +123,14 @@ impl Maildir {
                     round.refused += 1;
                 }
                 Ok(Outcome::Later(why)) => {
-                    tracing::warn!(why, "a mail cannot be taken for now; it stays");
+                    tracing::warn!(why, "a mail cannot be taken for now; it is set aside");
+                    round.aside += 1;
+                    if self.aside.len() < MOST_ASIDE {
+                        self.aside.insert(name, now + ASIDE);
+                    }
+                }
+                Ok(Outcome::Away(why)) => {
+                    tracing::warn!(why, "no mail can be taken for now; they stay");
                     return Round { is_stuck: true, ..round };
                 }
                 Err(error) => {
@@ -127,6 +149,7 @@ impl Maildir {
             // A name that is no text belongs to no mail server.
             if let Ok(name) = entry.file_name().into_string()
                 && !name.starts_with('.')
+                && !self.aside.contains_key(&name)
                 && names.len() < MOST_AT_ONCE
             {
                 names.push(name);
@@ -155,7 +178,7 @@ impl Maildir {
             Outcome::Refused(_) => {
                 fs::rename(&path, self.folder.join(REFUSED).join(name)).await?;
             }
-            Outcome::Later(_) => {}
+            Outcome::Later(_) | Outcome::Away(_) => {}
         }
         Ok(outcome)
     }

@@ -230,7 +230,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Refused(refusal) => refusal.into(),
             ServiceError::Invalid(detail) => Self::because(Kind::Invalid, detail),
             ServiceError::TooMany { seconds } => Self::too_many(seconds),
-            ServiceError::Unavailable(_) => Self::ours(Kind::Unavailable, &error),
+            ServiceError::Unread(_) | ServiceError::Unavailable(_) => {
+                Self::ours(Kind::Unavailable, &error)
+            }
             // Whatever is added is a fault of ours until the table says otherwise.
             _ => Self::ours(Kind::Broken, &error),
         }

@@ -63,7 +63,7 @@ fn is_picture(attachment: &Attachment) -> bool {
 impl From<PictureError> for ServiceError {
     fn from(error: PictureError) -> Self {
         match error {
-            PictureError::Busy | PictureError::Unavailable(_) => Self::Unavailable(error.into()),
+            PictureError::Busy | PictureError::Unavailable(_) => Self::Unread(error),
             error => Self::Invalid(error.to_string()),
         }
     }

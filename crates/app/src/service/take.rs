@@ -38,7 +38,12 @@ impl Service {
     /// with its key it counts once.
     pub async fn take(&self, submission: Submission) -> Result<Taken, ServiceError> {
         let taken = self.take_once(submission).await;
-        if matches!(taken, Err(ServiceError::TooMany { .. } | ServiceError::Unavailable(_))) {
+        if matches!(
+            taken,
+            Err(ServiceError::TooMany { .. }
+                | ServiceError::Unread(_)
+                | ServiceError::Unavailable(_))
+        ) {
             one_more(&self.tally.turned_away);
         }
         taken

@@ -47,7 +47,7 @@ async fn mails_are_taken_in_order_and_moved() {
     mails.deliver("1.a", "1", "first");
     std::fs::write(mails.folder.path().join("new/.hidden"), "x").unwrap();
     let round = mails.maildir().round().await;
-    assert_eq!(round, Round { taken: 2, refused: 0, is_stuck: false });
+    assert_eq!(round, Round { taken: 2, ..Round::default() });
     assert_eq!(mails.intake.bodies(), ["first", "second"]);
     assert_eq!(mails.names("cur"), ["1.a:2,S", "2.b:2,S"]);
     assert_eq!(mails.names("new"), [".hidden"]);
@@ -75,6 +75,25 @@ async fn what_cannot_be_taken_now_stays() {
     assert!(mails.maildir().round().await.is_stuck);
     assert_eq!(mails.names("new"), ["1.a", "2.b"]);
     assert_eq!(mails.maildir().round().await.taken, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_sender_holds_up_nobody_else() {
+    let mut mails = Box::new();
+    mails.intake = Arc::new(FakeIntake { flooding: Some("mallory"), ..FakeIntake::default() });
+    for name in ["1.a", "2.b"] {
+        let mail = format!("From: mallory@evil.example\nMessage-ID: <{name}@x.example>\n\nfree\n");
+        std::fs::write(mails.folder.path().join("new").join(name), mail).unwrap();
+    }
+    mails.deliver("3.c", "3", "of somebody else");
+    let mut maildir = mails.maildir();
+    let round = maildir.round().await;
+    assert_eq!(round, Round { taken: 1, aside: 2, ..Round::default() });
+    assert_eq!(mails.intake.bodies(), ["of somebody else"]);
+    assert_eq!(mails.names("new"), ["1.a", "2.b"]);
+    assert_eq!(maildir.round().await, Round::default(), "they are not tried again at once");
+    tokio::time::advance(ASIDE).await;
+    assert_eq!(maildir.round().await.aside, 2);
 }
 
 #[tokio::test]

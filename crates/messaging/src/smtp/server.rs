@@ -191,7 +191,7 @@ impl SmtpServer {
                 tracing::warn!(why, "a mail was refused");
                 format!("554 5.6.0 {}", one_line(&why))
             }
-            Outcome::Later(why) => {
+            Outcome::Later(why) | Outcome::Away(why) => {
                 tracing::warn!(why, "a mail cannot be taken for now");
                 "451 4.3.0 not available for now; try again".to_owned()
             }
