@@ -12,7 +12,6 @@ mod incoming;
 mod router;
 mod signature;
 mod webhook;
-mod xml;
 
 pub use incoming::PlivoText;
 pub use router::{INTAKE_PATH, router};

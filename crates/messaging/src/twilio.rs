@@ -20,7 +20,6 @@ mod router;
 mod signature;
 mod status;
 mod texter;
-mod twiml;
 mod webhook;
 
 pub use router::{INTAKE_PATH, STATUS_PATH, router};

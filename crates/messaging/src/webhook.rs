@@ -39,7 +39,7 @@ pub(crate) use kind::Kind;
 pub(crate) use signature::{Hmac, check_time, hexadecimal, is_digest, seconds};
 pub(crate) use status::{StatusListener, hand_on};
 pub(crate) use url::public_url;
-pub(crate) use xml::push_escaped;
+pub(crate) use xml::response;
 
 /// The largest body that is read, in bytes. A text of ten parts has a few KiB with all that a
 /// provider says about it.

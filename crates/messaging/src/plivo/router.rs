@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use unhook_app::submission::Intake;
 
-use super::{PlivoText, PlivoWebhook, xml};
-use crate::webhook::Desk;
+use super::{PlivoText, PlivoWebhook};
+use crate::webhook::{Desk, response};
 
 /// Where texts come in.
 pub const INTAKE_PATH: &str = "/intake/plivo";
@@ -31,7 +31,8 @@ async fn take(State(desk): State<Desk<PlivoWebhook>>, request: Request) -> Respo
         Ok(taken) => {
             let answer = taken.and_then(|taken| taken.answer).filter(|_| !is_answered);
             // What came to our number goes back from it.
-            let xml = xml::response(answer.as_deref(), &to, &from);
+            let attributes = [("src", &*to), ("dst", &*from), ("type", "sms")];
+            let xml = response(answer.as_deref(), &attributes);
             let kind = HeaderValue::from_static("application/xml; charset=utf-8");
             ([(header::CONTENT_TYPE, kind)], xml).into_response()
         }

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use unhook_app::submission::Intake;
 
-use super::{TwilioWebhook, twiml};
-use crate::webhook::{Desk, hand_on};
+use super::TwilioWebhook;
+use crate::webhook::{Desk, hand_on, response};
 
 /// Where texts come in.
 pub const INTAKE_PATH: &str = "/intake/twilio";
@@ -53,5 +53,5 @@ async fn take_status(State(desk): State<Desk<TwilioWebhook>>, request: Request) 
 
 fn answered(answer: Option<&str>) -> Response {
     let kind = HeaderValue::from_static("text/xml; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], twiml::response(answer)).into_response()
+    ([(header::CONTENT_TYPE, kind)], response(answer, &[])).into_response()
 }
