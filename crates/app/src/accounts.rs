@@ -10,10 +10,15 @@
 pub mod contract;
 #[cfg(any(test, feature = "fakes"))]
 pub mod fake;
+mod links;
+mod roles;
+mod sessions;
 
 use unhook_model::{PersonId, Timestamp};
 
-use crate::access::{Access, AuditEntry, Scope};
+pub use links::{Purpose, first_sign_in, hand_out};
+pub use roles::Role;
+pub use sessions::{Proof, Session};
 
 const MINUTE: i64 = 60 * 1_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -59,57 +64,6 @@ pub const LONGEST_SEARCH: usize = 2_000;
 #[error("accounts and sessions are not available")]
 pub struct AccountsError(#[from] pub crate::journal::Cause);
 
-/// What somebody is there for: a named set of scopes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Sees reports and campaigns, people by pseudonym.
-    Viewer,
-    /// Rules on campaigns and names, and sees who a person is, with a reason.
-    Analyst,
-    /// Approves what waits for a person, too.
-    Approver,
-    /// May do everything.
-    Admin,
-    /// Sees what is there and who did what, and changes nothing.
-    Auditor,
-}
-
-impl Role {
-    /// Every role with its name.
-    pub const ALL: [(Self, &'static str); 5] = [
-        (Self::Viewer, "viewer"),
-        (Self::Analyst, "analyst"),
-        (Self::Approver, "approver"),
-        (Self::Admin, "admin"),
-        (Self::Auditor, "auditor"),
-    ];
-
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL[self as usize].1
-    }
-
-    /// The role of this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
-    }
-
-    /// What it may do, ascending.
-    #[must_use]
-    pub fn scopes(self) -> &'static [Scope] {
-        use Scope::{Admin, Approve, Audit, Intake, Logs, Read, ReadPeople, Rule};
-        match self {
-            Self::Viewer => &[Read],
-            Self::Analyst => &[Intake, Read, ReadPeople, Rule],
-            Self::Approver => &[Intake, Read, ReadPeople, Rule, Approve],
-            Self::Admin => &[Intake, Logs, Read, ReadPeople, Rule, Approve, Admin, Audit],
-            Self::Auditor => &[Read, Audit],
-        }
-    }
-}
-
 /// Somebody who signs in to the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -127,26 +81,6 @@ pub struct Account {
     pub passkeys: usize,
     /// Whether an account of the OpenID provider is bound to it.
     pub is_bound: bool,
-}
-
-/// What a link is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Purpose {
-    /// A passkey, or the account of an OpenID provider, joins by it.
-    Join,
-    /// It begins a session at once.
-    Enter,
-}
-
-impl Purpose {
-    /// How it is written down.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Join => "join",
-            Self::Enter => "enter",
-        }
-    }
 }
 
 /// A passkey of an account.
@@ -193,76 +127,6 @@ pub enum Removal {
     IsLast,
     /// There is no such passkey.
     Unknown,
-}
-
-/// How a session began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// With a passkey.
-    Passkey,
-    /// Through the OpenID provider.
-    Oidc,
-    /// By a link of a program on this machine.
-    Link,
-}
-
-impl Proof {
-    /// Every one with its name.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Passkey, "passkey"), (Self::Oidc, "oidc"), (Self::Link, "link")];
-
-    /// How it is written down.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL[self as usize].1
-    }
-
-    /// The one of this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == name).map(|(proof, _)| *proof)
-    }
-}
-
-/// A time during which a browser is believed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// By which lists and the audit trail name it; it opens nothing.
-    pub id: PersonId,
-    /// Whose.
-    pub account: PersonId,
-    /// How it began.
-    pub proof: Proof,
-    /// Which browser it is, as far as it says.
-    pub browser: String,
-    /// When it began.
-    pub made_at: Timestamp,
-    /// When it was last used, give or take [`SEEN_MS`].
-    pub seen_at: Timestamp,
-    /// When it ends at the latest.
-    pub expires_at: Timestamp,
-    /// When a passkey was last shown in it.
-    pub shown_at: Option<Timestamp>,
-}
-
-impl Session {
-    /// Whether it is still good at a moment.
-    #[must_use]
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        now < self.expires_at && now.unix_ms() - self.seen_at.unix_ms() < IDLE_MS
-    }
-
-    /// Whether its being used should be noted again.
-    #[must_use]
-    pub fn is_to_be_touched(&self, now: Timestamp) -> bool {
-        now.unix_ms() - self.seen_at.unix_ms() >= SEEN_MS
-    }
-
-    /// Whether a passkey was shown a moment ago.
-    #[must_use]
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.shown_at.is_some_and(|at| (0..FRESH_MS).contains(&(now.unix_ms() - at.unix_ms())))
-    }
 }
 
 /// A search that somebody keeps.
@@ -510,109 +374,17 @@ pub trait Accounts: Send + Sync {
     fn forget_search(&self, account: PersonId, name: &str) -> Result<bool, AccountsError>;
 }
 
-/// The code by which the first admin comes in; `None` once anybody can.
-///
-/// Whoever starts the service sees it. A service that starts again hands out another one for the
-/// same account, so that of all those that were printed the last is good.
-///
-/// # Errors
-/// When accounts cannot be read or kept.
-pub fn first_sign_in(
-    accounts: &dyn Accounts,
-    access: &dyn Access,
-    at: Timestamp,
-) -> Result<Option<String>, AccountsError> {
-    let all = accounts.accounts()?;
-    let is_way_in = |account: &Account| account.passkeys > 0 || account.is_bound;
-    if all.iter().any(is_way_in) {
-        return Ok(None);
-    }
-    let waiting = all
-        .into_iter()
-        .find(|account| account.role == Role::Admin && account.disabled_at.is_none());
-    let account = match waiting {
-        Some(account) => account,
-        None => match accounts.add("Admin", Role::Admin, at)? {
-            Some(account) => account,
-            None => return Ok(None),
-        },
-    };
-    hand_out(accounts, access, account.id, Purpose::Join, at)
-}
-
-/// Makes a code for an account and records that. For whoever is at the machine itself.
-///
-/// # Errors
-/// When it cannot be recorded or kept; there is no code then.
-pub fn hand_out(
-    accounts: &dyn Accounts,
-    access: &dyn Access,
-    account: PersonId,
-    purpose: Purpose,
-    at: Timestamp,
-) -> Result<Option<String>, AccountsError> {
-    let (action, lifetime) = match purpose {
-        Purpose::Join => ("invitation-made", INVITATION_MS),
-        Purpose::Enter => ("entry-made", ENTRY_MS),
-    };
-    let entry = AuditEntry {
-        at,
-        by: None,
-        action: action.to_owned(),
-        subject: account.to_string(),
-        reason: None,
-    };
-    access.record(&entry).map_err(|error| AccountsError(error.0))?;
-    accounts.issue(account, purpose, later(at, lifetime))
-}
-
 /// A moment some milliseconds after another.
 #[must_use]
 pub fn later(at: Timestamp, milliseconds: i64) -> Timestamp {
     Timestamp::from_unix_ms(at.unix_ms().saturating_add(milliseconds))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_and_proofs_stand_at_their_own_index() {
-        for (role, name) in Role::ALL {
-            assert_eq!((role.name(), Role::from_name(name)), (name, Some(role)));
-            assert!(role.scopes().is_sorted(), "{name}");
-        }
-        for (proof, name) in Proof::ALL {
-            assert_eq!((proof.name(), Proof::from_name(name)), (name, Some(proof)));
-        }
-    }
-
-    #[test]
-    fn the_first_comes_in_by_a_link_until_somebody_can_come_in() {
-        let (accounts, access) =
-            (fake::FakeAccounts::new(), crate::access::fake::FakeAccess::new());
-        let now = Timestamp::from_unix_ms(1_000);
-        let first = |at| first_sign_in(&accounts, &access, at).unwrap();
-        let (one, two) = (first(now).unwrap(), first(now).unwrap());
-        assert_eq!(accounts.accounts().unwrap().len(), 1, "it is the same account again");
-        assert_eq!(accounts.behind(&one, Purpose::Join, now).unwrap(), None);
-        let passkey = NewPasskey { handle: b"1", label: "", credential: b"" };
-        let joined = accounts.join_passkey(&two, passkey, now).unwrap().unwrap();
-        assert_eq!(joined.role, Role::Admin);
-        assert_eq!(first(now), None);
-        accounts.set_disabled(joined.id, Some(now)).unwrap();
-        assert_eq!(first(now), None, "a disabled admin is no reason to let anybody in");
-        let trail = access.trail(None, 9).unwrap();
-        assert!(trail.len() == 2 && trail.iter().all(|(_, entry)| entry.by.is_none()), "{trail:?}");
-    }
-
-    #[test]
-    fn nobody_but_an_admin_administers_and_auditors_change_nothing() {
-        for (role, _) in Role::ALL {
-            let may = |scope| role.scopes().contains(&scope);
-            assert_eq!(may(Scope::Admin), role == Role::Admin);
-            assert!(may(Scope::Read));
-        }
-        assert_eq!(Role::Auditor.scopes(), [Scope::Read, Scope::Audit]);
-    }
+/// What somebody calls an account or a passkey; `None` for what is no name of a few words.
+#[must_use]
+pub fn name(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_fit =
+        !text.is_empty() && text.len() <= LONGEST_NAME && !text.chars().any(char::is_control);
+    is_fit.then(|| text.to_owned())
 }

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use unhook_app::accounts::{Purpose, hand_out};
+use unhook_app::accounts::{self, Purpose, hand_out};
 use unhook_app::{Account, Accounts as _, Role};
 use unhook_model::PersonId;
 use unhook_store::SqliteVault;
@@ -199,11 +199,7 @@ fn line(account: &Account) -> String {
 }
 
 fn name(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    let is_fit = !text.is_empty()
-        && text.len() <= unhook_app::accounts::LONGEST_NAME
-        && !text.chars().any(char::is_control);
-    if is_fit { Ok(text.to_owned()) } else { Err("write their name in a few words") }
+    accounts::name(text).ok_or("write their name in a few words")
 }
 
 fn role(text: &str) -> Result<Role, String> {
