@@ -32,5 +32,7 @@ use crate::web::Shared;
 /// Every page, behind the gate of sign-in, and the ways through that gate.
 pub(crate) fn router(shared: &Shared) -> Router<Shared> {
     let gate = from_fn_with_state(shared.clone(), entry::gate);
-    entry::router(shared).merge(pages::router(shared).layer(gate))
+    // What is said before the gate and by itself is in words, too.
+    let in_words = from_fn_with_state(shared.clone(), pages::in_words);
+    entry::router(shared).merge(pages::router(shared).layer(gate)).layer(in_words)
 }

@@ -35,6 +35,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::console::assets;
+use crate::console::pages::in_words;
 use crate::form::is_from_here;
 use crate::given::{bytes, media_type};
 use crate::limiter::Limiter;
@@ -43,7 +44,9 @@ use crate::problem::{Kind, Problem};
 use crate::web::Shared;
 
 pub use address::Trouble;
-pub(crate) use gate::{Seat, fresh, gate};
+pub(crate) use gate::{Seat, fresh, gate, is_for_script};
+pub(crate) use next::escaped;
+pub(crate) use pages::alone;
 pub use settings::{Console, Oidc, Secret};
 
 /// How long a ceremony may take: somebody looks for their key.
@@ -82,7 +85,8 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         )
         .route("/account/sessions/end", post(account::end_others))
         .route("/account/sessions/{id}/end", post(account::end_session));
-    public().merge(own.merge(team).layer(from_fn_with_state(shared.clone(), gate)))
+    let behind = own.merge(team).layer(from_fn_with_state(shared.clone(), in_words));
+    public().merge(behind.layer(from_fn_with_state(shared.clone(), gate)))
 }
 
 fn public() -> Router<Shared> {

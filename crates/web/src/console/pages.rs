@@ -18,7 +18,7 @@ pub(crate) mod settings;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
-use axum::http::Method;
+use axum::http::{Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{self, MethodRouter};
@@ -27,6 +27,7 @@ use unhook_app::Scope;
 use super::entry;
 use super::frame::{self, Frame, Here};
 use super::viewer::Viewer;
+use super::words::{Text, Words};
 use crate::problem::{Kind, Problem, Said};
 use crate::web::Shared;
 
@@ -132,24 +133,46 @@ struct Trouble {
     detail: String,
 }
 
-/// What cannot be done is a page in the words of whoever looks, too.
-async fn in_words(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+/// What cannot be done is a page in the words of whoever looks, too, but for scripts. Before
+/// the gate nobody knows who looks, and the page leads to sign-in.
+pub(crate) async fn in_words(
+    State(shared): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers().clone();
     let viewer = request.extensions().get::<Viewer>().cloned();
-    let response = next.run(request).await;
-    let (Some(said), Some(viewer)) = (response.extensions().get::<Said>(), viewer) else {
+    let is_for_script = entry::is_for_script(&request);
+    let mut response = next.run(request).await;
+    let Some(Said { kind, detail }) = response.extensions_mut().remove() else { return response };
+    if is_for_script {
         return response;
+    }
+    let (status, detail) = (response.status(), detail.unwrap_or_default());
+    let title = |f: Frame| {
+        let title = title(f.w, kind);
+        f.titled(title)
     };
-    let f = Frame::of(&shared, &headers, viewer, Here::Elsewhere);
-    let trouble = &f.w.trouble;
-    let title = match said.kind {
+    let mut page = match viewer {
+        Some(viewer) => {
+            let f = title(Frame::of(&shared, &headers, viewer, Here::Elsewhere));
+            frame::page(status, &Trouble { f, detail })
+        }
+        None => entry::alone(status, title(Frame::new(&shared, &headers)), detail),
+    };
+    if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, after);
+    }
+    page
+}
+
+fn title(w: &'static Words, kind: Kind) -> &'static Text {
+    let trouble = &w.trouble;
+    match kind {
         Kind::NotFound | Kind::MethodNotAllowed => &trouble.not_found,
         Kind::Forbidden | Kind::Unauthorized | Kind::CrossSite => &trouble.forbidden,
         Kind::NotYet | Kind::TooMany | Kind::Unavailable | Kind::TooSlow => &trouble.unavailable,
         Kind::Broken => &trouble.broken,
         _ => &trouble.invalid,
-    };
-    let title = title.to_string();
-    let detail = said.detail.clone().unwrap_or_default();
-    frame::page(response.status(), &Trouble { f: f.titled(title), detail })
+    }
 }

@@ -103,6 +103,12 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
+/// Whether what is said goes to a script: it asks for data, or the path is a ceremony's.
+pub(crate) fn is_for_script(request: &Request) -> bool {
+    let path = request.uri().path();
+    wants_data(request.headers()) || path.ends_with("/start") || path.ends_with("/finish")
+}
+
 /// Whether a script asks, which can do nothing with a page to sign in at.
 fn wants_data(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");

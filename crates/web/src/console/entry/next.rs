@@ -21,7 +21,7 @@ pub(super) fn or_first(path: Option<&str>) -> &str {
 }
 
 /// A path as the value of a query.
-pub(super) fn escaped(path: &str) -> String {
+pub(crate) fn escaped(path: &str) -> String {
     use std::fmt::Write as _;
 
     let mut escaped = String::with_capacity(path.len());

@@ -167,8 +167,12 @@ pub(super) fn message(
 ) -> Response {
     let f = Frame::new(shared, headers);
     let (title, detail) = text(f.w);
-    let f = f.titled(title);
-    hidden(frame::page(status, &Message { f, detail: detail.to_string() }))
+    alone(status, f.titled(title), detail.to_string())
+}
+
+/// The same, of a problem.
+pub(crate) fn alone(status: StatusCode, f: Frame, detail: String) -> Response {
+    hidden(frame::page(status, &Message { f, detail }))
 }
 
 /// A page whose address holds a secret: no other page learns it.

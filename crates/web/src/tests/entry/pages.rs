@@ -101,3 +101,54 @@ async fn the_pages_speak_as_the_browser_asks() {
         assert!(page.text.contains(says), "{}", page.text);
     }
 }
+
+#[tokio::test]
+async fn what_cannot_be_done_is_a_page_for_people_and_data_for_scripts() {
+    let world = world().await;
+    let (mut admin, ..) = world.sign_in("Ada", Role::Admin).await;
+    let (mut viewer, ..) = world.sign_in("Vi", Role::Viewer).await;
+    let mut nobody = world.browser();
+    for (answer, says) in [
+        (admin.fill("/settings/team", "name=+&role=viewer").await, "write a name in a few words"),
+        (admin.fill("/account/passkeys/99/remove", "").await, "no such passkey"),
+        (viewer.get("/settings/team").await, "this is for admins"),
+        (viewer.forge("/account/sessions/end").await, "You may not do this"),
+        (viewer.forge("/check").await, "You may not do this"),
+        (nobody.get("/join/none/oidc").await, "ask whoever sent it for another"),
+        (nobody.forge("/sign-out").await, "You may not do this"),
+    ] {
+        assert!(answer.status.is_client_error(), "{answer:?}");
+        assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8", "{answer:?}");
+        assert!(answer.text.contains(says), "{says}: {}", answer.text);
+    }
+    let asks_for_data = Ask::get("/settings/team").with("accept", "application/json");
+    for answer in [
+        viewer.send(asks_for_data).await,
+        viewer.forge("/account/passkeys/start").await,
+        nobody.forge("/join/none/finish").await,
+        nobody.post("/join/none/start", &json!({})).await,
+    ] {
+        assert_eq!(answer.headers["content-type"], "application/problem+json", "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn language_and_light_are_chosen_on_every_page() {
+    let world = world().await;
+    let (mut browser, ..) = world.sign_in("Ana", Role::Viewer).await;
+    world.surroundings.pass(5 * 60 * 1_000);
+    let (_, code) = world.invite("Bo", Role::Viewer);
+    let mut nobody = world.browser();
+    let pages = [
+        nobody.get("/sign-in").await,
+        nobody.get(&format!("/join/{code}")).await,
+        browser.get("/step-up").await,
+        browser.get("/account").await,
+    ];
+    for page in pages {
+        let text = page.text.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
+        for part in ["data-language=\"de\"", "data-language=\"es\"", "data-theme-next"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+}
