@@ -1,7 +1,7 @@
 //! What the audit trail hears of sign-in.
 
 use tokio::time::Instant;
-use unhook_app::AuditEntry;
+use unhook_app::{AuditEntry, Service};
 use unhook_model::PersonId;
 
 use crate::problem::Problem;
@@ -24,6 +24,23 @@ pub(super) async fn record(
             service.access().record(&AuditEntry { at, by: Some(by), action, subject, reason })
         })
         .await
+}
+
+/// Records that an account was made, whose id nobody knew before. One that the audit trail does
+/// not know of is disabled at once; an admin, who sees it, may enable it.
+pub(super) async fn made(
+    shared: &Shared,
+    by: PersonId,
+    account: PersonId,
+    as_what: Option<String>,
+) -> Result<(), Problem> {
+    let recorded = record(shared, by, "account-made", account, as_what).await;
+    if recorded.is_err() {
+        let disable =
+            move |service: &Service| service.accounts().set_disabled(account, Some(service.now()));
+        shared.look_up(disable).await?;
+    }
+    recorded
 }
 
 /// Notes that somebody was not let in. Who that was is not known; `account` is whom they said to be.

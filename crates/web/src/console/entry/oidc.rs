@@ -163,15 +163,13 @@ async fn account(
     let issuer = provider.issuer().to_owned();
     let subject = claims.sub.clone();
     if let Some(code) = code {
+        let Some(account) = passkeys::behind(shared, &code).await? else { return Ok(None) };
+        audit::record(shared, account.id, "oidc-bound", account.id, None).await?;
         let bound = shared.look_up(move |service| {
             let subject = Subject { issuer: &issuer, subject: &subject };
             service.accounts().bind(&code, subject, service.now())
         });
-        let bound = bound.await?;
-        if let Some(account) = &bound {
-            audit::record(shared, account.id, "oidc-bound", account.id, None).await?;
-        }
-        return Ok(bound);
+        return bound.await;
     }
     let provision = provider.role(claims).map(|role| (role, claims.called()));
     let found = shared.look_up(move |service| {
@@ -187,7 +185,7 @@ async fn account(
     let (account, made_as) = found.await?;
     if let (Some(account), Some(role)) = (&account, made_as) {
         let how = Some(format!("{} by a claim of the OpenID provider", role.name()));
-        audit::record(shared, account.id, "account-made", account.id, how).await?;
+        audit::made(shared, account.id, account.id, how).await?;
     }
     Ok(account)
 }

@@ -180,6 +180,10 @@ pub(super) async fn finish_joining(
     }
     let (handle, credential) = verified(&shared, &made.credential, &state).await?;
     let label = label(made.label.as_deref(), &headers);
+    if let Some(account) = behind(&shared, &code).await? {
+        let how = Some("invitation".to_owned());
+        audit::record(&shared, account.id, "passkey-added", account.id, how).await?;
+    }
     let joined = shared.look_up(move |service| {
         let passkey = NewPasskey { handle: &handle, label: &label, credential: &credential };
         service.accounts().join_passkey(&code, passkey, service.now())
@@ -188,8 +192,6 @@ pub(super) async fn finish_joining(
         audit::refused(&shared, None, "used-invitation").await;
         return Err(no_such_code());
     };
-    let how = Some("invitation".to_owned());
-    audit::record(&shared, account.id, "passkey-added", account.id, how).await?;
     let cookie = session::begin(&shared, &headers, account.id, Proof::Passkey).await?;
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), onward("/")).into_response())
 }

@@ -103,7 +103,7 @@ pub(super) async fn invite(
     let account = added.await?.ok_or_else(|| {
         Problem::because(Kind::Refused, "there are as many accounts as there may be")
     })?;
-    audit::record(&shared, viewer.by, "account-made", account.id, as_what).await?;
+    audit::made(&shared, viewer.by, account.id, as_what).await?;
     hand_out(&shared, viewer, &headers, account).await
 }
 

@@ -277,6 +277,30 @@ async fn a_claim_makes_an_account_where_that_is_configured() {
 }
 
 #[tokio::test]
+async fn nobody_is_bound_or_made_whom_the_trail_does_not_know_of() {
+    let Some(provider) = Provider::start() else { return };
+    let settings = Oidc {
+        role_claim: Some("groups".to_owned()),
+        roles: vec![("soc".to_owned(), Role::Analyst)],
+        ..provider.settings()
+    };
+    let world = world(settings).await;
+    let (account, code) = world.invite("Ana", Role::Approver);
+    let mut browser = world.browser();
+    let there = sent(&mut browser, &format!("/join/{code}/oidc")).await;
+    let back = provider.walk(&there, "ana").await;
+    world.tokens.set_unavailable(true);
+    assert_eq!(browser.get(&back).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!world.accounts.account(account.id).unwrap().unwrap().is_bound);
+    let there = sent(&mut browser, "/sign-in/oidc").await;
+    let back = provider.walk(&there, "cy").await;
+    assert_eq!(browser.get(&back).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let made = world.accounts.accounts().unwrap().pop().unwrap();
+    assert!(made.is_bound && made.disabled_at.is_some(), "{made:?}");
+    assert!(!browser.is_in().await);
+}
+
+#[tokio::test]
 async fn other_signatures_and_clients_do_and_wrong_settings_do_not() {
     let Some(provider) = Provider::start() else { return };
     let usual = provider.settings();
