@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use unhook_app::Role;
-use unhook_app::accounts::Accounts as _;
+use unhook_app::accounts::{Accounts as _, ENTRY_MS, Purpose, later};
 
 use super::authenticator::Authenticator;
-use super::browser::{Browser, world};
+use super::browser::{Browser, world, world_at};
+use crate::tests::world::Ask;
 
 /// Every route that changes something for admins, below the account's own.
 const CHANGES: [&str; 5] = ["role", "disable", "enable", "invite", "sessions/end"];
@@ -132,4 +133,31 @@ async fn no_other_site_makes_a_browser_change_anything() {
         assert!(is_refused, "{path}: {answer:?}");
     }
     assert!(admin.is_in().await);
+}
+
+#[tokio::test]
+async fn an_account_that_the_trail_does_not_know_of_is_disabled() {
+    let world = world().await;
+    let (mut admin, ..) = world.sign_in("Ada", Role::Admin).await;
+    world.tokens.set_unavailable(true);
+    let answer = admin.fill("/settings/team", "name=Bo&role=admin").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let made = world.accounts.accounts().unwrap().pop().unwrap();
+    assert!(made.name == "Bo" && made.disabled_at.is_some(), "{made:?}");
+}
+
+#[tokio::test]
+async fn a_form_is_gone_back_to_behind_a_proxy_that_renames_us() {
+    let world = world_at("https://unhook.acme.example").await;
+    let (account, _) = world.invite("Ada", Role::Admin);
+    let until = later(world.running.service.now(), ENTRY_MS);
+    let code = world.accounts.issue(account.id, Purpose::Enter, until).unwrap().unwrap();
+    let mut browser = world.browser();
+    browser.get(&format!("/enter/{code}")).await;
+    let form = Ask::post("/settings/team", "name=Bo&role=viewer")
+        .with("content-type", "application/x-www-form-urlencoded")
+        .with("sec-fetch-site", "same-origin")
+        .with("referer", "https://unhook.acme.example/settings/team?said=done");
+    let answer = browser.send_to("10.0.0.7:8081", form).await;
+    assert_eq!(Browser::leads(&answer), "/step-up?next=/settings/team%3Fsaid%3Ddone");
 }
