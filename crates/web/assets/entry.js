@@ -60,7 +60,7 @@ const button = document.getElementById("passkey");
 const trouble = document.getElementById("trouble");
 
 function complain(why) {
-  trouble.textContent = trouble.dataset[why] || trouble.dataset.failed;
+  trouble.textContent = button.dataset[why] || trouble.dataset[why] || trouble.dataset.failed;
   trouble.hidden = false;
 }
 

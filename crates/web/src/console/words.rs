@@ -142,7 +142,7 @@ words! {
     }
     account {
         role passkeys passkeys_how last_used never_used since rename name remove add
-        confirm_first sessions sessions_how this_one unknown_browser end end_others by_passkey
+        confirm_first come_in_again none_yet sessions sessions_how this_one unknown_browser end end_others by_passkey
         by_oidc by_link until bound done removed last
     }
     team {

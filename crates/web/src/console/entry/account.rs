@@ -46,18 +46,19 @@ pub(super) async fn show(
     });
     let (account, passkeys, sessions) = found.await?;
     let account = account.ok_or_else(|| Problem::not_found("account"))?;
-    let is_fresh = viewer.is_fresh;
+    let may_add = seat.may_add(&viewer, &account, shared.service().now());
     let f = Frame::of(&shared, &headers, viewer, Here::Elsewhere);
     let w = f.w;
     let said = said.and_then(|said| match said.as_str() {
         "passkey-named" | "session-ended" => Some(w.account.done.as_str()),
         "passkey-removed" => Some(w.account.removed.as_str()),
+        "passkey-needed" => Some(w.account.none_yet.as_str()),
         "passkey-last" => Some(w.account.last.as_str()),
         _ => None,
     });
     let page = OwnAccount {
         role: pages::role_name(w, account.role).to_string(),
-        may_add: is_fresh || account.passkeys == 0,
+        may_add,
         is_bound: account.is_bound,
         passkeys: passkeys
             .into_iter()

@@ -7,7 +7,8 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use unhook_app::accounts::{Proof, Session};
+use unhook_app::Account;
+use unhook_app::accounts::{FRESH_MS, Proof, Session};
 use unhook_model::{PersonId, Timestamp};
 
 use super::{from_here, next, session};
@@ -20,14 +21,23 @@ use crate::web::Shared;
 pub(crate) struct Seat {
     pub(crate) session: PersonId,
     pub(crate) account: PersonId,
-    pub(super) proof: Proof,
-    pub(super) made_at: Timestamp,
+    proof: Proof,
+    made_at: Timestamp,
 }
 
 impl Seat {
     fn of(session: &Session) -> Self {
         let Session { id, account, proof, made_at, .. } = *session;
         Self { session: id, account, proof, made_at }
+    }
+
+    /// Whether a passkey may be added to the account from here. Whoever took over a session must
+    /// not add one of their own to it: one that is there is shown first. Who has none yet must
+    /// have just come in.
+    pub(super) fn may_add(&self, viewer: &Viewer, account: &Account, now: Timestamp) -> bool {
+        let age = now.unix_ms() - self.made_at.unix_ms();
+        let has_just_come = account.passkeys == 0 && self.proof != Proof::Passkey && age < FRESH_MS;
+        viewer.is_fresh || has_just_come
     }
 }
 

@@ -207,7 +207,13 @@ pub(super) async fn start_adding(
     let account = seat.account;
     let account = shared.look_up(move |service| service.accounts().account(account)).await?;
     let account = account.ok_or_else(session::refusal)?;
-    may_add(&shared, &viewer, &seat, &account)?;
+    if !seat.may_add(&viewer, &account, shared.service().now()) {
+        let how = match account.passkeys {
+            0 => "sign in again, and add your first passkey right away",
+            _ => "show a passkey that you have at /step-up first",
+        };
+        return Err(Problem::because(Kind::Forbidden, how));
+    }
     let (options, state) = register(&shared, &account).await?;
     begun(&shared, options, Ceremony::Add(seat.session, state))
 }
@@ -237,26 +243,6 @@ pub(super) async fn finish_adding(
         return Err(Problem::because(Kind::Refused, how));
     }
     Ok(onward("/account"))
-}
-
-/// Whoever took over a session must not add a passkey of their own to it: one that is there is
-/// shown first. Who has none yet must have just come in.
-fn may_add(
-    shared: &Shared,
-    viewer: &Viewer,
-    seat: &Seat,
-    account: &Account,
-) -> Result<(), Problem> {
-    let age = shared.service().now().unix_ms() - seat.made_at.unix_ms();
-    let has_just_come = account.passkeys == 0 && seat.proof != Proof::Passkey && age < FRESH_MS;
-    if viewer.is_fresh || has_just_come {
-        return Ok(());
-    }
-    let how = match account.passkeys {
-        0 => "sign in again, and add your first passkey right away",
-        _ => "show a passkey that you have at /step-up first",
-    };
-    Err(Problem::because(Kind::Forbidden, how))
 }
 
 fn webauthn(shared: &Shared) -> Result<&Webauthn, Problem> {

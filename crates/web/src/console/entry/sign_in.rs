@@ -10,7 +10,7 @@ use unhook_app::accounts::{Proof, Purpose};
 
 use super::cookie::Cookie;
 use super::pages::{self, Join, SignIn, StepUp};
-use super::{audit, browser, from_here, next, passkeys, session, within_rate};
+use super::{Seat, audit, browser, from_here, next, passkeys, session, within_rate};
 use crate::console::frame::{self, Frame};
 use crate::console::viewer::Viewer;
 use crate::peer::Peer;
@@ -75,17 +75,22 @@ pub(super) async fn state(
 pub(super) async fn step_up(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
+    Extension(seat): Extension<Seat>,
     Query(wish): Query<Wish>,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Problem> {
     let next = next::or_first(wish.next.as_deref()).to_owned();
     if viewer.is_fresh {
-        return Redirect::to(&next).into_response();
+        return Ok(Redirect::to(&next).into_response());
+    }
+    let own = shared.look_up(move |service| service.accounts().passkeys(seat.account));
+    if own.await?.is_empty() {
+        return Ok(Redirect::to("/account?said=passkey-needed").into_response());
     }
     let f = Frame::new(&shared, &headers);
     let title = &f.w.entry.step_up;
     let f = f.titled(title);
-    frame::ok(&StepUp { f, next })
+    Ok(frame::ok(&StepUp { f, next }))
 }
 
 pub(super) async fn sign_out(

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use unhook_app::Role;
-use unhook_app::accounts::{Accounts as _, INVITATION_MS};
+use unhook_app::accounts::{Accounts as _, ENTRY_MS, FRESH_MS, INVITATION_MS, Purpose, later};
 
 use super::authenticator::Authenticator;
 use super::browser::{Browser, world, world_at};
@@ -236,4 +236,37 @@ async fn what_cannot_be_read_is_refused() {
         let credential = json!({ "id": "a", "rawId": "YQ", "type": "x", "response": response });
         refused(&browser.finish("/sign-in", &ceremony, &credential).await);
     }
+}
+
+#[tokio::test]
+async fn a_first_passkey_is_offered_where_it_can_be_added() {
+    let world = world().await;
+    let (account, _) = world.invite("Ana", Role::Analyst);
+    let until = later(world.running.service.now(), ENTRY_MS);
+    let code = world.accounts.issue(account.id, Purpose::Enter, until).unwrap().unwrap();
+    let mut browser = world.browser();
+    browser.get(&format!("/enter/{code}")).await;
+    let needed = browser.get("/step-up?next=/settings").await;
+    assert_eq!(Browser::leads(&needed), "/account?said=passkey-needed");
+    let page = browser.get(Browser::leads(&needed)).await.text;
+    assert!(page.contains("needs a passkey") && page.contains("data-passkey"), "{page}");
+    assert!(page.contains("data-first=\"To add your first passkey, sign out"), "{page}");
+    world.surroundings.pass(FRESH_MS);
+    let page = browser.get("/account").await.text;
+    assert!(!page.contains("data-passkey") && !page.contains("/step-up"), "{page}");
+    assert!(page.contains("To add your first passkey, sign out and in again"), "{page}");
+    let refusal = browser.post("/account/passkeys/start", &json!({})).await;
+    assert_eq!(refusal.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn nobody_joins_whom_the_trail_does_not_know_of() {
+    let world = world().await;
+    let (account, code) = world.invite("Ana", Role::Analyst);
+    let (mut browser, mut key) = (world.browser(), Authenticator::new());
+    world.tokens.set_unavailable(true);
+    assert_eq!(browser.join(&code, &mut key).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.accounts.passkeys(account.id).unwrap(), []);
+    world.tokens.set_unavailable(false);
+    assert_eq!(browser.join(&code, &mut key).await.status, StatusCode::OK, "the link is not used");
 }
