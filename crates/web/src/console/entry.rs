@@ -26,18 +26,15 @@ mod sign_in;
 mod team;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Extension, Form, FromRequest as _, Request};
+use axum::extract::Extension;
 use axum::http::HeaderMap;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::console::assets;
 use crate::console::pages::in_words;
 use crate::form::is_from_here;
-use crate::given::{bytes, media_type};
 use crate::limiter::Limiter;
 use crate::peer::{self, Peer};
 use crate::problem::{Kind, Problem};
@@ -51,9 +48,6 @@ pub use settings::{Console, Oidc, Secret};
 
 /// How long a ceremony may take: somebody looks for their key.
 pub(super) const CEREMONY_MS: i64 = 5 * 60 * 1_000;
-
-/// The longest form that is sent here, in bytes: a name or two.
-const LONGEST_FORM: usize = 8 << 10;
 
 /// All routes of sign-in: what everybody may see, and behind the gate what is one's own or the
 /// admins'.
@@ -129,24 +123,4 @@ fn within_rate(
         Some(address) => limiter.take(address, Instant::now()).map_err(Problem::too_many),
         None => Ok(()),
     }
-}
-
-/// What was filled in, bounded before it is read.
-async fn filled<T: DeserializeOwned>(shared: &Shared, request: Request) -> Result<T, Problem> {
-    media_type(request.headers(), "application/x-www-form-urlencoded")?;
-    let (parts, body) = request.into_parts();
-    let head = Request::from_parts(parts.clone(), body);
-    let body = bytes(head, LONGEST_FORM, shared.settings().bounds.body_time).await?;
-    let whole = Request::from_parts(parts, Body::from(body));
-    let form = Form::<T>::from_request(whole, &()).await;
-    form.map(|Form(filled)| filled).map_err(|_| Problem::new(Kind::BadRequest))
-}
-
-/// A name that somebody gives something, in a few words.
-fn name(text: &str) -> Option<String> {
-    let text = text.trim();
-    let is_fit = !text.is_empty()
-        && text.len() <= unhook_app::accounts::LONGEST_NAME
-        && !text.chars().any(char::is_control);
-    is_fit.then(|| text.to_owned())
 }

@@ -1,16 +1,17 @@
 //! One's own account: the passkeys it has, the browsers that are signed in.
 
-use axum::extract::{Extension, Path, Query, Request, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
-use unhook_app::accounts::Removal;
+use unhook_app::accounts::{Removal, name};
 use unhook_model::PersonId;
 
 use super::pages::{self, OwnAccount, PasskeyRow, SessionRow};
-use super::{Seat, audit, filled, name};
+use super::{Seat, audit};
 use crate::console::frame::{self, Frame, Here};
 use crate::console::viewer::Viewer;
+use crate::console::visit::Filled;
 use crate::given::Segment;
 use crate::problem::{Kind, Problem};
 use crate::time::moment;
@@ -20,11 +21,6 @@ use crate::web::Shared;
 #[derive(Deserialize)]
 pub(super) struct Said {
     pub(super) said: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Label {
-    label: String,
 }
 
 pub(super) async fn show(
@@ -90,11 +86,10 @@ pub(super) async fn name_passkey(
     State(shared): State<Shared>,
     Extension(seat): Extension<Seat>,
     Path(number): Path<u64>,
-    request: Request,
+    form: Filled,
 ) -> Result<Response, Problem> {
-    let Label { label } = filled(&shared, request).await?;
-    let label =
-        name(&label).ok_or_else(|| Problem::value("/label", "write a name in a few words"))?;
+    let label = name(form.text("label"))
+        .ok_or_else(|| Problem::value("/label", "write a name in a few words"))?;
     let whose = seat.account;
     let named =
         shared.look_up(move |service| service.accounts().name_passkey(whose, number, &label));

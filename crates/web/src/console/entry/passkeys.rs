@@ -13,7 +13,7 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use unhook_app::Account;
-use unhook_app::accounts::{FRESH_MS, NewPasskey, Passkey, Proof, Purpose};
+use unhook_app::accounts::{NewPasskey, Passkey, Proof, Purpose, name};
 use unhook_model::PersonId;
 use webauthn_rs::prelude::{
     AuthenticationResult, DiscoverableAuthentication, Passkey as Credential, PasskeyAuthentication,
@@ -21,7 +21,7 @@ use webauthn_rs::prelude::{
     WebauthnError,
 };
 
-use super::{Seat, audit, browser, from_here, name, next, session, within_rate};
+use super::{Seat, audit, browser, from_here, next, session, within_rate};
 use crate::console::viewer::Viewer;
 use crate::given::Given;
 use crate::peer::Peer;

@@ -7,32 +7,21 @@ use axum::extract::{Extension, Query, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use serde::Deserialize;
-use unhook_app::accounts::{INVITATION_MS, Purpose, later};
+use unhook_app::accounts::{INVITATION_MS, Purpose, later, name};
 use unhook_app::{Account, Role, Scope};
 use unhook_model::PersonId;
 
 use super::account::Said;
 use super::pages::{AccountRow, Invited, Team};
-use super::{Seat, audit, filled, name};
+use super::{Seat, audit};
 use crate::console::frame::{self, Frame, Here};
 use crate::console::viewer::Viewer;
+use crate::console::visit::Filled;
 use crate::console::words::Words;
 use crate::given::Segment;
 use crate::problem::{Kind, Problem};
 use crate::time::moment;
 use crate::web::Shared;
-
-#[derive(Deserialize)]
-pub(super) struct Invitation {
-    name: String,
-    role: String,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Change {
-    role: String,
-}
 
 /// Lets admins pass.
 pub(super) async fn admins(
@@ -92,12 +81,11 @@ pub(super) async fn invite(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     headers: HeaderMap,
-    request: Request,
+    form: Filled,
 ) -> Result<Response, Problem> {
-    let Invitation { name: given, role } = filled(&shared, request).await?;
-    let name =
-        name(&given).ok_or_else(|| Problem::value("/name", "write a name in a few words"))?;
-    let role = read(&role)?;
+    let name = name(form.text("name"))
+        .ok_or_else(|| Problem::value("/name", "write a name in a few words"))?;
+    let role = read(form.text("role"))?;
     let as_what = Some(role.name().to_owned());
     let added = shared.look_up(move |service| service.accounts().add(&name, role, service.now()));
     let account = added.await?.ok_or_else(|| {
@@ -148,10 +136,9 @@ pub(super) async fn set_role(
     State(shared): State<Shared>,
     Extension(seat): Extension<Seat>,
     Segment(id): Segment<PersonId>,
-    request: Request,
+    form: Filled,
 ) -> Result<Response, Problem> {
-    let Change { role } = filled(&shared, request).await?;
-    let role = read(&role)?;
+    let role = read(form.text("role"))?;
     not_oneself(&seat, id)?;
     let to = Some(role.name().to_owned());
     audit::record(&shared, seat.account, "role-changed", id, to).await?;

@@ -8,6 +8,7 @@ use unhook_app::service::{Found, Query as Wanted};
 use unhook_app::{Service, ServiceError};
 
 use crate::console::campaign_card::{self, Card};
+use crate::console::entry::escaped;
 use crate::console::frame::{self, Frame, Here};
 use crate::console::line::Line;
 use crate::console::visit::{Filled, Visit};
@@ -78,16 +79,7 @@ fn shown(visit: &Visit, found: &Found) -> Shown {
 
 /// Where a search is.
 fn path(query: &str) -> String {
-    let mut path = "/search?q=".to_owned();
-    for byte in query.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
-                path.push(char::from(byte));
-            }
-            _ => path.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    path
+    format!("/search?q={}", escaped(query))
 }
 
 pub(crate) async fn save(visit: Visit, form: Filled) -> Result<Response, Problem> {
