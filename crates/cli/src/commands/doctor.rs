@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use unhook_app::views::Views as _;
-use unhook_app::{Access as _, Surroundings as _};
+use unhook_app::{Access as _, Account, Accounts as _, Surroundings as _};
 use unhook_store::{SqliteViews, SystemSurroundings};
 
 use crate::commands::serve;
@@ -56,6 +56,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
             let known = format!("{}, {} brands", organization.name, organization.brands.len());
             findings.push(("configuration", Well(known)));
             findings.extend(connectors(&settings.service, &arguments.org));
+            let console = console(settings.service, &arguments.org, &arguments.folder);
+            findings.push(("console", console));
         }
         Err(error) => findings.push(("configuration", Wrong(format!("{error:#}")))),
     }
@@ -140,6 +142,37 @@ fn ways(service: &config::Service, beside: &Path) -> anyhow::Result<usize> {
     ways::texter(&service.ways, beside)?;
     let filter = ways::message_filter(&service.ways, beside)?;
     Ok(made.refused().len() + usize::from(filter.is_some()))
+}
+
+/// Where the console is, whether passkeys can work there, and how many can sign in.
+fn console(service: config::Service, org: &Path, folder: &DataFolder) -> Finding {
+    let Some(section) = service.console else { return Well("switched off".into()) };
+    let beside = serve::beside(org);
+    // What is wrong with the server's own certificate is said beside.
+    let tls = serve::tls(&service.server, &beside).ok().flatten();
+    let console = match serve::console(section, tls, &beside) {
+        Ok(console) => console,
+        Err(error) => return Wrong(format!("{error:#}")),
+    };
+    let url = console.url();
+    if let Some(trouble) = console.trouble() {
+        return Doubtful(format!("{url}: no passkey works there; {trouble}"));
+    }
+    let known = folder.require().ok().and_then(|()| folder.open().ok());
+    match known.and_then(|vault| vault.accounts().ok()) {
+        Some(accounts) if accounts.iter().any(can_sign_in) => {
+            let count = accounts.iter().filter(|account| can_sign_in(account)).count();
+            Well(format!("{url}, where passkeys work; {count} can sign in"))
+        }
+        _ => Doubtful(format!(
+            "{url}, where passkeys work; nobody can sign in yet: open the link that `unhook serve` \
+             prints"
+        )),
+    }
+}
+
+fn can_sign_in(account: &Account) -> bool {
+    account.disabled_at.is_none() && (account.passkeys > 0 || account.is_bound)
 }
 
 fn data(folder: &DataFolder) -> Vec<(&'static str, Finding)> {

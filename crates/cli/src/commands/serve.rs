@@ -31,7 +31,7 @@ use crate::house::{self, House};
 use crate::log;
 use crate::organization_file::{self, ConfigFile};
 use crate::ways::{self, WaysIn};
-pub(crate) use console::ConsoleAt;
+pub(crate) use console::{ConsoleAt, console};
 
 /// Where the auth token may stand instead of a file.
 const TWILIO_TOKEN: &str = "UNHOOK_TWILIO_AUTH_TOKEN";

@@ -23,6 +23,9 @@ fn a_folder_with_reports_is_examined_made_again_and_looked_back_on() {
     assert!(doctor.out.contains("ok     data folder: "), "{}", doctor.out);
     assert!(!doctor.out.contains("WRONG"), "{}", doctor.out);
     assert!(doctor.out.contains("look   notify: no [[notify]]"), "{}", doctor.out);
+    let console =
+        "look   console: http://localhost:8081, where passkeys work; nobody can sign in yet";
+    assert!(doctor.out.contains(console), "{}", doctor.out);
     assert_eq!(doctor.status, Some(1));
     let rebuilt = place.out(&["rebuild"]);
     assert!(rebuilt.starts_with("made again from "), "{rebuilt}");
@@ -44,6 +47,13 @@ fn doctor_says_what_is_wrong_and_changes_nothing() {
     assert_eq!(doctor.status, Some(1), "{}", doctor.err);
     assert!(doctor.out.contains("look   data folder: "), "{}", doctor.out);
     assert!(!place.path("data").exists());
+    let file = place.path("unhook.toml");
+    let mut text = std::fs::read_to_string(&file).expect("it is there");
+    text += "\n[console]\npublic_url = \"https://192.0.2.7\"\n";
+    std::fs::write(&file, text).expect("it is ours");
+    let doctor = place.run(&["doctor", "--org", "unhook.toml"]);
+    let console = "look   console: https://192.0.2.7: no passkey works there; browsers take";
+    assert!(doctor.out.contains(console), "{}", doctor.out);
     std::fs::remove_file(place.path("auth-token")).expect("it was there");
     let doctor = place.run(&["doctor", "--org", "unhook.toml"]);
     assert!(doctor.out.contains("WRONG  twilio: cannot read the auth token"), "{}", doctor.out);

@@ -45,16 +45,34 @@ impl Plan {
                    off there with `enabled = false`";
         let listener = bind(self.section.listen_beside(api)).await.context(how)?;
         let port = listener.local_addr()?.port();
-        let url = self.section.address(port, self.tls.is_some());
-        let mut console = unhook_web::Console::new(&self.organization, &url)?;
-        if let Some(oidc) = self.oidc {
-            console = console.with_oidc(oidc)?;
-        }
+        let tls = self.tls.clone();
+        let console = self.console(port)?;
         if let Some(trouble) = console.trouble() {
-            tracing::warn!(address = url, "nobody can sign in to the console: {trouble}");
+            let address = console.url();
+            tracing::warn!(address, "nobody can sign in to the console: {trouble}");
         }
-        Ok(Bound { listener, console: Arc::new(console), tls: self.tls })
+        Ok(Bound { listener, console: Arc::new(console), tls })
     }
+
+    /// The console on a port.
+    fn console(self, port: u16) -> anyhow::Result<unhook_web::Console> {
+        let url = self.section.address(port, self.tls.is_some());
+        let console = unhook_web::Console::new(&self.organization, &url)?;
+        Ok(match self.oidc {
+            Some(oidc) => console.with_oidc(oidc)?,
+            None => console,
+        })
+    }
+}
+
+/// The console as the service makes it, without a listener.
+pub(crate) fn console(
+    section: config::Console,
+    server: Option<Tls>,
+    beside: &Path,
+) -> anyhow::Result<unhook_web::Console> {
+    let port = section.listen().port();
+    Plan::new(section, "", server, beside)?.console(port)
 }
 
 /// The console on its listener.
