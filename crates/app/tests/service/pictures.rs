@@ -93,7 +93,7 @@ async fn whoever_must_wait_is_told_to_try_again_and_loses_nothing() {
     reader.set_busy(true);
     let given = mail("a", vec![picture("", LURE)]);
     let busy = running.service.take(given.clone()).await;
-    assert!(matches!(busy, Err(ServiceError::Unavailable(_))), "{busy:?}");
+    assert!(matches!(busy, Err(ServiceError::Unread(_))), "{busy:?}");
     reader.set_busy(false);
     let taken = running.service.take(given).await.expect("it is taken");
     assert_eq!((taken.is_repeated, taken.verdict), (false, Some(Verdict::Malicious)));

@@ -160,7 +160,7 @@ mailbox.Maildir(sys.argv[1], factory=None, create=True).add(mail)
         }
     }
     let intake = Arc::new(FakeIntake::default());
-    let maildir = Maildir::open(&path, Arc::clone(&intake) as Arc<dyn Intake>).unwrap();
+    let mut maildir = Maildir::open(&path, Arc::clone(&intake) as Arc<dyn Intake>).unwrap();
     assert_eq!(maildir.round().await.taken, 1);
     assert_eq!(intake.bodies(), ["Ihr Paket wartet: zahlen Sie die Gebühr auf dhl-parcel.example"]);
     let taken = intake.taken.lock().unwrap();

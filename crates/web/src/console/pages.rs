@@ -149,16 +149,15 @@ pub(crate) async fn in_words(
         return response;
     }
     let (status, detail) = (response.status(), detail.unwrap_or_default());
-    let title = |f: Frame| {
-        let title = title(f.w, kind);
-        f.titled(title)
+    let f = match viewer {
+        Some(viewer) => Frame::of(&shared, &headers, viewer, Here::Elsewhere),
+        None => Frame::new(&shared, &headers),
     };
-    let mut page = match viewer {
-        Some(viewer) => {
-            let f = title(Frame::of(&shared, &headers, viewer, Here::Elsewhere));
-            frame::page(status, &Trouble { f, detail })
-        }
-        None => entry::alone(status, title(Frame::new(&shared, &headers)), detail),
+    let heading = heading(f.w, kind);
+    let f = f.titled(heading);
+    let mut page = match f.viewer {
+        Some(_) => frame::page(status, &Trouble { f, detail }),
+        None => entry::alone(status, f, detail),
     };
     if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
         page.headers_mut().insert(header::RETRY_AFTER, after);
@@ -166,7 +165,7 @@ pub(crate) async fn in_words(
     page
 }
 
-fn title(w: &'static Words, kind: Kind) -> &'static Text {
+fn heading(w: &'static Words, kind: Kind) -> &'static Text {
     let trouble = &w.trouble;
     match kind {
         Kind::NotFound | Kind::MethodNotAllowed => &trouble.not_found,
