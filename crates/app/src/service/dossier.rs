@@ -180,7 +180,7 @@ impl Service {
             by: entry.by,
             reason: entry.reason,
         }));
-        history.sort_by(|one, other| (one.at, &one.what).cmp(&(other.at, &other.what)));
+        history.sort_by_key(|happened| happened.at);
         // What names two of a campaign's names stands in the trail once.
         history.dedup();
         Ok(history)

@@ -51,8 +51,25 @@ const go = async (path) => {
 };
 const see = (text) => page.getByText(text).first().waitFor({ timeout: 10_000 });
 
+// Holds a page against axe-core, in light, dark and on a phone, and leaves pictures of it.
+const looks = [["light", 1280, 900], ["dark", 1280, 900], ["phone", 390, 844]];
+const judge = async (name) => {
+  for (const [look, width, height] of looks) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: look === "dark" ? "dark" : "light", reducedMotion: "reduce" });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} ${look} scrolls sideways`);
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+    const serious = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+    assert.deepEqual(serious.map((one) => `${look} ${one.id}: ${one.nodes.map((node) => node.html).join(" | ").slice(0, 400)}`), []);
+    await page.screenshot({ path: join(SHOTS, `${name}-${look}.png`), fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+};
+
 await step("the first link makes an account with a passkey", async () => {
   await page.goto(JOIN);
+  await judge("join");
   await page.getByRole("button", { name: /passkey/i }).first().click();
   await page.waitForURL((url) => !/\/join\//.test(url.pathname), { timeout: 15_000 });
 });
@@ -83,6 +100,7 @@ await step("first steps: the test report", async () => {
   await page.waitForURL(/\/reports\//);
   await see("malicious");
   assert.match(await page.locator("#lure").innerText(), /zenithar-sso\[\.\]example/);
+  await judge("report");
 });
 
 let token;
@@ -157,6 +175,7 @@ await step("who somebody is takes a reason", async () => {
   await page.getByLabel(/Reason/).first().fill("calling them about ticket 42");
   await page.getByRole("button", { name: "Who is it?" }).first().click();
   await see("Zoe Zenithar");
+  await judge("revealed");
   await go("/settings/audit");
   await see("calling them about ticket 42");
 });
@@ -177,6 +196,24 @@ await step("a text is judged without being kept", async () => {
   await page.getByRole("button", { name: "Judge it", exact: true }).click();
   await see("nothing found");
   assert.doesNotMatch(await page.locator("main").innerText(), /\bsafe\b/i);
+});
+
+await step("a phone's export and a screenshot are judged", async () => {
+  const table = join(WORK, "export.csv");
+  writeFileSync(table, `text\n"${LURE}"\n"See you at noon"\n"Running late, start without me"\n`);
+  await go("/check");
+  await page.getByLabel(/SMS Backup/).setInputFiles(table);
+  await page.getByRole("button", { name: "Judge all texts" }).click();
+  await see("2 nothing found");
+  await see("1 malicious");
+  const picture = join(WORK, "picture.png");
+  await page.screenshot({ path: picture });
+  await page.getByLabel(/choose a picture/).setInputFiles(picture);
+  await page.getByRole("button", { name: "Read and judge it" }).click();
+  await page.waitForURL(/\/check\/picture$/);
+  assert.match(await page.locator("main").innerText(), /likely a lure|pictures are not read here|no text was found/);
+  await page.goto(`${CONSOLE}/nowhere`);
+  await judge("nothing-here");
 });
 
 await step("a search is saved and removed", async () => {
@@ -223,23 +260,12 @@ const pages = {
   people: "/people", organization: "/settings", connectors: "/settings/connectors", automation: "/settings/automation",
   team: "/settings/team", tokens: "/settings/tokens", audit: "/settings/audit", account: "/account",
 };
-const looks = [["light", 1280, 900], ["dark", 1280, 900], ["phone", 390, 844]];
 for (const [name, path] of Object.entries(pages)) {
   await step(`${name} is for everybody`, async () => {
-    for (const [look, width, height] of looks) {
-      await page.setViewportSize({ width, height });
-      await page.emulateMedia({ colorScheme: look === "dark" ? "dark" : "light", reducedMotion: "reduce" });
-      await go(path);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${look} scrolls sideways`);
-      await page.evaluate(axe);
-      const found = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-      const serious = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
-      assert.deepEqual(serious.map((one) => `${look} ${one.id}: ${one.nodes.map((node) => node.html).join(" | ").slice(0, 400)}`), []);
-      await page.screenshot({ path: join(SHOTS, `${name}-${look}.png`), fullPage: true });
-    }
+    await go(path);
+    await judge(name);
   });
 }
-await page.setViewportSize({ width: 1280, height: 900 });
 
 await step("every language is whole", async () => {
   for (const [language, word] of [["de", "Jetzt"], ["es", "Ahora"]]) {
@@ -254,6 +280,7 @@ await step("whoever signs out comes back with a passkey", async () => {
   await go("/account");
   await page.getByRole("button", { name: /sign out/i }).first().click();
   await page.waitForURL(/sign-in/);
+  await judge("sign-in");
   await page.goto(CONSOLE + "/campaigns");
   await page.waitForURL(/sign-in/);
   await page.getByRole("button", { name: /passkey/i }).first().click();

@@ -58,6 +58,7 @@ struct Page {
     ladder: Vec<Rung>,
     people: Vec<Person>,
     people_count: usize,
+    ties_count: usize,
     ties: Vec<Tie>,
     texts: Vec<Line>,
     /// Whether there are more texts, people or ties than the page has at first.
@@ -163,6 +164,7 @@ fn page(visit: &Visit, found: Found, most: usize) -> Page {
         ladder: ladder(w, &dossier),
         people: dossier.people.iter().take(most).map(|one| Person::of(w, one, now)).collect(),
         people_count: dossier.people.len(),
+        ties_count: dossier.detail.ties.len(),
         ties: dossier.detail.ties.iter().take(most).map(|tie| Tie::of(w, tie)).collect(),
         texts: dossier.texts.iter().take(most).map(|text| Line::of(w, &text.report, now)).collect(),
         has_more: most
