@@ -7,9 +7,11 @@
 //! failure the command fails too.
 //!
 //! `cargo xtask bench` runs the criterion benchmarks and all peers,
-//! `cargo xtask bench dnstwist opensquat` these peers alone.
+//! `cargo xtask bench dnstwist opensquat` these peers alone. `cargo xtask bench console` is of its
+//! own kind: how fast the console is, beside nobody ([`console`]).
 
 mod brands;
+pub(crate) mod console;
 mod dnstwist;
 mod finds;
 mod input;

@@ -31,12 +31,18 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::bench;
 use crate::project::Project;
-use arguments::{Arguments, Kind};
-use drive::{Driven, Plan};
+use arguments::Arguments;
 use figures::Cost;
-use place::Place;
-use requests::Requests;
-use server::Server;
+
+pub(crate) use arguments::{Kind, number};
+pub(crate) use drive::{Driven, Plan, run as send};
+pub(crate) use figures::{load_average, median};
+pub(crate) use http::Connection;
+pub(crate) use place::Place;
+pub(crate) use requests::{Requests, report};
+pub(crate) use server::{Memory, Server};
+pub(crate) use verify::{made, runtime};
+pub(crate) use webhook::phone;
 
 pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<()> {
     let arguments = Arguments::read(arguments)?;

@@ -34,6 +34,7 @@ Usage: cargo xtask COMMAND
   tidy              check headers, that examples are inert, that signal ids stay
   codegen [--check] write the generated pages under docs/, or say which are stale
   bench [PEER…]     measure Unhook beside what a user would pick instead
+  bench console     measure the console, full of reports, and while more come in
   load [OPTIONS]    try how many reports the service bears, and that none is lost
   names [PROGRAM]   count which imitations and honest names `unhook lookalikes` names
   campaigns         count how texts are grouped into campaigns by their wording
@@ -61,6 +62,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["tidy"] => tidy::run(&project),
         ["codegen"] => codegen::run(&project, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
+        ["bench", "console", options @ ..] => bench::console::run(&project, options),
         ["bench", peers @ ..] => bench::run(&project, peers),
         ["load", options @ ..] => load::run(&project, options),
         ["names"] => names::run(&project, None),

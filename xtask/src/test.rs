@@ -7,7 +7,7 @@
 //! [`needs`] says what must be installed and installs what it can, and [`judges`] brings other
 //! people's clients to hold ours against; nothing else here touches the network.
 
-mod judges;
+pub(crate) mod judges;
 mod needs;
 
 use std::time::{Duration, Instant};

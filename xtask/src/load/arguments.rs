@@ -30,7 +30,7 @@ Usage: cargo xtask load [OPTIONS]
 
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Reports to the API.
     Reports,
     /// Texts as Twilio sends them.
@@ -113,7 +113,7 @@ impl Arguments {
     }
 }
 
-fn number<T: std::str::FromStr>(option: &str, text: &str) -> Result<T> {
+pub(crate) fn number<T: std::str::FromStr>(option: &str, text: &str) -> Result<T> {
     text.parse().ok().with_context(|| format!("`{option}` wants a number, not `{text}`"))
 }
 

@@ -19,48 +19,48 @@ use super::http::{Answer, Connection};
 use super::requests::Requests;
 
 /// What to send, and how fast.
-pub(super) struct Plan {
-    pub(super) address: SocketAddr,
-    pub(super) connections: usize,
-    pub(super) rate: Option<u32>,
-    pub(super) seconds: u64,
-    pub(super) most: u64,
+pub(crate) struct Plan {
+    pub(crate) address: SocketAddr,
+    pub(crate) connections: usize,
+    pub(crate) rate: Option<u32>,
+    pub(crate) seconds: u64,
+    pub(crate) most: u64,
     /// The number of the first request.
-    pub(super) first: u64,
+    pub(crate) first: u64,
 }
 
 /// A request that was answered.
 #[derive(Debug)]
-pub(super) struct Sent {
-    pub(super) number: u64,
+pub(crate) struct Sent {
+    pub(crate) number: u64,
     pub(super) took: Duration,
     pub(super) status: u16,
     /// The report, if the answer names one.
-    pub(super) report: Option<String>,
+    pub(crate) report: Option<String>,
     /// Where it stands, if the answer says so.
     pub(super) position: Option<u64>,
 }
 
 impl Sent {
     /// Whether it counts as kept.
-    pub(super) fn is_acknowledged(&self) -> bool {
+    pub(crate) fn is_acknowledged(&self) -> bool {
         matches!(self.status, 200 | 202)
     }
 }
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(super) struct Driven {
-    pub(super) sent: Vec<Sent>,
+pub(crate) struct Driven {
+    pub(crate) sent: Vec<Sent>,
     /// Requests whose connection broke before they were answered.
-    pub(super) lost: usize,
-    pub(super) took: Duration,
+    pub(crate) lost: usize,
+    pub(crate) took: Duration,
     /// Processor seconds of the one who sent.
     pub(super) own_seconds: f64,
 }
 
 impl Driven {
-    pub(super) fn acknowledged(&self) -> usize {
+    pub(crate) fn acknowledged(&self) -> usize {
         self.sent.iter().filter(|sent| sent.is_acknowledged()).count()
     }
 
@@ -75,7 +75,7 @@ impl Driven {
 }
 
 /// Sends until the time is over, all is sent, or `interrupted`.
-pub(super) fn run(
+pub(crate) fn run(
     plan: &Plan,
     requests: &Requests,
     interrupted: impl Future<Output = ()>,

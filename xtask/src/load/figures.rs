@@ -66,13 +66,13 @@ fn milliseconds(sorted: &[Duration], share: f64) -> String {
     time.map_or("–".to_owned(), |time| format!("{:.1}", time.as_secs_f64() * 1e3))
 }
 
-pub(super) fn median(values: &mut [f64]) -> f64 {
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 /// How many programs wait for a processor: that of the last minute, as Linux says.
-fn load_average() -> Result<String> {
+pub(crate) fn load_average() -> Result<String> {
     let text = std::fs::read_to_string("/proc/loadavg").context("measuring needs Linux")?;
     Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }

@@ -15,7 +15,7 @@ const LARGEST_ANSWER: usize = 8 << 20;
 const READ: usize = 16 << 10;
 
 /// A connection that stays.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     /// What has come of an answer.
     come: Vec<u8>,
@@ -23,9 +23,9 @@ pub(super) struct Connection {
 
 /// An answer.
 #[derive(Debug, PartialEq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The head of an answer.
@@ -38,14 +38,14 @@ struct Head {
 }
 
 impl Connection {
-    pub(super) async fn open(address: SocketAddr) -> Result<Self> {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, come: Vec::with_capacity(READ) })
     }
 
     /// Sends a request and waits for its answer.
-    pub(super) async fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
         self.stream.write_all(request).await?;
         loop {
             if let Some(answer) = self.answer()? {

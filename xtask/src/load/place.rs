@@ -25,14 +25,14 @@ const SYNCS: usize = 31;
 const WRITTEN: usize = 64 << 10;
 
 /// A folder of its own, gone afterwards.
-pub(super) struct Place {
+pub(crate) struct Place {
     folder: TempDir,
     program: PathBuf,
     token: String,
 }
 
 impl Place {
-    pub(super) fn make(project: &Project, program: PathBuf, kind: Kind) -> Result<Self> {
+    pub(crate) fn make(project: &Project, program: PathBuf, kind: Kind) -> Result<Self> {
         let below = project.path("target");
         fs::create_dir_all(&below)?;
         let folder = tempfile::Builder::new().prefix("load-").tempdir_in(below)?;
@@ -55,12 +55,7 @@ impl Place {
                 "\n[intake.twilio]\npublic_url = \"{url}\"\nauth_token_file = \"twilio\"\n"
             );
             fs::OpenOptions::new().append(true).open(&file)?.write_all(section.as_bytes())?;
-            let people = self.path("people.csv");
-            fs::write(&people, everybody())?;
-            let mut import = Command::new(&self.program);
-            self.unhook(
-                import.args(["people", "import"]).arg(people).arg("--data").arg(self.data()),
-            )?;
+            self.enrol(webhook::PEOPLE)?;
         }
         let mut token = Command::new(&self.program);
         token.args(["token", "create", "--scope", "intake", "--scope", "read", "--data"]);
@@ -69,19 +64,29 @@ impl Place {
         Ok(())
     }
 
+    /// Enrolls so many people, each with the telephone number that [`webhook::phone`] says.
+    pub(crate) fn enrol(&self, count: u64) -> Result<()> {
+        let people = self.path("people.csv");
+        fs::write(&people, directory(count))?;
+        let mut import = Command::new(&self.program);
+        import.args(["people", "import"]).arg(people).arg("--data").arg(self.data());
+        self.unhook(&mut import)?;
+        Ok(())
+    }
+
     fn unhook(&self, command: &mut Command) -> Result<String> {
         Ok(shell::written(command)?.out)
     }
 
     /// Starts a server on what is here.
-    pub(super) fn serve(&self) -> Result<Server> {
+    pub(crate) fn serve(&self) -> Result<Server> {
         let log = File::options().create(true).append(true).open(self.path("log"))?;
         let mut command = Command::new(&self.program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--org"]).arg(self.path("unhook.toml"));
         Server::start(command.arg("--data").arg(self.data()).stderr(log))
     }
 
-    pub(super) fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
@@ -94,7 +99,7 @@ impl Place {
     }
 
     /// What the data take, in bytes.
-    pub(super) fn folder_size(&self) -> Result<u64> {
+    pub(crate) fn folder_size(&self) -> Result<u64> {
         size(&self.data())
     }
 
@@ -115,9 +120,9 @@ impl Place {
 }
 
 /// A directory of people.
-fn everybody() -> String {
+fn directory(count: u64) -> String {
     let mut table = String::from("key,name,phone\n");
-    for person in 0..webhook::PEOPLE {
+    for person in 0..count {
         let phone = webhook::phone(person);
         table.push_str(&format!("{person},Person {person},{phone}\n"));
     }

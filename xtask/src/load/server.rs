@@ -11,19 +11,19 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::bench;
 
 /// A server that runs.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     took: Duration,
     /// Kept open: whoever prints to nobody breaks.
-    _out: BufReader<ChildStdout>,
+    out: BufReader<ChildStdout>,
 }
 
 /// What it holds in memory, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Memory {
-    pub(super) now: u64,
-    pub(super) most: u64,
+pub(crate) struct Memory {
+    pub(crate) now: u64,
+    pub(crate) most: u64,
 }
 
 impl Server {
@@ -37,7 +37,7 @@ impl Server {
         let took = begun.elapsed();
         let address = line.trim().strip_prefix("listening on http://").map(str::parse);
         match address {
-            Some(Ok(address)) => Ok(Self { child, address, took, _out: out }),
+            Some(Ok(address)) => Ok(Self { child, address, took, out }),
             _ => {
                 let _ = child.kill();
                 let status = child.wait()?;
@@ -46,7 +46,14 @@ impl Server {
         }
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    /// What it says in the next line.
+    pub(crate) fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        self.out.read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
@@ -56,7 +63,7 @@ impl Server {
     }
 
     /// Ends it well.
-    pub(super) fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         let id = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &id]).status()?;
         ensure!(asked.success(), "it could not be asked to end");
@@ -72,7 +79,7 @@ impl Server {
         Ok(())
     }
 
-    pub(super) fn memory(&self) -> Result<Memory> {
+    pub(crate) fn memory(&self) -> Result<Memory> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).context("measuring needs Linux")?;
         let value = |name| memory(&status, name).with_context(|| format!("no {name} in {path}"));
@@ -80,7 +87,7 @@ impl Server {
     }
 
     /// Processor seconds that it used so far.
-    pub(super) fn processor_seconds(&self) -> Result<f64> {
+    pub(crate) fn processor_seconds(&self) -> Result<f64> {
         bench::own_seconds_so_far(self.child.id())
     }
 }

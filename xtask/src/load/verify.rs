@@ -30,6 +30,33 @@ struct Page {
 #[derive(Deserialize)]
 struct Item {
     id: String,
+    campaign: Option<String>,
+}
+
+/// What was made of a run.
+pub(crate) struct Made {
+    pub(crate) reports: usize,
+    pub(crate) campaigns: usize,
+    /// The campaign that a certain report belongs to.
+    pub(crate) campaign: Option<String>,
+}
+
+/// Waits until all that was acknowledged can be read, and counts what was made of it.
+pub(crate) fn made(
+    address: SocketAddr,
+    token: &str,
+    driven: &Driven,
+    report: &str,
+) -> Result<Made> {
+    runtime()?.block_on(async {
+        let mut reader = Reader { connection: Connection::open(address).await?, token };
+        reader.wait(&driven.sent).await?;
+        Ok(Made {
+            reports: reader.list("reports").await?.len(),
+            campaigns: reader.list("campaigns").await?.len(),
+            campaign: reader.show(report).await?.campaign,
+        })
+    })
 }
 
 /// Makes sure that every report of a run that was acknowledged is listed, and some of them one
@@ -40,7 +67,7 @@ pub(super) fn all(address: SocketAddr, token: &str, driven: &Driven) -> Result<S
         let begun = Instant::now();
         reader.wait(&driven.sent).await?;
         let behind = begun.elapsed().as_secs_f64();
-        let listed = reader.list().await?;
+        let listed = reader.list("reports").await?;
         let kept: BTreeSet<&str> = kept(&driven.sent).collect();
         let missing = kept.iter().filter(|id| !listed.contains(**id)).count();
         ensure!(missing == 0, "{missing} of {} acknowledged reports are not listed", kept.len());
@@ -79,7 +106,7 @@ pub(super) fn each(
     })
 }
 
-fn runtime() -> Result<runtime::Runtime> {
+pub(crate) fn runtime() -> Result<runtime::Runtime> {
     Ok(runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
@@ -111,29 +138,29 @@ impl Reader<'_> {
         bail!("reads did not come to position {last}")
     }
 
-    /// The ids of all reports.
-    async fn list(&mut self) -> Result<BTreeSet<String>> {
-        let (mut listed, mut path) = (BTreeSet::new(), "/api/v1/reports?limit=200".to_owned());
+    /// The ids of all there are of a kind.
+    async fn list(&mut self, kind: &str) -> Result<BTreeSet<String>> {
+        let (mut listed, mut path) = (BTreeSet::new(), format!("/api/v1/{kind}?limit=200"));
         for _ in 0..MOST_PAGES {
             let answer = self.get(&path).await?;
             ensure!(answer.status == 200, "a page was answered {}", answer.status);
             let page: Page = serde_json::from_slice(&answer.body)?;
             listed.extend(page.items.into_iter().map(|item| item.id));
             match page.next {
-                Some(next) => path = format!("/api/v1/reports?limit=200&cursor={next}"),
+                Some(next) => path = format!("/api/v1/{kind}?limit=200&cursor={next}"),
                 None => return Ok(listed),
             }
         }
-        bail!("there are more than {MOST_PAGES} pages of reports")
+        bail!("there are more than {MOST_PAGES} pages of {kind}")
     }
 
-    async fn show(&mut self, id: &str) -> Result<()> {
+    async fn show(&mut self, id: &str) -> Result<Item> {
         let answer = self.get(&format!("/api/v1/reports/{id}")).await?;
         let status = answer.status;
         ensure!(status == 200, "report {id} was acknowledged, and reading it is answered {status}");
         let item: Item = serde_json::from_slice(&answer.body)?;
         ensure!(item.id == id, "{id} was asked for, {} came", item.id);
-        Ok(())
+        Ok(item)
     }
 
     async fn repeat(&mut self, sent: &Sent, requests: &Requests) -> Result<()> {

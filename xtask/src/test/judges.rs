@@ -58,21 +58,33 @@ pub(super) fn folder(project: &Project) -> PathBuf {
 /// Installs what is missing or of another version.
 pub(super) fn install(project: &Project) -> Result<()> {
     for judge in JUDGES {
-        judge.install(project).with_context(|| {
-            let packages = judge.packages.join(" ");
-            format!(
-                "the tests need {packages}, and it cannot be installed; is the registry \
-                 reachable? By hand, in {}:\n\n  {}\n\nand write \"{packages}\" to the file \
-                 `installed` there",
-                folder(project).join(judge.name).display(),
-                judge.by_hand()
-            )
-        })?;
+        judge.install_or_say(project)?;
     }
     Ok(())
 }
 
+/// The browser's judge, installed: playwright-core, for what else looks at pages.
+pub(crate) fn browser(project: &Project) -> Result<PathBuf> {
+    let judge = JUDGES.iter().find(|judge| judge.name == "browser").context("it is listed")?;
+    judge.install_or_say(project)?;
+    Ok(folder(project).join(judge.name))
+}
+
 impl Judge {
+    /// Installs it, or says how that is done by hand.
+    fn install_or_say(&self, project: &Project) -> Result<()> {
+        self.install(project).with_context(|| {
+            let packages = self.packages.join(" ");
+            format!(
+                "the tests need {packages}, and it cannot be installed; is the registry \
+                 reachable? By hand, in {}:\n\n  {}\n\nand write \"{packages}\" to the file \
+                 `installed` there",
+                folder(project).join(self.name).display(),
+                self.by_hand()
+            )
+        })
+    }
+
     fn install(&self, project: &Project) -> Result<()> {
         let home = folder(project).join(self.name);
         let mark = home.join("installed");
