@@ -11,10 +11,12 @@
 //!
 //! What it has in common with other providers is in [`webhook`](crate::webhook).
 //!
-//! Pictures are listed and never fetched: their addresses come from outside. Whether a text is a
+//! Pictures are listed, and fetched for those alone who ask for it ([`TwilioMedia`]): their addresses
+//! come from outside. Whether a text is a
 //! lure, a command or a statement is not decided here. `docs/twilio.md` says how to set it up.
 
 mod incoming;
+mod media;
 mod refusals;
 mod router;
 mod signature;
@@ -22,6 +24,7 @@ mod status;
 mod texter;
 mod webhook;
 
+pub use media::TwilioMedia;
 pub use router::{INTAKE_PATH, STATUS_PATH, router};
 pub use texter::{TwilioAccount, TwilioTexter};
 pub use webhook::TwilioWebhook;

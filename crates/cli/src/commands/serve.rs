@@ -15,7 +15,7 @@ use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::Intake;
 use unhook_app::{Notifier, ScreenReader, Service, Surroundings, Texter};
 use unhook_messaging::notify::{self, NotifySettings};
-use unhook_messaging::twilio::{self, TwilioAccount, TwilioTexter, TwilioWebhook};
+use unhook_messaging::twilio::{self, TwilioAccount, TwilioMedia, TwilioTexter, TwilioWebhook};
 use unhook_messaging::webhook::{TextStage, TextStatus};
 use unhook_messaging::{TextFrom, read_mail, read_upload};
 use unhook_model::{Organization, PhoneNumber};
@@ -399,7 +399,7 @@ pub(crate) fn twilio(
     let file = section.auth_token_file.as_deref();
     let secret = ways::secret("[intake.twilio]", "auth_token_file", file, TWILIO_TOKEN, beside)?;
     let public_url = public_url(&section.public_url);
-    let webhook = TwilioWebhook::new(secret.clone(), public_url)?;
+    let mut webhook = TwilioWebhook::new(secret.clone(), public_url)?;
     let Some(sid) = &section.account_sid else { return Ok((webhook, None)) };
     let from = match (&section.messaging_service_sid, &section.from) {
         (Some(service), _) => TextFrom::Service(service.clone()),
@@ -410,9 +410,13 @@ pub(crate) fn twilio(
         }
     };
     let account = TwilioAccount { sid: sid.clone(), key: None, secret };
+    let mut media = TwilioMedia::new(account.clone())?;
     let mut texter = TwilioTexter::new(account, from)?.status_to(public_url);
     if let Some(url) = &section.api_url {
-        texter = texter.api(url);
+        (texter, media) = (texter.api(url), media.api(url));
+    }
+    if section.fetch_media {
+        webhook = webhook.with_media(media);
     }
     Ok((webhook, Some(Arc::new(texter))))
 }

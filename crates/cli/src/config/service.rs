@@ -97,6 +97,8 @@ pub(crate) struct TwilioSection {
     /// The account, for texts that go out ("AC…"); without it none do.
     #[schemars(with = "Option<String>")]
     pub(crate) account_sid: Option<Text>,
+    /// Whether pictures of texts are fetched from the account: as evidence, and read where a text has no words. False unless said otherwise.
+    pub(crate) fetch_media: bool,
     /// The number that texts go out from, with its country code.
     #[schemars(with = "Option<String>")]
     pub(crate) from: Option<Text>,
@@ -191,6 +193,7 @@ pub(crate) struct Twilio {
     pub(crate) public_url: String,
     pub(crate) auth_token_file: Option<String>,
     pub(crate) account_sid: Option<String>,
+    pub(crate) fetch_media: bool,
     pub(crate) from: Option<String>,
     pub(crate) messaging_service_sid: Option<String>,
     pub(crate) api_url: Option<String>,
@@ -350,6 +353,10 @@ impl Checker<'_> {
                 "`public_url` is a whole URL, such as https://unhook.example/intake/twilio";
             self.refuse(public_url, message.to_owned());
         }
+        if section.fetch_media && section.account_sid.is_none() {
+            let message = "`fetch_media` needs the account that pictures lie with: `account_sid`";
+            self.refuse(public_url, message.to_owned());
+        }
         if let (Some(account), None, None) =
             (&section.account_sid, &section.from, &section.messaging_service_sid)
         {
@@ -360,6 +367,7 @@ impl Checker<'_> {
             public_url: public_url.get_ref().clone(),
             auth_token_file: owned(&section.auth_token_file),
             account_sid: owned(&section.account_sid),
+            fetch_media: section.fetch_media,
             from: owned(&section.from),
             messaging_service_sid: owned(&section.messaging_service_sid),
             api_url: owned(&section.api_url),

@@ -27,11 +27,15 @@ pub fn router(webhook: TwilioWebhook, intake: Arc<dyn Intake>) -> Router {
 }
 
 async fn take_text(State(desk): State<Desk<TwilioWebhook>>, request: Request) -> Response {
-    let text = match desk.read(INTAKE_PATH, request, TwilioWebhook::read_text).await {
+    let mut text = match desk.read(INTAKE_PATH, request, TwilioWebhook::read_text).await {
         Ok(text) => text,
         Err(refusal) => return refusal,
     };
     let is_answered = text.is_answered;
+    if let Some(media) = &desk.provider.media {
+        text.submission.attachments = media.fetch(&text.media).await;
+        text.media.clear();
+    }
     match desk.take(text).await {
         Ok(taken) => {
             let answer = taken.and_then(|taken| taken.answer).filter(|_| !is_answered);

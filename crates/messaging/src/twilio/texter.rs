@@ -29,7 +29,7 @@ use crate::texting::{TextFrom, answer, client, refused, retry_after, unsent};
 use crate::webhook::ProviderError;
 
 /// Where the API is.
-const API: &str = "https://api.twilio.com";
+pub(super) const API: &str = "https://api.twilio.com";
 
 /// Who pays.
 #[derive(Clone, Debug, PartialEq, Eq)]

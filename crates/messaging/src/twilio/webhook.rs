@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use super::media::TwilioMedia;
 use super::signature::{self, Algorithm};
 use super::{incoming, status};
 use crate::secret::Secret;
@@ -27,6 +28,7 @@ pub struct TwilioWebhook {
     public_url: String,
     refused: Arc<AtomicU64>,
     pub(super) on_status: StatusListener,
+    pub(super) media: Option<TwilioMedia>,
 }
 
 impl TwilioWebhook {
@@ -44,7 +46,7 @@ impl TwilioWebhook {
         }
         let refused = Arc::default();
         let on_status: StatusListener = Arc::new(|_| {});
-        Ok(Self { secret, public_url, refused, on_status })
+        Ok(Self { secret, public_url, refused, on_status, media: None })
     }
 
     /// Hands the status of texts that went out to somebody. Called within the request, so it
@@ -52,6 +54,13 @@ impl TwilioWebhook {
     #[must_use]
     pub fn on_status(mut self, listener: impl Fn(TextStatus) + Send + Sync + 'static) -> Self {
         self.on_status = Arc::new(listener);
+        self
+    }
+
+    /// Has the pictures of texts fetched, so that they are read where a text has no words.
+    #[must_use]
+    pub fn with_media(mut self, media: TwilioMedia) -> Self {
+        self.media = Some(media);
         self
     }
 

@@ -19,7 +19,7 @@ const LONGEST_SHORT_CODE: usize = 6;
 pub struct IncomingText {
     /// What was passed on. A message that is only pictures has an empty body.
     pub submission: Submission,
-    /// Its pictures. Nobody fetches them.
+    /// Its pictures, where they have not been fetched.
     pub media: Vec<Media>,
     /// Whether the provider has already answered by itself, as Twilio does to STOP, START and
     /// HELP where its "Advanced Opt-Out" is on: a second answer would be one too many.

@@ -7,6 +7,7 @@
 mod api;
 mod incoming;
 mod judges;
+mod media;
 mod outgoing;
 mod signatures;
 
