@@ -37,8 +37,8 @@ async fn away(State(address): State<String>) -> Redirect {
 }
 
 async fn api() -> String {
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
     let at = |path: &str| format!("/2010-04-01/Accounts/AC1/Messages/MM1/Media/{path}");
     let router = Router::new()
         .route(&at("ME1"), get(kept))
@@ -56,7 +56,7 @@ async fn api() -> String {
 
 fn media(api: &str) -> TwilioMedia {
     let account = TwilioAccount { sid: "AC1".to_owned(), key: None, secret: Secret::new("secret") };
-    TwilioMedia::new(account).unwrap().api(api)
+    TwilioMedia::new(account).expect("a client").api(api)
 }
 
 fn picture(url: String, content_type: &str) -> Media {
