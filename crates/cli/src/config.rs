@@ -29,7 +29,7 @@ pub(crate) use local::{LocalWays, Screenshots};
 pub(crate) use problem::{ConfigError, Problem};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
 pub(crate) use service::{Notify, Server, Service, Twilio};
-pub(crate) use values::domain;
+pub(crate) use values::{domain, is_short_line};
 
 /// The longest file read, in bytes: room for ten thousand brands.
 const LONGEST_FILE: usize = 16 << 20;

@@ -35,7 +35,13 @@ pub(crate) struct Arguments {
 
 fn name(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
-    if text.is_empty() { Err("it is empty") } else { Ok(text.to_owned()) }
+    if text.is_empty() {
+        return Err("it is empty");
+    }
+    if !config::is_short_line(text) {
+        return Err("it is a line of at most 200 characters, without any that cannot be seen");
+    }
+    Ok(text.to_owned())
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
@@ -121,8 +127,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_is_a_line_that_shows_all_of_itself() {
+        assert_eq!(name(" Acme ").unwrap(), "Acme");
+        for wrong in ["", "  ", "A\nB", "A\u{202e}B", &"a".repeat(201)] {
+            assert!(name(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn what_it_writes_loads() {
-        for name in ["Acme", "\"A\" \\ 'B'\n{brand}", "Łódź 包裹"] {
+        for name in ["Acme", "\"A\" \\ 'B' {brand}", "Łódź 包裹"] {
             let arguments = Arguments {
                 name: name.to_owned(),
                 brand: None,

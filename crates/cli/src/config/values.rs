@@ -21,7 +21,7 @@ pub(super) fn model(
 const LONGEST_NAME: usize = 200;
 
 /// Whether a name is one line that shows all of itself.
-fn is_short_line(name: &str) -> bool {
+pub(crate) fn is_short_line(name: &str) -> bool {
     let is_hidden = |c: char| c.is_control() || unhook_detect::text::clean::is_invisible(c);
     name.chars().count() <= LONGEST_NAME && !name.trim().chars().any(is_hidden)
 }

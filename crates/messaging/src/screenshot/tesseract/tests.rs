@@ -71,10 +71,12 @@ async fn playing(folder: &Path, does: &str) -> Tesseract {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_program_that_fails_is_not_available() {
+async fn a_program_that_gives_a_picture_up_does_so_again_and_one_that_dies_may_not() {
     let folder = tempfile::tempdir().unwrap();
     let failing = playing(folder.path(), "cat > /dev/null; exit 3").await;
-    assert!(matches!(failing.read(PICTURE).await, Err(PictureError::Unavailable(_))));
+    assert!(matches!(failing.read(PICTURE).await, Err(PictureError::NoText)));
+    let killed = playing(folder.path(), "cat > /dev/null; kill -9 $$").await;
+    assert!(matches!(killed.read(PICTURE).await, Err(PictureError::Unavailable(_))));
     let endless = playing(folder.path(), "exec yes").await;
     assert!(matches!(endless.read(PICTURE).await, Err(PictureError::Unavailable(_))));
 }
