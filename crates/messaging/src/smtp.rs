@@ -19,7 +19,9 @@ mod server;
 mod session;
 
 pub use data::{Body, BodyEnd};
-pub use server::{COMMAND_TIME, DATA_TIME, MOST_CONNECTIONS, SmtpServer, SmtpSettings};
+pub use server::{
+    COMMAND_TIME, DATA_TIME, MOST_CONNECTIONS, SESSION_TIME, SmtpServer, SmtpSettings,
+};
 pub use session::{
     LONGEST_LINE, MOST_COMMANDS, MOST_MISTAKES, MOST_RECIPIENTS, Recipients, Session, Step,
 };

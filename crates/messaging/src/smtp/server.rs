@@ -23,6 +23,10 @@ pub const MOST_CONNECTIONS: usize = 32;
 /// How long a command may take to come; mail servers send them at once.
 pub const COMMAND_TIME: Duration = Duration::from_secs(60);
 
+/// How long a session may last until its next command: a mail server is done within one, and
+/// another may wait for the place.
+pub const SESSION_TIME: Duration = Duration::from_secs(10 * 60);
+
 /// How long a mail may take to come: 8 MiB over a slow line.
 pub const DATA_TIME: Duration = Duration::from_secs(180);
 
@@ -108,7 +112,8 @@ impl SmtpServer {
     async fn meet(&self, stream: TcpStream, ip: IpAddr, ended: watch::Receiver<bool>) {
         let clients = &self.settings.clients;
         let _ = stream.set_nodelay(true);
-        let mut wire = Wire { stream, buffer: Vec::new(), ended };
+        let over = Instant::now() + SESSION_TIME;
+        let mut wire = Wire { stream, buffer: Vec::new(), over, ended };
         if !clients.is_empty() && !clients.contains(&ip) {
             tracing::warn!("somebody who is not among `clients` reached the SMTP listener");
             let _ = wire.say("554 5.7.1 you are not let in here").await;
@@ -126,7 +131,7 @@ impl SmtpServer {
             let begun = tokio::time::timeout(WRITE_TIME, tls.accept(stream)).await;
             let Ok(Ok(stream)) = begun else { return };
             session.secured();
-            let mut wire = Wire { stream, buffer: Vec::new(), ended };
+            let mut wire = Wire { stream, buffer: Vec::new(), over, ended };
             let _ = self.talk(&mut session, &mut wire).await;
             let _ = wire.stream.shutdown().await;
         }
@@ -210,6 +215,8 @@ fn one_line(text: &str) -> String {
 struct Wire<S> {
     stream: S,
     buffer: Vec<u8>,
+    /// When the session is over.
+    over: Instant,
     ended: watch::Receiver<bool>,
 }
 
@@ -233,7 +240,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// The next line, without its end.
     async fn line(&mut self) -> std::io::Result<Heard> {
-        let until = Instant::now() + COMMAND_TIME;
+        let until = (Instant::now() + COMMAND_TIME).min(self.over);
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();

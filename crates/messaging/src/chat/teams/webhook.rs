@@ -108,7 +108,8 @@ fn without_mentions(html: &str) -> String {
         text.push_str(before);
         match behind.split_once("</at>") {
             Some((_, behind)) => rest = behind,
-            None => rest = behind,
+            // Then none of those that follow ends, either: they are not looked for one by one.
+            None => return text + &behind.replace("<at>", ""),
         }
     }
     text.push_str(rest);
@@ -140,5 +141,7 @@ mod tests {
         check("<at>Unhook</at> tap <at>Ana</at>this", " tap this");
         check("<at>never closed", "never closed");
         check("<at></at>", "");
+        check("<at>a</at>b<at>c<at>d", "bcd");
+        check(&"<at>".repeat(20_000), "");
     }
 }

@@ -196,6 +196,24 @@ async fn whoever_says_nothing_is_let_go() {
     running.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_keeps_a_place_with_nothing_to_say_is_let_go() {
+    let running = Running::new(settings()).await;
+    let mut client = running.client().await;
+    let mut said = 0;
+    loop {
+        tokio::time::sleep(COMMAND_TIME / 2).await;
+        client.say(b"NOOP\r\n").await;
+        if client.hear().await.starts_with("421") {
+            break;
+        }
+        said += 1;
+        assert!(said < 40, "it could go on for ever");
+    }
+    assert!(said > 10, "{said}");
+    running.stop().await;
+}
+
 fn tls() -> (TlsAcceptor, String) {
     let key = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let private =
