@@ -15,6 +15,7 @@ mod groups;
 mod index;
 mod input;
 pub mod near;
+pub mod protection;
 pub mod sketch;
 pub mod snapshot;
 pub mod state;
@@ -24,6 +25,7 @@ pub use event::{Cause, Event, Indicator, Reason, Received, Ruling, SplitNumber, 
 pub use groups::Tie;
 pub use input::{Input, Refusal};
 pub use near::{Near, NearTexts};
+pub use protection::{Blockable, Forbidden, Popular, Protected};
 pub use sketch::{Similarity, SketchError, TextSketch};
 pub use snapshot::SnapshotError;
 pub use state::{Campaign, State};

@@ -35,7 +35,7 @@ pub(super) const ROOMS: &[Room] = &[
         ]),
     },
     Room { name: "page", below: &["model"], pure: Some(&["thiserror"]) },
-    Room { name: "engine", below: &["model", "detect"], pure: Some(&["thiserror"]) },
+    Room { name: "engine", below: &["model", "detect"], pure: Some(&["psl", "thiserror"]) },
     Room { name: "share", below: &["model"], pure: Some(&["serde", "serde_json", "thiserror"]) },
     Room { name: "app", below: CORE, pure: None },
     Room { name: "store", below: APP_AND_BELOW, pure: None },

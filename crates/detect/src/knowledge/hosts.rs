@@ -64,6 +64,11 @@ impl HostLists {
         }
     }
 
+    /// Whether this very name is listed.
+    pub(super) fn is_listed(&self, host: &str) -> bool {
+        self.kinds.contains_key(host)
+    }
+
     /// The kind of the longest listed name that the host lies within.
     pub(super) fn kind(&self, host: &str) -> Option<HostKind> {
         let mut rest = host;

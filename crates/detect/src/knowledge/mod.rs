@@ -170,6 +170,17 @@ impl Knowledge {
         self.hosts.kind(host.as_str())
     }
 
+    /// Whether this very name is one below which anybody can have a name or a page.
+    #[must_use]
+    pub fn lends_names(&self, host: &Hostname) -> bool {
+        hosts::is_tenant_host(host.as_str()) || self.hosts.is_listed(host.as_str())
+    }
+
+    /// Every name that is somebody's known own: the organization's, what it allows, the brands'.
+    pub fn owned_names(&self) -> impl Iterator<Item = &str> {
+        self.owners.keys().map(|name| &**name)
+    }
+
     /// Whether a host's suffix is one that lures use far beyond its share.
     #[must_use]
     pub fn has_cheap_suffix(&self, host: &Hostname) -> bool {

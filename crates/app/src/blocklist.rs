@@ -1,0 +1,321 @@
+//! The names that do not resolve for the organization, as those see them that answer for it: the
+//! DNS firewall, the response policy zone, the lists that firewalls poll.
+//!
+//! A [`Blocklist`] is a picture of what the journal says, kept in memory. It begins with what
+//! was kept, and the use cases change it the moment a decision is durable. Only what is proven
+//! [`Blockable`] gets in. Every change has a number, and the latest are remembered, so that whoever
+//! follows asks for what is new and reads the whole only when it is too far behind.
+//!
+//! A name stands for itself and all below it.
+
+mod names;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use tokio::sync::watch;
+use unhook_engine::Blockable;
+use unhook_model::Hostname;
+
+pub use names::{NameSet, NamedSet};
+
+/// How many changes are remembered; whoever is further behind reads the whole.
+pub const MOST_CHANGES: usize = 4_096;
+
+/// The most names in changes that are remembered: a few megabytes.
+const MOST_CHANGED_NAMES: usize = 65_536;
+
+/// The number of a change, since the start, from zero: the list as it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(pub u64);
+
+/// What changed, so that whoever knew the list before knows it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its number.
+    pub revision: Revision,
+    /// Names that are blocked now and were not.
+    pub added: Vec<Hostname>,
+    /// Names that were blocked and are not.
+    pub removed: Vec<Hostname>,
+}
+
+/// Why a name does not resolve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Where in the name that was asked for the blocked one begins, in bytes.
+    pub start: usize,
+    /// The name of the list that it is of; without one it was blocked by itself.
+    pub list: Option<Arc<str>>,
+}
+
+/// All of it at one moment.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The latest change in it.
+    pub revision: Revision,
+    singles: Vec<Hostname>,
+    lists: Vec<Arc<NamedSet>>,
+}
+
+impl Whole {
+    /// Every name; one that is of several lists comes several times.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let listed = self.lists.iter().flat_map(|list| list.names.iter());
+        self.singles.iter().map(Hostname::as_str).chain(listed)
+    }
+
+    /// How many names there are, each as often as it comes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.singles.len() + self.lists.iter().map(|list| list.names.len()).sum::<usize>()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The names that do not resolve.
+#[derive(Debug)]
+pub struct Blocklist {
+    entries: RwLock<Entries>,
+    revision: watch::Sender<Revision>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    singles: HashMap<Box<str>, Hostname>,
+    lists: BTreeMap<Arc<str>, Arc<NamedSet>>,
+    revision: Revision,
+    changes: VecDeque<Change>,
+    changed_names: usize,
+}
+
+impl Default for Blocklist {
+    fn default() -> Self {
+        Self { entries: RwLock::default(), revision: watch::channel(Revision::default()).0 }
+    }
+}
+
+impl Blocklist {
+    /// Why a name does not resolve: it, or what it lies below, is blocked. The longest counts.
+    /// `name` is in lower case and without a dot at its end.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Hit> {
+        let entries = self.read();
+        let mut start = 0;
+        loop {
+            let rest = &name[start..];
+            if entries.singles.contains_key(rest) {
+                return Some(Hit { start, list: None });
+            }
+            let listed = entries.lists.values().find(|list| list.names.contains(rest));
+            if let Some(list) = listed {
+                return Some(Hit { start, list: Some(Arc::clone(&list.name)) });
+            }
+            start += rest.find('.')? + 1;
+        }
+    }
+
+    /// Follows: the number of the latest change, whenever there is one.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Revision> {
+        self.revision.subscribe()
+    }
+
+    /// What changed after a revision, oldest first; `None` when that is no longer known, or never was.
+    #[must_use]
+    pub fn since(&self, revision: Revision) -> Option<Vec<Change>> {
+        let entries = self.read();
+        let behind = entries.revision.0.checked_sub(revision.0)?;
+        let behind = usize::try_from(behind).ok().filter(|n| *n <= entries.changes.len())?;
+        Some(entries.changes.iter().skip(entries.changes.len() - behind).cloned().collect())
+    }
+
+    /// All of it, as it is now.
+    #[must_use]
+    pub fn whole(&self) -> Whole {
+        let entries = self.read();
+        Whole {
+            revision: entries.revision,
+            singles: entries.singles.values().cloned().collect(),
+            lists: entries.lists.values().cloned().collect(),
+        }
+    }
+
+    /// Blocks names and lifts others, as one change.
+    pub fn change(&self, block: Vec<Blockable>, lift: &[Hostname]) {
+        self.write(|entries| {
+            let mut removed = Vec::new();
+            for name in lift {
+                if entries.singles.remove(name.as_str()).is_some() && !entries.lists(name) {
+                    removed.push(name.clone());
+                }
+            }
+            let mut added = Vec::new();
+            for name in block.into_iter().map(Blockable::into_name) {
+                let is_new = entries.singles.insert(name.as_str().into(), name.clone()).is_none();
+                if is_new && !entries.lists(&name) {
+                    added.push(name);
+                }
+            }
+            // What was lifted and blocked again did not change.
+            let both: Vec<_> =
+                added.iter().filter(|name| removed.contains(name)).cloned().collect();
+            added.retain(|name| !both.contains(name));
+            removed.retain(|name| !both.contains(name));
+            (added, removed)
+        });
+    }
+
+    /// Puts a list in the place of the one with its name; an empty one takes that away.
+    pub fn put_list(&self, list: NamedSet) {
+        self.write(|entries| {
+            let list = Arc::new(list);
+            let old = if list.names.is_empty() {
+                entries.lists.remove(&list.name)
+            } else {
+                entries.lists.insert(Arc::clone(&list.name), Arc::clone(&list))
+            };
+            let difference = |of: &NamedSet, than: Option<&NamedSet>| {
+                let names = of.names.iter().filter(|n| than.is_none_or(|t| !t.names.contains(n)));
+                names.map(str::to_owned).collect::<Vec<_>>()
+            };
+            let added = difference(&list, old.as_deref());
+            let removed = old.map(|old| difference(&old, Some(&list))).unwrap_or_default();
+            let is_elsewhere = |name: &Hostname| {
+                let others = entries.lists.values().filter(|other| other.name != list.name);
+                entries.singles.contains_key(name.as_str())
+                    || others.into_iter().any(|other| other.contains(name))
+            };
+            let told = |names: Vec<String>| {
+                let names = names.iter().map(|name| Hostname::parse(name).expect("it was a name"));
+                names.filter(|name| !is_elsewhere(name)).collect()
+            };
+            (told(added), told(removed))
+        });
+    }
+
+    fn write(&self, change: impl FnOnce(&mut Entries) -> (Vec<Hostname>, Vec<Hostname>)) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let (added, removed) = change(&mut entries);
+        if added.is_empty() && removed.is_empty() {
+            return;
+        }
+        entries.revision.0 += 1;
+        let revision = entries.revision;
+        entries.remember(Change { revision, added, removed });
+        self.revision.send_replace(revision);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn lists(&self, name: &Hostname) -> bool {
+        self.lists.values().any(|list| list.contains(name))
+    }
+
+    fn remember(&mut self, change: Change) {
+        self.changed_names += change.size();
+        self.changes.push_back(change);
+        while self.changes.len() > MOST_CHANGES || self.changed_names > MOST_CHANGED_NAMES {
+            let Some(oldest) = self.changes.pop_front() else { break };
+            self.changed_names -= oldest.size();
+        }
+    }
+}
+
+impl Change {
+    fn size(&self) -> usize {
+        self.added.len() + self.removed.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use unhook_detect::Knowledge;
+    use unhook_engine::Protected;
+
+    use super::*;
+
+    fn host(name: &str) -> Hostname {
+        Hostname::parse(name).unwrap()
+    }
+
+    static PROTECTED: LazyLock<Protected> =
+        LazyLock::new(|| Protected::new(Arc::new(Knowledge::builtin()), Arc::default()));
+
+    fn proven(names: &[&str]) -> Vec<Blockable> {
+        names.iter().map(|name| PROTECTED.permit(&host(name)).unwrap()).collect()
+    }
+
+    fn list(name: &str, names: &[&str]) -> NamedSet {
+        NamedSet { name: name.into(), names: NameSet::new(proven(names)) }
+    }
+
+    #[test]
+    fn a_name_stands_for_all_below_it() {
+        let blocklist = Blocklist::default();
+        blocklist.change(proven(&["evil.test", "www.deep.test"]), &[]);
+        for (name, start) in [("evil.test", Some(0)), ("a.b.evil.test", Some(4))] {
+            assert_eq!(blocklist.find(name).map(|hit| hit.start), start, "{name}");
+        }
+        for name in ["test", "devil.test", "deep.test", "evil.test.example", ""] {
+            assert_eq!(blocklist.find(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn changes_lead_from_one_revision_to_the_next() {
+        let blocklist = Blocklist::default();
+        let begun = blocklist.whole().revision;
+        blocklist.change(proven(&["one.test", "two.test"]), &[]);
+        blocklist.change(proven(&["one.test"]), &[host("never.test")]);
+        blocklist.change(proven(&["three.test"]), &[host("two.test")]);
+        let changes = blocklist.since(begun).unwrap();
+        let last = Change {
+            revision: Revision(2),
+            added: vec![host("three.test")],
+            removed: vec![host("two.test")],
+        };
+        assert_eq!(changes.len(), 2, "what changes nothing is no change");
+        assert_eq!(changes.last(), Some(&last));
+        assert_eq!(blocklist.since(Revision(2)), Some(Vec::new()));
+        assert_eq!(blocklist.since(Revision(3)), None, "never given out here");
+    }
+
+    #[test]
+    fn what_two_reasons_block_is_free_when_both_are_gone() {
+        let blocklist = Blocklist::default();
+        blocklist.put_list(list("feed", &["evil.test", "other.test"]));
+        blocklist.change(proven(&["evil.test"]), &[]);
+        assert_eq!(*blocklist.watch().borrow(), Revision(1), "it was blocked already");
+        blocklist.put_list(list("feed", &["other.test"]));
+        assert_eq!(blocklist.find("evil.test").unwrap().list, None);
+        blocklist.change(Vec::new(), &[host("evil.test")]);
+        assert_eq!(blocklist.find("evil.test"), None);
+        let last = blocklist.since(Revision(1)).unwrap();
+        assert_eq!(last[0].removed, [host("evil.test")]);
+        blocklist.put_list(list("feed", &[]));
+        assert!(blocklist.whole().is_empty());
+    }
+
+    #[test]
+    fn whoever_is_too_far_behind_reads_the_whole() {
+        let blocklist = Blocklist::default();
+        for n in 0..=MOST_CHANGES {
+            let name = format!("name-{n}.test");
+            blocklist.change(proven(&[&name]), &[]);
+        }
+        assert_eq!(blocklist.since(Revision(0)), None);
+        assert_eq!(blocklist.since(Revision(1)).map(|c| c.len()), Some(MOST_CHANGES));
+    }
+}

@@ -1,0 +1,5 @@
+//! What cuts a campaign off: names that stop resolving for the organization, sessions that end,
+//! and the logs that say how far it got.
+//!
+//! Nothing here decides to act. What does not resolve says [`unhook_app::Blocklist`]; what is to be
+//! done at an identity provider, an action that somebody or a playbook approved.
