@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use unhook_engine::Event;
+use unhook_engine::{Event, response};
 use unhook_model::{
     CampaignId, Channel, Message, PersonId, PhoneNumber, ReportId, Sender, Timestamp, Verdict,
 };
@@ -22,6 +22,8 @@ use crate::views::NameRuling;
 pub enum Record {
     /// What the engine decided.
     Engine(Event),
+    /// What is done about a campaign.
+    Response(response::Event),
     /// What came in with a report.
     Kept(Kept),
     /// More of a report came in: its sender in a second message, or its second part.

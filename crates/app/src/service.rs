@@ -8,6 +8,7 @@
 //! Start reading at [`Service::take`] in `take`, the way of a text.
 
 mod attachments;
+mod blocking;
 mod calling;
 mod connectors;
 mod conversation;
@@ -28,6 +29,7 @@ mod reading;
 mod replies;
 mod report;
 mod reporter;
+mod responding;
 mod ruling;
 mod saying;
 mod search;
@@ -53,6 +55,10 @@ use crate::surroundings::Surroundings;
 use crate::telling::{Notifier, Texter};
 use crate::views::{ViewError, Views};
 
+pub use blocking::{
+    BlockRequest, LONGEST_LIST, LONGEST_REASON, ListImport, ListRequest, MOST_BLOCKS, MOST_LISTED,
+    MOST_LISTS, MOST_REFUSED_SHOWN,
+};
 pub use connectors::Connector;
 pub use dossier::{CampaignText, Dossier, Happened, MOST_EXPORTED, MOST_PEOPLE, Reached};
 pub use enrolment::Invitation;
@@ -137,6 +143,9 @@ pub struct Service {
     jobs: mpsc::Sender<Asked>,
     overlay: RwLock<Overlay>,
     corrections: Arc<Corrections>,
+    responding: Arc<responding::Responding>,
+    /// Lists are brought in one after the other.
+    importing: tokio::sync::Mutex<()>,
     conversations: Conversations,
     limits: Limits,
     replies: Replies,
@@ -236,6 +245,7 @@ impl Service {
 
     /// Knows the organization otherwise from now on: for texts that come, and those judged again.
     pub fn know(&self, known: Known) {
+        self.responding.know(&known.knowledge);
         self.known.swap(known);
     }
 }

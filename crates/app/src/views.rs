@@ -11,8 +11,8 @@ pub mod fake;
 
 use std::time::Duration;
 
-use unhook_engine::Ruling;
-use unhook_model::{CampaignId, Channel, PersonId, ReportId, Timestamp, Verdict};
+use unhook_engine::{Ruling, response};
+use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 use crate::journal::{Cause, Position};
 use crate::people::{Language, Mark, Sealed};
@@ -283,6 +283,18 @@ pub trait Views: Send + Sync {
     /// # Errors
     /// When it cannot be read.
     fn names(&self) -> Result<Vec<NameRow>, ViewError>;
+
+    /// Everything that was done about campaigns, in order; lists without their names.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn responses(&self) -> Result<Vec<response::Event>, ViewError>;
+
+    /// Gives out every name of a list, in order.
+    ///
+    /// # Errors
+    /// When they cannot be read; some may have been given out.
+    fn listed(&self, list: &str, each: &mut dyn FnMut(Hostname)) -> Result<(), ViewError>;
 
     /// Whether a person asked not to be texted.
     ///

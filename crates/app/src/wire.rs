@@ -9,6 +9,7 @@
 //! the clear but ids that say nothing by themselves.
 
 mod records;
+mod response;
 mod v1;
 
 use crate::journal::{EncodedEvent, EventKind};
@@ -45,8 +46,14 @@ pub fn encode(record: &Record) -> EncodedEvent {
             let wire = v1::Event::from(event);
             encoded(wire.kind(), &wire)
         }
+        (Record::Response(event), _) => {
+            let wire = response::Event::from(event);
+            encoded(wire.kind(), &wire)
+        }
         (_, Some(wire)) => encoded(wire.kind(), &wire),
-        (_, None) => unreachable!("only the engine's events have no form among the records"),
+        (_, None) => {
+            unreachable!("the events of the engine and of the response have forms of their own")
+        }
     }
 }
 
@@ -69,6 +76,10 @@ pub fn decode(event: &EncodedEvent) -> Result<Record, WireError> {
     if records::is_kind(event.kind.as_str()) {
         let wire: records::Record = serde_json::from_slice(&event.payload).map_err(damaged)?;
         return Ok(wire.into());
+    }
+    if response::is_kind(event.kind.as_str()) {
+        let wire: response::Event = serde_json::from_slice(&event.payload).map_err(damaged)?;
+        return Ok(Record::Response(wire.into()));
     }
     let wire: v1::Event = serde_json::from_slice(&event.payload).map_err(damaged)?;
     Ok(Record::Engine(wire.into()))

@@ -15,9 +15,11 @@ use unhook_app::wire::{WireError, decode, encode};
 use unhook_detect::text::Text;
 use unhook_engine::{
     Cause, Event, Indicator, Reason, Received, Ruling, Similarity, SplitNumber, Stage, TextSketch,
-    TieNumber,
+    TieNumber, response,
 };
-use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
+use unhook_model::{
+    ActionId, CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict,
+};
 
 const VERSION_1: &str = include_str!("golden/version-1.jsonl");
 
@@ -150,8 +152,76 @@ fn others() -> Vec<Record> {
     ]
 }
 
+/// What is done about campaigns: each kind, with each kind of part.
+fn responses() -> Vec<response::Event> {
+    use response::{Action, Block, Deed, Event, Lift, Listing, Outcome};
+    let (by, at) = (PersonId::from_bytes([9; 16]), Timestamp::from_unix_ms(1_658_357_340_000));
+    let (id, campaign) = (ActionId::from_bytes([6; 16]), Some(CampaignId::from_bytes([1; 16])));
+    let host = |name: &str| Hostname::parse(name).expect("a host");
+    let block = Action {
+        id,
+        campaign,
+        deed: Deed::Block { name: host("lure.example"), lasts: Some(604_800_000) },
+        rule: Some("confirmed".to_owned()),
+        by: None,
+        reason: "three people reported it".to_owned(),
+        approvals: 1,
+        would_run: true,
+        at,
+        lapses_at: at,
+    };
+    let forever = Deed::Block { name: host("lure.example"), lasts: None };
+    let evict = Deed::Evict { person: by, suspend: true };
+    let by_person = Action { rule: None, by: Some(by), campaign: None, ..block.clone() };
+    let declined = |by| Event::Declined { action: id, by, reason: "a supplier's".to_owned(), at };
+    let ended = |(outcome, name): (Outcome, &str)| Event::Ended {
+        action: id,
+        step: "sessions".to_owned(),
+        outcome,
+        note: name.to_owned(),
+        at,
+    };
+    let lifted = |why, by| Event::Lifted { name: host("lure.example"), why, by, at };
+    let listing = Listing {
+        list: "feed".to_owned(),
+        added: vec![host("a.example")],
+        removed: vec![host("b.example")],
+        count: 1,
+        reason: "a feed".to_owned(),
+        by: Some(by),
+        at,
+        expires_at: Some(at),
+    };
+    let mut events = vec![
+        Event::Proposed(block.clone()),
+        Event::Proposed(Action { deed: forever, ..by_person.clone() }),
+        Event::Proposed(Action { deed: evict, ..by_person }),
+        Event::Approved { action: id, by, at },
+        declined(Some(by)),
+        declined(None),
+        Event::Begun { action: id, step: "sessions".to_owned(), at },
+        Event::Blocked(Block {
+            name: host("lure.example"),
+            reason: block.reason,
+            campaign,
+            action: Some(id),
+            by: Some(by),
+            at,
+            expires_at: Some(at),
+        }),
+        lifted(Lift::Undone, Some(by)),
+        lifted(Lift::Expired, None),
+        lifted(Lift::Protected, None),
+        Event::Listed(listing.clone()),
+        Event::Listed(Listing { by: None, expires_at: None, ..listing }),
+    ];
+    events.extend(Outcome::ALL.map(ended));
+    events
+}
+
 fn records() -> Vec<Record> {
-    events().into_iter().map(Record::Engine).chain(others()).collect()
+    let engine = events().into_iter().map(Record::Engine);
+    engine.chain(others()).chain(responses().into_iter().map(Record::Response)).collect()
 }
 
 /// `kind version payload`, as the golden file has it.
@@ -182,7 +252,7 @@ fn version_one_is_written_and_read_as_it_always_was() {
 fn every_kind_of_record_stands_in_the_golden_file() {
     let kinds: std::collections::BTreeSet<String> =
         records().iter().map(|record| encode(record).kind.as_str().to_owned()).collect();
-    assert_eq!(kinds.len(), 25);
+    assert_eq!(kinds.len(), 33);
 }
 
 #[test]

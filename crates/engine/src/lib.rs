@@ -16,6 +16,7 @@ mod index;
 mod input;
 pub mod near;
 pub mod protection;
+pub mod response;
 pub mod sketch;
 pub mod snapshot;
 pub mod state;

@@ -82,6 +82,8 @@ ids! {
     ReportId,
     /// Texts that belong together.
     CampaignId,
+    /// One thing done about a campaign.
+    ActionId,
     /// A person of the organization, by a name that says nothing of who it is.
     PersonId,
 }

@@ -25,7 +25,7 @@ pub use assessment::{
 pub use brand::{Brand, Sector};
 pub use facts::{Fact, Facts, HostFacts, PageResemblance, Reputation};
 pub use host::{HostError, Hostname};
-pub use id::{CampaignId, IdError, PersonId, ReportId};
+pub use id::{ActionId, CampaignId, IdError, PersonId, ReportId};
 pub use link::{Disguise, Imitation, Link, LinkKind, LookalikeKind, LookalikeLevel};
 pub use message::{Channel, Message, PhoneNumber, Sender};
 pub use organization::Organization;

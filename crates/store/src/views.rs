@@ -21,13 +21,14 @@ use unhook_app::views::{
     Attention, CalledRow, NameRow, OutgoingRow, Passed, ReportFilter, ReportRow, StatementRow,
     ViewError, Views,
 };
-use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
+use unhook_engine::response;
+use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp};
 
 /// The file in its folder.
 pub(crate) const FILE: &str = "views.db";
 
 /// The form of the tables. Another number means: make them anew.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// Connections for readers: more than there are cores to answer with.
 const READERS: usize = 4;
@@ -109,6 +110,16 @@ const TABLES: &str = "
     CREATE TABLE acknowledged (
         campaign BLOB PRIMARY KEY,
         at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE responses (
+        number INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        payload BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE listed (
+        list TEXT NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (list, name)
     ) STRICT, WITHOUT ROWID;
 ";
 
@@ -315,6 +326,14 @@ impl Views for SqliteViews {
 
     fn names(&self) -> Result<Vec<NameRow>, ViewError> {
         self.read(read::names)
+    }
+
+    fn responses(&self) -> Result<Vec<response::Event>, ViewError> {
+        self.read(read::responses)
+    }
+
+    fn listed(&self, list: &str, each: &mut dyn FnMut(Hostname)) -> Result<(), ViewError> {
+        self.read(|connection| read::listed(connection, list, each))
     }
 
     fn is_stopped(&self, person: PersonId) -> Result<bool, ViewError> {

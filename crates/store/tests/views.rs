@@ -15,8 +15,10 @@ use unhook_app::submission::Way;
 use unhook_app::telling::{OutgoingId, Severity};
 use unhook_app::views::fake::FakeViews;
 use unhook_app::views::{NameRuling, ReportFilter, Views, contract};
-use unhook_engine::{Event, Indicator, Received};
-use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
+use unhook_engine::{Event, Indicator, Received, response};
+use unhook_model::{
+    ActionId, CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict,
+};
 use unhook_store::SqliteViews;
 
 const ALL: ReportFilter = ReportFilter { verdict: None, before: None, limit: usize::MAX };
@@ -215,6 +217,24 @@ fn any_record() -> impl Strategy<Value = Record> {
             by: PersonId::from_bytes(id(time)),
             at: at(time),
         }),
+        2 => (0_u8..2, small(), small(), small()).prop_map(|(list, added, removed, count)| {
+            let names = |n: u8| (0..n).map(|n| Hostname::parse(&format!("{n}.example")).expect("a host")).collect();
+            Record::Response(response::Event::Listed(response::Listing {
+                list: format!("list {list}"),
+                added: names(added),
+                removed: names(removed),
+                count: u64::from(count),
+                reason: "generated".to_owned(),
+                by: None,
+                at: at(count),
+                expires_at: None,
+            }))
+        }),
+        1 => small().prop_map(|n| Record::Response(response::Event::Approved {
+            action: ActionId::from_bytes(id(n)),
+            by: PersonId::from_bytes(id(n)),
+            at: at(n),
+        })),
         3 => (small(), small(), any::<bool>()).prop_map(|(n, time, is_text)| {
             Record::Requested(outgoing(n, time, is_text))
         }),

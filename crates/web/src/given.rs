@@ -83,6 +83,12 @@ macro_rules! id_segments {
 
 id_segments!(unhook_model::ReportId, unhook_model::CampaignId, unhook_model::PersonId);
 
+impl FromSegment for unhook_model::Hostname {
+    fn from_segment(text: &str) -> Result<Self, Problem> {
+        Self::parse(text).map_err(|why| bad_request(&format!("no name stands in the path: {why}")))
+    }
+}
+
 impl FromSegment for u32 {
     fn from_segment(text: &str) -> Result<Self, Problem> {
         number(text).ok_or_else(|| bad_request("a number of digits is expected in the path"))

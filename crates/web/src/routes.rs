@@ -4,6 +4,7 @@
 //! so a route that is not in it is not there, and one that is has a scope.
 
 pub(crate) mod audit;
+pub(crate) mod blocks;
 pub(crate) mod campaigns;
 pub(crate) mod check;
 pub(crate) mod deliveries;
@@ -107,6 +108,16 @@ pub(crate) fn table() -> Vec<Route> {
         read("/api/v1/campaigns/{id}/notice", Read, notices::draft).finds(),
         write("/api/v1/campaigns/{id}/notice", Approve, notices::send).decides(),
         write("/api/v1/rulings", Rule, rulings::rule).decides(),
+        read("/api/v1/blocks", Read, blocks::list),
+        write("/api/v1/blocks", Approve, blocks::block).decides(),
+        write("/api/v1/blocks/import", Approve, blocks::import),
+        Route {
+            method: Method::DELETE,
+            path: "/api/v1/blocks/{name}",
+            scope: Approve,
+            problems: vec![Kind::NotFound],
+            handler: routing::delete(blocks::lift),
+        },
         write("/api/v1/people/{id}/reveal", ReadPeople, people::reveal).finds(),
         act("/api/v1/people/{id}/enrolments", Admin, people::enrol).finds(),
         read("/api/v1/attention", Read, matters::attention),

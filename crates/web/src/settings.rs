@@ -220,6 +220,9 @@ pub(crate) const LONGEST_BODY: usize = 256 << 10;
 /// The longest mail, in bytes: a few photographs of a screen.
 pub(crate) const LONGEST_MAIL: usize = 8 << 20;
 
+/// The longest list of names to be blocked, in bytes: two million of them.
+pub(crate) const LONGEST_BLOCKLIST: usize = 64 << 20;
+
 /// The largest picture, in bytes: as many as a mail with one.
 pub(crate) const LARGEST_PICTURE: usize = 8 << 20;
 

@@ -29,13 +29,15 @@ impl NameSet {
     pub fn new(names: impl IntoIterator<Item = Blockable>) -> Self {
         let mut set = Self::default();
         for name in names {
-            set.add(name.name().as_str());
+            set.insert(&name);
         }
         set.bytes.shrink_to_fit();
         set
     }
 
-    fn add(&mut self, name: &str) {
+    /// Puts one more in.
+    pub fn insert(&mut self, name: &Blockable) {
+        let name = name.name().as_str();
         if self.bytes.len() + name.len() > MOST_BYTES || self.contains(name) {
             return;
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::calling::Paged;
+use super::responding::Responding;
 use super::ruling::Corrections;
 use super::{Service, ServiceError, Trouble};
 use crate::desk::{Decision, Desk, Draft, Kept};
@@ -133,6 +134,7 @@ pub(super) struct Learners {
     pub(super) kept: mpsc::Sender<(Position, Vec<Record>)>,
     pub(super) paged: Arc<Paged>,
     pub(super) corrections: Arc<Corrections>,
+    pub(super) responding: Arc<Responding>,
 }
 
 impl Learners {
@@ -146,6 +148,7 @@ impl Learners {
         let (position, decided) = match new {
             Some(new) => {
                 self.paged.keep(&new.records);
+                self.responding.learn(&new.records);
                 self.corrections.learn(&new.records, &desk.engine());
                 let published = self.kept.send((new.position, new.records)).await;
                 published.expect("the projector outlives the desk");

@@ -1,7 +1,9 @@
 //! What an organization sets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use unhook_engine::Popular;
 use unhook_model::PhoneNumber;
 
 use crate::people::Language;
@@ -28,6 +30,8 @@ pub struct Settings {
     pub escalate_after: Duration,
     /// What texts may cost.
     pub texts: TextSettings,
+    /// Names that very many use, which are never blocked.
+    pub popular: Arc<Popular>,
 }
 
 /// What texts that go out may cost.
@@ -55,6 +59,7 @@ impl Default for Settings {
             attachment_days: 90,
             escalate_after: Duration::from_secs(15 * 60),
             texts: TextSettings { daily: 500, daily_replies: 10_000, allowed_prefixes: Vec::new() },
+            popular: Arc::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ use super::limits::Limits;
 use super::overlay::Overlay;
 use super::project::Projector;
 use super::replies::Replies;
+use super::responding::Responding;
 use super::ruling::Corrections;
 use super::tally::Tally;
 use super::{Ports, Service, ServiceError, Settings, Trouble, decide, outbox, project};
@@ -97,6 +98,9 @@ impl Service {
         let (kept, waiting) = mpsc::channel(project::MOST_WAITING);
         let paged = Arc::new(Paged::of(&ports.views.called(Timestamp::from_unix_ms(i64::MIN))?));
         let corrections = Arc::new(Corrections::default());
+        let popular = Arc::clone(&settings.popular);
+        let responding = Responding::of(&*ports.views, &known.knowledge, popular)?;
+        let responding = Arc::new(responding);
         let service = Arc::new(Self {
             engine: desk.shared_engine(),
             overlay: RwLock::new(Overlay::of(ports.views.names()?)),
@@ -106,6 +110,8 @@ impl Service {
             joining: Arc::default(),
             conversations: Conversations::default(),
             corrections: Arc::clone(&corrections),
+            responding: Arc::clone(&responding),
+            importing: tokio::sync::Mutex::default(),
             trouble: Arc::clone(&trouble),
             tally: Tally::default(),
             jobs,
@@ -120,7 +126,7 @@ impl Service {
         let projector = tokio::spawn(projector.run(waiting));
         let surroundings = Arc::clone(&service.ports.surroundings);
         let (stop_desk, stop) = oneshot::channel();
-        let learners = decide::Learners { kept, paged, corrections };
+        let learners = decide::Learners { kept, paged, corrections, responding };
         let desk = decide::run(desk, asked, stop, learners, surroundings, trouble);
         let desk = tokio::spawn(desk);
         let (stop_outbox, stop) = watch::channel(false);
@@ -190,9 +196,14 @@ async fn pass_time(service: Arc<Service>) {
     let mut next = tokio::time::Instant::now() + TICK;
     loop {
         service.finish_all().await;
+        let tended = service.tend_blocks().await;
+        if let Err(error) = &tended {
+            tracing::warn!(%error, "blocks that are over could not be lifted");
+        }
         tokio::select! {
             () = service.jobs.closed() => return,
             () = service.left() => continue,
+            () = service.responding.is_due(service.now()), if tended.is_ok() => continue,
             () = tokio::time::sleep_until(next) => next += TICK,
         }
         if let Err(error) = service.tick().await {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use unhook_engine::{Event, Indicator, Received};
+use unhook_engine::{Event, Indicator, Received, response};
 use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 use super::{Attention, CalledRow, NameRow, NameRuling, ReportFilter, StatementRow, Views};
@@ -37,6 +37,7 @@ pub fn run(views: &dyn Views) {
     the_last_ruling_of_a_name_counts(views);
     who_said_stop_has_stopped_until_they_say_start(views);
     the_first_acknowledgement_counts(views);
+    what_was_done_is_read_in_order(views);
 }
 
 /// What views answer to every question that these commits suggest, for comparing.
@@ -51,10 +52,14 @@ pub fn answers(views: &dyn Views, commits: &[(Position, Vec<Record>)]) -> Vec<St
         format!("attention {:?}", views.attention().expect("attention")),
         format!("statements {:?}", views.statements(usize::MAX).expect("statements")),
         format!("names {:?}", views.names().expect("names")),
+        format!("responses {:?}", views.responses().expect("responses")),
         format!("called {:?}", views.called(at(i64::MIN / 2)).expect("called")),
         format!("deliveries {:?}", views.deliveries(None, usize::MAX).expect("deliveries")),
         format!("waiting {:?}", views.waiting(None, usize::MAX).expect("waiting")),
     ];
+    for list in &named.lists {
+        answers.push(format!("{list} {:?}", listed(views, list)));
+    }
     for verdict in [None, Some(Verdict::Benign), Some(Verdict::Malicious)] {
         let filter = ReportFilter { verdict, before: None, limit: usize::MAX };
         answers.push(format!("{verdict:?} {:?}", views.reports(&filter).expect("reports")));
@@ -101,6 +106,7 @@ struct Named {
     people: BTreeSet<PersonId>,
     campaigns: BTreeSet<CampaignId>,
     outgoing: BTreeSet<OutgoingId>,
+    lists: BTreeSet<String>,
     times: BTreeSet<Timestamp>,
 }
 
@@ -136,6 +142,9 @@ impl Named {
             }
             Record::Acknowledged { campaign, .. } => {
                 self.campaigns.insert(*campaign);
+            }
+            Record::Response(response::Event::Listed(listing)) => {
+                self.lists.insert(listing.list.clone());
             }
             Record::Requested(outgoing) => {
                 self.outgoing.insert(outgoing.id);
@@ -456,6 +465,47 @@ fn the_first_acknowledgement_counts(views: &dyn Views) {
     begin(views, &[(position(1), vec![seen(7, 5), seen(7, 9)])]);
     assert_eq!(views.acknowledged(campaign(7)).expect("seen"), Some(at(5)));
     assert_eq!(views.acknowledged(campaign(8)).expect("seen"), None);
+}
+
+fn what_was_done_is_read_in_order(views: &dyn Views) {
+    let lift = response::Event::Lifted {
+        name: host("lure.example"),
+        why: response::Lift::Expired,
+        by: None,
+        at: at(9),
+    };
+    let first = listing(&["a.example", "b.example"], &[], 2);
+    let then = listing(&["c.example"], &["a.example"], 2);
+    let all = [first.clone(), lift.clone(), then.clone()].map(Record::Response);
+    begin(views, &[(position(1), all.to_vec())]);
+    let read = views.responses().expect("responses");
+    assert_eq!(read, [first.without_names(), lift, then.without_names()]);
+    assert_eq!(listed(views, "feed"), [host("b.example"), host("c.example")]);
+    assert_eq!(listed(views, "other"), []);
+}
+
+fn listing(added: &[&str], removed: &[&str], count: u64) -> response::Event {
+    let hosts = |names: &[&str]| names.iter().map(|name| host(name)).collect();
+    response::Event::Listed(response::Listing {
+        list: "feed".to_owned(),
+        added: hosts(added),
+        removed: hosts(removed),
+        count,
+        reason: "a feed".to_owned(),
+        by: Some(person(1)),
+        at: at(8),
+        expires_at: None,
+    })
+}
+
+fn host(name: &str) -> Hostname {
+    Hostname::parse(name).expect("a host")
+}
+
+fn listed(views: &dyn Views, list: &str) -> Vec<Hostname> {
+    let mut names = Vec::new();
+    views.listed(list, &mut |name| names.push(name)).expect("listed");
+    names
 }
 
 /// Three commits with something of everything.

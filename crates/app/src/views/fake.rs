@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use unhook_engine::{Event, Indicator};
-use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
+use unhook_engine::{Event, Indicator, response};
+use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp};
 
 use super::{
     Attention, CalledRow, NameRow, OutgoingRow, Passed, ReportFilter, ReportRow, StatementRow,
@@ -337,6 +337,30 @@ impl Views for FakeViews {
             }
         }
         Ok(latest.into_values().collect())
+    }
+
+    fn responses(&self) -> Result<Vec<response::Event>, ViewError> {
+        let state = self.state()?;
+        let done = state.records.iter().filter_map(|record| match record {
+            Record::Response(event) => Some(event.without_names()),
+            _ => None,
+        });
+        Ok(done.collect())
+    }
+
+    fn listed(&self, list: &str, each: &mut dyn FnMut(Hostname)) -> Result<(), ViewError> {
+        let state = self.state()?;
+        let mut names = BTreeSet::new();
+        for record in &state.records {
+            if let Record::Response(response::Event::Listed(listing)) = record
+                && listing.list == list
+            {
+                listing.removed.iter().for_each(|name| _ = names.remove(name));
+                names.extend(listing.added.iter().cloned());
+            }
+        }
+        names.into_iter().for_each(each);
+        Ok(())
     }
 
     fn is_stopped(&self, person: PersonId) -> Result<bool, ViewError> {

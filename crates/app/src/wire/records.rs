@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for Bytes {
 }
 
 /// A value that is written as a short name.
-pub(super) struct Name<T>(T);
+pub(super) struct Name<T>(pub(super) T);
 
 /// What has a short name for ever.
 pub(super) trait Named: Copy {
@@ -66,6 +66,8 @@ macro_rules! named {
         }
     )* };
 }
+
+pub(super) use named;
 
 // Apart from the names in outputs on purpose: those may change, these never.
 named! {
@@ -276,7 +278,7 @@ impl Record {
     pub(super) fn of(record: &record::Record) -> Option<Self> {
         use record::Record as Theirs;
         Some(match record.clone() {
-            Theirs::Engine(_) => return None,
+            Theirs::Engine(_) | Theirs::Response(_) => return None,
             Theirs::Kept(kept) => Self::Kept {
                 report: Id(kept.report),
                 at: kept.at.unix_ms(),

@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for Sketch {
 /// A host name in its ASCII form.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(super) struct Host(Hostname);
+pub(super) struct Host(pub(super) Hostname);
 
 impl TryFrom<String> for Host {
     type Error = HostError;

@@ -1,5 +1,6 @@
 //! What the service does, as those around it see it: stand-ins for everything but itself.
 
+mod blocking;
 mod calling;
 mod dialogue;
 mod enrolment;

@@ -6,8 +6,9 @@ pub(crate) mod local;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -252,7 +253,8 @@ impl Started {
         if let Some(listener) = admin {
             served.spawn(serve(listener, web.admin(), None, bounds, stopping));
         }
-        warm_search(service);
+        tokio::spawn(keep_search_warm(Arc::downgrade(&service)));
+        drop(service);
         drop(web);
         announce(&listening);
         ended.await;
@@ -269,13 +271,20 @@ impl Started {
     }
 }
 
-/// Reads the words that people search for while nobody waits for them.
-fn warm_search(service: Arc<Service>) {
-    tokio::task::spawn_blocking(move || {
-        if let Err(error) = service.warm_search() {
-            tracing::warn!(%error, "the first search reads everything itself");
+/// How often the words of new texts are read for those who search.
+const SEARCH_WARMED: Duration = Duration::from_secs(60);
+
+/// Reads the words that people search for while nobody waits for them, as long as there is a service.
+async fn keep_search_warm(service: Weak<Service>) {
+    let mut next = tokio::time::interval(SEARCH_WARMED);
+    loop {
+        next.tick().await;
+        let Some(service) = service.upgrade() else { return };
+        let warmed = tokio::task::spawn_blocking(move || service.warm_search()).await;
+        if let Ok(Err(error)) = warmed {
+            tracing::warn!(%error, "whoever searches next waits for all texts to be read");
         }
-    });
+    }
 }
 
 /// From where paths in a configuration are meant.

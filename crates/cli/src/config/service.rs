@@ -282,6 +282,7 @@ impl Checker<'_> {
                 allowed_prefixes: self.prefixes(texts.allowed_prefixes),
             },
             organization: usual.organization,
+            popular: usual.popular,
         }
     }
 

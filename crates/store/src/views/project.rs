@@ -5,7 +5,7 @@ use unhook_app::journal::Position;
 use unhook_app::people::{Mark, Sealed};
 use unhook_app::record::{Judged, Kept, Outgoing, OutgoingState, Recipient, Record, Telling};
 use unhook_app::wire;
-use unhook_engine::{Event, Indicator};
+use unhook_engine::{Event, Indicator, response};
 use unhook_model::ReportId;
 
 use super::read;
@@ -39,6 +39,7 @@ fn project(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     let run = |sql, parameters: &[&dyn rusqlite::ToSql]| run(connection, sql, parameters);
     match record {
         Record::Engine(event) => engine(connection, event),
+        Record::Response(event) => response(connection, event),
         Record::Kept(kept) => self::kept(connection, kept),
         Record::Added { report, key, content, .. } => {
             self::key(connection, key.as_ref(), *report)?;
@@ -109,6 +110,22 @@ fn engine(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
             let sql = "INSERT OR IGNORE INTO named VALUES (?, ?)";
             run(connection, sql, params![domain.as_str(), report.to_bytes()])?;
         }
+    }
+    Ok(())
+}
+
+fn response(connection: &Connection, event: &response::Event) -> rusqlite::Result<()> {
+    let encoded = wire::encode(&Record::Response(event.without_names()));
+    let sql = "INSERT INTO responses (kind, payload) VALUES (?, ?)";
+    run(connection, sql, params![encoded.kind.as_str(), encoded.payload])?;
+    let response::Event::Listed(listing) = event else { return Ok(()) };
+    for name in &listing.removed {
+        let sql = "DELETE FROM listed WHERE list = ? AND name = ?";
+        run(connection, sql, params![listing.list, name.as_str()])?;
+    }
+    for name in &listing.added {
+        let sql = "INSERT OR IGNORE INTO listed VALUES (?, ?)";
+        run(connection, sql, params![listing.list, name.as_str()])?;
     }
     Ok(())
 }

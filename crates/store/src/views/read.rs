@@ -14,7 +14,8 @@ use unhook_app::views::{
     StatementRow,
 };
 use unhook_app::wire;
-use unhook_model::{CampaignId, Channel, PersonId, ReportId, Timestamp, Verdict};
+use unhook_engine::response;
+use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 const REPORT: &str = "SELECT id, at, way, channel, owner, reporter, language, verdict, score, kind,
     signals, judge, told, told_ruled, told_at, content FROM reports";
@@ -308,6 +309,35 @@ pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<NameRow>> {
             by: id(row, 3, PersonId::from_bytes)?,
         })
     })
+}
+
+/// Everything that was done about campaigns, in order.
+pub(super) fn responses(connection: &Connection) -> rusqlite::Result<Vec<response::Event>> {
+    rows(connection, "SELECT kind, payload FROM responses ORDER BY number", &[], |row| {
+        let kind: String = row.get(0)?;
+        let kind = EventKind::parse(&kind).map_err(|_| damaged("kind of event"))?;
+        let encoded = EncodedEvent { kind, version: 1, payload: row.get(1)? };
+        match wire::decode(&encoded) {
+            Ok(Record::Response(event)) => Ok(event),
+            _ => Err(damaged("thing that was done")),
+        }
+    })
+}
+
+/// Gives out every name of a list, in order.
+pub(super) fn listed(
+    connection: &Connection,
+    list: &str,
+    each: &mut dyn FnMut(Hostname),
+) -> rusqlite::Result<()> {
+    let sql = "SELECT name FROM listed WHERE list = ? ORDER BY name";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut names = statement.query(params![list])?;
+    while let Some(row) = names.next()? {
+        let name: String = row.get(0)?;
+        each(Hostname::parse(&name).map_err(|_| damaged("name"))?);
+    }
+    Ok(())
 }
 
 pub(super) fn is_stopped(connection: &Connection, person: PersonId) -> rusqlite::Result<bool> {

@@ -1,7 +1,7 @@
 //! What a client does, from the first report to the ruling.
 
 use axum::body::HttpBody as _;
-use axum::http::header;
+use axum::http::{Method, header};
 use serde_json::json;
 use tower::ServiceExt as _;
 use unhook_app::Scope;
@@ -55,6 +55,50 @@ async fn a_report_is_taken_once_and_shown() {
     assert_eq!(listed.body["items"][0]["id"], first.body["id"]);
     assert_eq!(listed.body["items"][0].get("content"), None);
     assert_eq!(world.get("/api/v1/reports?verdict=benign").await.body["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_name_stops_resolving_and_resolves_again() {
+    let world = World::new().await;
+    let given = json!({ "name": "acme-okta[.]example", "reason": "imitates our sign-in" });
+    let made = world.post("/api/v1/blocks", Scope::Approve, &given).await;
+    assert_eq!((made.status.as_u16(), &made.body["name"]), (201, &json!("acme-okta.example")));
+    let own = json!({ "name": "sso.acme.example", "reason": "by mistake" });
+    let refused = world.post("/api/v1/blocks", Scope::Approve, &own).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert!(refused.body["detail"].as_str().unwrap().contains("own"), "{refused:?}");
+    let past = json!({ "name": "b.example", "reason": "x", "expires_at": "2001-01-01T00:00:00Z" });
+    assert_eq!(world.post("/api/v1/blocks", Scope::Approve, &past).await.status, 422);
+    let listed = world.get("/api/v1/blocks").await;
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 1);
+    let lifts = [("www.acme-okta.example", 404), ("acme-okta.example", 204)];
+    for (name, status) in lifts.into_iter().chain([("acme-okta.example", 404)]) {
+        let path = format!("/api/v1/blocks/{name}");
+        let answer = world.send(Ask::new(Method::DELETE, &path).by(Scope::Approve)).await;
+        assert_eq!(answer.status, status, "{name}");
+    }
+    assert_eq!(world.get("/api/v1/blocks").await.body["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_list_of_names_is_brought_in() {
+    let world = World::new().await;
+    fn import(path: &str) -> Ask<'_> {
+        let body = "lure.example\nacme.example\n0.0.0.0 two.example # hosts\n";
+        Ask::post(path, body).by(Scope::Approve).with("content-type", "text/plain")
+    }
+    let made = world.send(import("/api/v1/blocks/import?list=feed&reason=a%20feed")).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    assert_eq!((&made.body["added"], &made.body["refused"]), (&json!(2), &json!(1)));
+    assert_eq!(made.body["refusals"][0]["name"], "acme.example");
+    let listed = world.get("/api/v1/blocks").await;
+    assert_eq!(listed.body["lists"][0]["count"], 2);
+    for query in ["", "?list=feed", "?reason=x", "?list=a%2Fb&reason=x", "?list=f&reason=x&more=1"]
+    {
+        let path = format!("/api/v1/blocks/import{query}");
+        let status = world.send(import(&path)).await.status;
+        assert!(status.is_client_error(), "{query}: {status}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,343 @@
+//! What all that was done adds up to.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp};
+
+use super::{Action, Block, Deed, Event, Lift, Listing, Outcome};
+
+/// How many lifted blocks are remembered, the newest.
+const MOST_LIFTED: usize = 10_000;
+
+/// What was done, and what waits for somebody.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    blocks: BTreeMap<Hostname, Block>,
+    lifted: VecDeque<(Block, Lift, Timestamp)>,
+    lists: BTreeMap<String, ListHead>,
+    actions: BTreeMap<ActionId, Asked>,
+}
+
+/// A list of names, without the names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListHead {
+    /// How many names are in it.
+    pub count: u64,
+    /// What it is, in a line.
+    pub reason: String,
+    /// Who brought it in last.
+    pub by: Option<PersonId>,
+    /// When.
+    pub at: Timestamp,
+    /// Until when it holds.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An action, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What was proposed.
+    pub action: Action,
+    /// Who agreed.
+    pub approved_by: BTreeSet<PersonId>,
+    /// Since when enough have.
+    pub approved_at: Option<Timestamp>,
+    /// Who declined, why, and when.
+    pub declined: Option<(Option<PersonId>, String, Timestamp)>,
+    /// How each step outside stands, by its name, with a line and the time.
+    pub steps: BTreeMap<String, (Outcome, String, Timestamp)>,
+    /// The steps that were begun and not ended.
+    pub begun: BTreeSet<String>,
+}
+
+/// How an action stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ActionState {
+    /// It waits for somebody to agree.
+    Asked,
+    /// It was agreed to, or needs nobody.
+    Approved,
+    /// Somebody said no.
+    Declined,
+    /// Nobody said anything in time.
+    Lapsed,
+}
+
+impl ActionState {
+    /// Its name in outputs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Lapsed => "lapsed",
+        }
+    }
+}
+
+impl Asked {
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> ActionState {
+        match (&self.declined, self.approved_at) {
+            (Some((None, ..)), _) => ActionState::Lapsed,
+            (Some(_), _) => ActionState::Declined,
+            (None, Some(_)) => ActionState::Approved,
+            (None, None) => ActionState::Asked,
+        }
+    }
+
+    /// How many more people have to agree.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        usize::from(self.action.approvals).saturating_sub(self.approved_by.len())
+    }
+}
+
+impl State {
+    /// Adds what happened. What comes again changes nothing.
+    pub fn fold(&mut self, event: &Event) {
+        match event {
+            Event::Proposed(action) => self.propose(action),
+            Event::Approved { action, by, at } => self.approve(*action, *by, *at),
+            Event::Declined { action, by, reason, at } => {
+                if let Some(asked) = self.open(*action) {
+                    asked.declined = Some((*by, reason.clone(), *at));
+                }
+            }
+            Event::Begun { action, step, .. } => {
+                if let Some(asked) = self.actions.get_mut(action) {
+                    asked.begun.insert(step.clone());
+                }
+            }
+            Event::Ended { action, step, outcome, note, at } => {
+                if let Some(asked) = self.actions.get_mut(action) {
+                    asked.begun.remove(step);
+                    asked.steps.insert(step.clone(), (*outcome, note.clone(), *at));
+                }
+            }
+            Event::Blocked(block) => {
+                self.blocks.insert(block.name.clone(), block.clone());
+            }
+            Event::Lifted { name, why, at, .. } => self.lift(name, *why, *at),
+            Event::Listed(listing) => self.list(listing),
+        }
+    }
+
+    fn propose(&mut self, action: &Action) {
+        self.actions.entry(action.id).or_insert_with(|| Asked {
+            action: action.clone(),
+            approved_by: BTreeSet::new(),
+            approved_at: (action.approvals == 0).then_some(action.at),
+            declined: None,
+            steps: BTreeMap::new(),
+            begun: BTreeSet::new(),
+        });
+    }
+
+    fn approve(&mut self, action: ActionId, by: PersonId, at: Timestamp) {
+        let Some(asked) = self.open(action) else { return };
+        asked.approved_by.insert(by);
+        if asked.missing() == 0 {
+            asked.approved_at = Some(at);
+        }
+    }
+
+    /// An action that still waits for somebody.
+    fn open(&mut self, action: ActionId) -> Option<&mut Asked> {
+        self.actions.get_mut(&action).filter(|asked| asked.state() == ActionState::Asked)
+    }
+
+    fn lift(&mut self, name: &Hostname, why: Lift, at: Timestamp) {
+        let Some(block) = self.blocks.remove(name) else { return };
+        self.lifted.push_back((block, why, at));
+        if self.lifted.len() > MOST_LIFTED {
+            self.lifted.pop_front();
+        }
+    }
+
+    fn list(&mut self, listing: &Listing) {
+        if listing.count == 0 {
+            self.lists.remove(&listing.list);
+            return;
+        }
+        let head = ListHead {
+            count: listing.count,
+            reason: listing.reason.clone(),
+            by: listing.by,
+            at: listing.at,
+            expires_at: listing.expires_at,
+        };
+        self.lists.insert(listing.list.clone(), head);
+    }
+
+    /// The names that were blocked one by one, in order.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.values()
+    }
+
+    /// The block of this very name.
+    #[must_use]
+    pub fn block(&self, name: &Hostname) -> Option<&Block> {
+        self.blocks.get(name)
+    }
+
+    /// Blocks that were lifted, the newest first.
+    pub fn lifted(&self) -> impl Iterator<Item = &(Block, Lift, Timestamp)> {
+        self.lifted.iter().rev()
+    }
+
+    /// The lists of names, by name.
+    pub fn lists(&self) -> impl Iterator<Item = (&str, &ListHead)> {
+        self.lists.iter().map(|(name, head)| (name.as_str(), head))
+    }
+
+    /// One action.
+    #[must_use]
+    pub fn action(&self, id: ActionId) -> Option<&Asked> {
+        self.actions.get(&id)
+    }
+
+    /// All actions, the newest first.
+    pub fn actions(&self) -> impl Iterator<Item = &Asked> {
+        self.actions.values().rev()
+    }
+
+    /// Those about a campaign, by any of its names, the newest first.
+    pub fn actions_about<'s>(&'s self, names: &'s [CampaignId]) -> impl Iterator<Item = &'s Asked> {
+        self.actions().filter(|asked| asked.action.campaign.is_some_and(|id| names.contains(&id)))
+    }
+
+    /// Those that wait for somebody, the oldest first.
+    pub fn asked(&self) -> impl Iterator<Item = &Asked> {
+        self.actions.values().filter(|asked| asked.state() == ActionState::Asked)
+    }
+
+    /// Whether a name was proposed to be blocked for a campaign before, whatever became of it.
+    #[must_use]
+    pub fn was_proposed(&self, names: &[CampaignId], deed: &Deed) -> bool {
+        self.actions_about(names).any(|asked| asked.action.deed.is_about_the_same(deed))
+    }
+
+    /// How many blocks playbooks made since a moment.
+    #[must_use]
+    pub fn blocked_by_rule_since(&self, since: Timestamp) -> usize {
+        let made = |asked: &&Asked| {
+            let action = &asked.action;
+            let is_block = matches!(action.deed, Deed::Block { .. });
+            is_block && action.approvals == 0 && action.at >= since && action.rule.is_some()
+        };
+        self.actions().filter(made).count()
+    }
+}
+
+impl Deed {
+    /// Whether this is the same done to the same, perhaps for longer or more of it.
+    #[must_use]
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Block { name, .. }, Self::Block { name: other, .. }) => name == other,
+            (Self::Evict { person, .. }, Self::Evict { person: other, .. }) => person == other,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_unix_ms(1_700_000_000_000);
+
+    fn host(name: &str) -> Hostname {
+        Hostname::parse(name).unwrap()
+    }
+
+    fn person(n: u8) -> PersonId {
+        PersonId::from_bytes([n; 16])
+    }
+
+    fn action(approvals: u8) -> Action {
+        Action {
+            id: ActionId::from_bytes([9; 16]),
+            campaign: Some(CampaignId::from_bytes([1; 16])),
+            deed: Deed::Block { name: host("evil.test"), lasts: None },
+            rule: Some("confirmed".to_owned()),
+            by: None,
+            reason: "three people reported it".to_owned(),
+            approvals,
+            would_run: false,
+            at: NOON,
+            lapses_at: NOON,
+        }
+    }
+
+    fn folded(events: &[Event]) -> State {
+        let mut state = State::default();
+        // Each comes twice, as a journal may give it.
+        events.iter().for_each(|event| (0..2).for_each(|_| state.fold(event)));
+        state
+    }
+
+    fn approved(by: u8) -> Event {
+        Event::Approved { action: action(0).id, by: person(by), at: NOON }
+    }
+
+    fn state_of(events: &[Event]) -> ActionState {
+        folded(events).action(action(0).id).unwrap().state()
+    }
+
+    #[test]
+    fn as_many_people_agree_as_have_to() {
+        assert_eq!(state_of(&[Event::Proposed(action(0))]), ActionState::Approved);
+        let two = Event::Proposed(action(2));
+        assert_eq!(state_of(&[two.clone(), approved(1)]), ActionState::Asked, "one counts once");
+        assert_eq!(state_of(&[two, approved(1), approved(2)]), ActionState::Approved);
+    }
+
+    #[test]
+    fn what_was_declined_is_not_approved_any_more() {
+        let reason = "it is a supplier's".to_owned();
+        let declined =
+            Event::Declined { action: action(0).id, by: Some(person(1)), reason, at: NOON };
+        let events = [Event::Proposed(action(1)), declined, approved(2)];
+        assert_eq!(state_of(&events), ActionState::Declined);
+    }
+
+    #[test]
+    fn a_lifted_block_is_remembered_as_lifted() {
+        let block = Block {
+            name: host("evil.test"),
+            reason: String::new(),
+            campaign: None,
+            action: None,
+            by: Some(person(1)),
+            at: NOON,
+            expires_at: None,
+        };
+        let lifted =
+            Event::Lifted { name: host("evil.test"), why: Lift::Undone, by: None, at: NOON };
+        let state = folded(&[Event::Blocked(block.clone()), lifted]);
+        assert_eq!(state.block(&host("evil.test")), None);
+        assert_eq!(state.lifted().collect::<Vec<_>>(), [&(block, Lift::Undone, NOON)]);
+    }
+
+    #[test]
+    fn an_empty_list_is_gone() {
+        let listing = |count| {
+            Event::Listed(Listing {
+                list: "feed".to_owned(),
+                added: Vec::new(),
+                removed: Vec::new(),
+                count,
+                reason: "a feed".to_owned(),
+                by: None,
+                at: NOON,
+                expires_at: None,
+            })
+        };
+        assert_eq!(folded(&[listing(3)]).lists().next().unwrap().1.count, 3);
+        assert_eq!(folded(&[listing(3), listing(0)]).lists().next(), None);
+    }
+}
