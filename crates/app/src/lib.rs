@@ -9,7 +9,7 @@
 //! The [`journal`] is the truth, and a [`desk`] decides what goes into it; [`wire`] is how
 //! events look there. [`people`] and [`access`] say who is who and who may do what, [`accounts`]
 //! who signs in, [`blobs`] holds what is large, [`screen`] reads pictures, [`telling`] reaches people,
-//! and [`submission`] is what comes in.
+//! [`probe`] says whether a connector works, and [`submission`] is what comes in.
 //! [`dialogue`] says what a text to the reporting number is, [`answer`] what a person is told,
 //! and [`segment`] what that costs.
 
@@ -29,6 +29,7 @@ pub mod indicators;
 pub mod journal;
 pub mod people;
 pub mod person_export;
+pub mod probe;
 pub mod record;
 pub mod resolving;
 pub mod screen;
@@ -48,6 +49,7 @@ pub use blocklist::Blocklist;
 pub use desk::{Desk, DeskError};
 pub use dialogue::{Stated, Utterance};
 pub use people::{Contact, Language, Pending, People, PeopleError, Person, Sealed, Standing};
+pub use probe::{Probe, ProbeError};
 pub use screen::{PictureError, ReadPicture, ScreenReader};
 pub use service::{Service, ServiceError};
 pub use submission::{Intake, Submission, Taken, Way};

@@ -90,6 +90,13 @@ pub trait Texter: Send + Sync {
         to: &'a PhoneNumber,
         body: &'a str,
     ) -> Pending<'a, Result<Receipt, DeliveryError>>;
+
+    /// Asks the provider whether it takes what is signed in with. Nothing is sent, and it costs
+    /// nothing. The receipt is what the provider calls the account, as far as it may be shown.
+    ///
+    /// # Errors
+    /// `Refused` when the provider does not take it; the others when nobody knows.
+    fn check(&self) -> Pending<'_, Result<Receipt, DeliveryError>>;
 }
 
 /// How urgent an alert is.

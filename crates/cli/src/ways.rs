@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use anyhow::Context as _;
 use axum::Router;
-use unhook_app::{Intake, Surroundings, Texter};
+use unhook_app::{Intake, Probe, Surroundings, Texter};
 use unhook_messaging::chat::slack::{self, SlackWebhook};
 use unhook_messaging::chat::teams::{self, TeamsWebhook};
 use unhook_messaging::plivo::{self, PlivoWebhook};
@@ -82,6 +82,18 @@ impl WaysIn {
             self.vonage.as_ref().map(VonageWebhook::refused),
             self.slack.as_ref().map(SlackWebhook::refused),
             self.teams.as_ref().map(TeamsWebhook::refused),
+        ];
+        each.into_iter().flatten().collect()
+    }
+
+    /// What tries each of them.
+    pub(crate) fn probes(&self) -> Vec<Arc<dyn Probe>> {
+        let each = [
+            self.telnyx.as_ref().map(TelnyxWebhook::probe),
+            self.plivo.as_ref().map(PlivoWebhook::probe),
+            self.vonage.as_ref().map(VonageWebhook::probe),
+            self.slack.as_ref().map(SlackWebhook::probe),
+            self.teams.as_ref().map(TeamsWebhook::probe),
         ];
         each.into_iter().flatten().collect()
     }

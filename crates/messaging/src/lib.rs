@@ -53,7 +53,7 @@ pub use format::Format;
 pub use mail::{
     LARGEST_MAIL, MOST_LINES, MOST_PARTS, MOST_PICTURES, MailError, MailIn, Picture, read_mail,
 };
-pub use maildir::{Maildir, MaildirError, REFUSED};
+pub use maildir::{Maildir, MaildirError, MaildirProbe, REFUSED};
 pub use rows::{ReadOptions, Row, RowId, Rows, open};
 pub use secret::Secret;
 pub use source::LONGEST_ROW;

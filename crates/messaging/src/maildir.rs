@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::fs;
 use tokio::time::Instant;
 use unhook_app::submission::Intake;
+use unhook_app::{Pending, Probe, ProbeError};
 
 use crate::mail::LARGEST_MAIL;
 use crate::mailbox::{Outcome, hand_in};
@@ -40,6 +41,9 @@ const ASIDE: Duration = Duration::from_secs(60);
 /// The most mails that are set aside, a megabyte of names; a further one is tried in every round.
 const MOST_ASIDE: usize = 10_000;
 
+/// The file by which a folder is tried.
+const TRIAL: &str = ".unhook-trial";
+
 /// Why a folder is no maildir.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` is no maildir that can be used: it needs the folders `new` and `cur`, writable", folder.display())]
@@ -47,6 +51,52 @@ pub struct MaildirError {
     folder: PathBuf,
     #[source]
     cause: std::io::Error,
+}
+
+/// Tries a maildir: whether mails in it can be read and moved.
+#[derive(Clone, Debug)]
+pub struct MaildirProbe(pub PathBuf);
+
+impl MaildirProbe {
+    /// As a mail goes, with a name that neither we nor mail programs look at.
+    async fn walk(&self) -> std::io::Result<usize> {
+        let [new, cur] = ["new", "cur"].map(|part| self.0.join(part));
+        let mut waiting = 0;
+        let mut entries = fs::read_dir(&new).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            waiting += usize::from(!entry.file_name().to_string_lossy().starts_with('.'));
+        }
+        let (here, there) = (new.join(TRIAL), cur.join(TRIAL));
+        fs::write(&here, "").await?;
+        fs::rename(&here, &there).await?;
+        fs::remove_file(&there).await?;
+        drop(fs::read_dir(self.0.join(REFUSED)).await?);
+        Ok(waiting)
+    }
+
+    async fn look(&self) -> Result<String, ProbeError> {
+        let folder = self.0.display();
+        match self.walk().await {
+            Ok(waiting) => {
+                Ok(format!("{folder} can be read and written; mails that wait there: {waiting}"))
+            }
+            Err(error) => Err(ProbeError(format!(
+                "mails in {folder} cannot be taken: {}; give the user that Unhook runs as leave to \
+                 write in `new`, `cur` and `{REFUSED}`",
+                error.kind()
+            ))),
+        }
+    }
+}
+
+impl Probe for MaildirProbe {
+    fn name(&self) -> &'static str {
+        "Maildir"
+    }
+
+    fn probe(&self) -> Pending<'_, Result<String, ProbeError>> {
+        Box::pin(self.look())
+    }
 }
 
 /// A maildir.

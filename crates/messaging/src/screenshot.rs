@@ -22,4 +22,4 @@ mod tesseract;
 
 pub use message::message_of_table;
 pub use picture::{LARGEST_PICTURE, LONGEST_SIDE, MOST_PIXELS};
-pub use tesseract::{MOST_AT_ONCE, MOST_WAITING, TIME, Tesseract, TesseractError};
+pub use tesseract::{MOST_AT_ONCE, MOST_WAITING, ScreenProbe, TIME, Tesseract, TesseractError};

@@ -15,10 +15,12 @@
 //! ([`read_mail`](crate::read_mail)): what the envelope says is not used at all.
 
 mod data;
+mod probe;
 mod server;
 mod session;
 
 pub use data::{Body, BodyEnd};
+pub use probe::SmtpProbe;
 pub use server::{
     COMMAND_TIME, DATA_TIME, MOST_CONNECTIONS, SESSION_TIME, SmtpServer, SmtpSettings,
 };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Response, header, redirect};
+use reqwest::{Client, Response, StatusCode, header, redirect};
 use serde::de::DeserializeOwned;
 use unhook_app::DeliveryError;
 use unhook_model::PhoneNumber;
@@ -82,6 +82,29 @@ pub(crate) fn unsent(provider: &str, error: &reqwest::Error) -> DeliveryError {
         format!("the connection to {provider} broke before the answer")
     };
     DeliveryError::Unknown { why }
+}
+
+/// As [`unsent`], of a question that changes nothing: asking again is never wrong.
+pub(crate) fn unanswered(provider: &str, error: &reqwest::Error) -> DeliveryError {
+    match unsent(provider, error) {
+        DeliveryError::Unknown { why } => DeliveryError::Later { why, after: None },
+        other => other,
+    }
+}
+
+/// What an answer to such a question says: it counts when it is the API's own.
+pub(crate) fn checked(
+    status: StatusCode,
+    is_apis_own: bool,
+    why: String,
+    after: Option<Duration>,
+) -> Result<(), DeliveryError> {
+    match status.as_u16() {
+        _ if status.is_success() && is_apis_own => Ok(()),
+        200..400 => Err(refused("what answered is not the provider's API; is `api_url` right?")),
+        408 | 429 | 500.. => Err(DeliveryError::Later { why, after }),
+        _ => Err(refused(why)),
+    }
 }
 
 pub(crate) fn refused(why: impl Into<String>) -> DeliveryError {

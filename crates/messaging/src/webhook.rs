@@ -21,6 +21,7 @@ mod error;
 mod form;
 mod incoming;
 mod kind;
+mod probe;
 mod signature;
 mod status;
 mod url;
@@ -35,8 +36,11 @@ pub(crate) use answering::{Answering, number_of};
 pub(crate) use desk::{Desk, Provider};
 pub(crate) use form::Parameters;
 pub(crate) use incoming::{MOST_MEDIA, dialled, key};
-pub(crate) use kind::Kind;
-pub(crate) use signature::{Hmac, check_time, hexadecimal, is_digest, seconds};
+pub(crate) use kind::{FORM, JSON, Kind};
+pub(crate) use probe::{Example, probe};
+pub(crate) use signature::{
+    Hmac, check_time, digest_of, hexadecimal, hexadecimal_of, is_digest, seconds,
+};
 pub(crate) use status::{StatusListener, hand_on};
 pub(crate) use url::public_url;
 pub(crate) use xml::response;

@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use tokio::time::Instant;
+use unhook_app::ProbeError;
 use unhook_model::{Channel, Message, Sender, Verdict};
 
 use crate::given::{FromSegment, Given, Segment};
@@ -103,6 +104,33 @@ async fn ask(
     let message = read(asked)?;
     let verdict = shared.look_up(move |service| service.verdict(&message)).await?;
     Ok(Json(Advice { action: action(verdict) }))
+}
+
+/// What the way of phones' filters is called where it is tried.
+pub(crate) const NAME: &str = "iOS";
+
+/// Asks as a phone would, with the organization's own key; nothing is kept of it.
+pub(crate) async fn rehearse(shared: &Shared) -> Result<String, ProbeError> {
+    let filter = shared.settings().message_filter.as_ref();
+    let filter = filter.ok_or_else(|| ProbeError("[intake.ios] is not set up".to_owned()))?;
+    let key = Segment(Key(filter.keys.first().cloned().unwrap_or_default()));
+    let question = serde_json::json!({
+        "_version": VERSION, "query": { "sender": "14085550001", "message": { "text": "1" } },
+    });
+    let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
+    let request = request.body(question.to_string().into());
+    let request = request.map_err(|error| ProbeError(error.to_string()))?;
+    let answer = ask(State(shared.clone()), None, HeaderMap::new(), key, request).await;
+    let Json(advice) = answer
+        .map_err(|_| ProbeError("a phone's question gets no answer; read the log".to_owned()))?;
+    let found = format!("a phone's question is answered with `{}`", advice.action);
+    if filter.apps.is_empty() {
+        return Err(ProbeError(format!(
+            "{found}, but no phone will ask: name your app under `apps` in [intake.ios], so that \
+             iOS finds it at {ASSOCIATION}"
+        )));
+    }
+    Ok(format!("{found}; apps that may ask: {}", filter.apps.len()))
 }
 
 fn read(asked: Asked) -> Result<Message, Problem> {

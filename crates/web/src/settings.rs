@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use unhook_app::export::Export;
-use unhook_app::{Service, Submission};
+use unhook_app::{Probe, Service, Submission};
 use unhook_model::{Brand, Organization, PhoneNumber};
 
 use crate::WebError;
@@ -48,6 +48,8 @@ pub struct WebSettings {
     pub bounds: Bounds,
     /// Where the organization is described, if that can be changed from here.
     pub organization: Option<Arc<dyn OrganizationFile>>,
+    /// What tries the connectors, in the order in which they are shown.
+    pub probes: Vec<Arc<dyn Probe>>,
     /// Where everybody finds the form for everybody.
     pub report_url: String,
 }

@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use unhook_app::probe::TexterProbe;
 use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::Intake;
-use unhook_app::{Notifier, ScreenReader, Service, Surroundings, Texter};
+use unhook_app::{Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
 use unhook_messaging::notify::{self, NotifySettings};
+use unhook_messaging::screenshot::{ScreenProbe, Tesseract};
 use unhook_messaging::twilio::{self, TwilioAccount, TwilioMedia, TwilioTexter, TwilioWebhook};
 use unhook_messaging::webhook::{TextStage, TextStatus};
 use unhook_messaging::{TextFrom, read_mail, read_upload};
@@ -86,6 +88,7 @@ pub(crate) struct Started {
     texter: Option<Arc<dyn Texter>>,
     surroundings: Arc<dyn Surroundings>,
     message_filter: Option<MessageFilter>,
+    screen_reader: Option<Arc<Tesseract>>,
     organization: String,
     enrolment: Option<Enrolment>,
     tls: Option<Tls>,
@@ -171,7 +174,8 @@ impl Started {
             .map(|section| console::Plan::new(section, &name, tls.clone(), &beside))
             .transpose()?;
         let reader = local::screen_reader(service.local.screenshots.as_ref()).await?;
-        let begun = begin(house, &organization, settings, reader, texter.clone(), notifiers);
+        let screen_reader = reader.clone().map(|reader| reader as Arc<dyn ScreenReader>);
+        let begun = begin(house, &organization, settings, screen_reader, texter.clone(), notifiers);
         Ok(Self {
             running: begun.await?,
             file: ConfigFile::new(file),
@@ -181,6 +185,7 @@ impl Started {
             texter,
             surroundings,
             message_filter,
+            screen_reader: reader,
             organization: name,
             enrolment,
             tls,
@@ -200,6 +205,13 @@ impl Started {
         let Self { running, file, server, webhook, ways, texter, organization, .. } = self;
         let Self { surroundings, message_filter, enrolment, tls, console, local, beside, .. } =
             self;
+        let mut probes: Vec<Arc<dyn Probe>> =
+            webhook.as_ref().map(TwilioWebhook::probe).into_iter().collect();
+        probes.extend(ways.probes());
+        probes.push(Arc::new(ScreenProbe(self.screen_reader)));
+        if let Some(texter) = &texter {
+            probes.push(Arc::new(TexterProbe(Arc::clone(texter))));
+        }
         let service = Arc::clone(&running.service);
         let mut refused = ways.refused();
         refused.extend(webhook.as_ref().map(TwilioWebhook::refused));
@@ -211,7 +223,12 @@ impl Started {
         };
         let address = listener.local_addr()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
+        let (shutdown, stopping) = Shutdown::new();
+        let intake: Arc<dyn Intake> = service.clone();
+        let mails = local::Mails::begin(&local, &beside, tls.as_ref(), intake, &stopping).await?;
+        probes.extend(mails.probes());
         let settings = WebSettings {
+            probes,
             enrolment,
             message_filter,
             console: console.as_ref().map(|bound| Arc::clone(&bound.console)),
@@ -231,10 +248,7 @@ impl Started {
             Some(text) => Some(bind(admin_address(text)?).await?),
             None => None,
         };
-        let (shutdown, stopping) = Shutdown::new();
         let bounds = ConnectionBounds::default();
-        let intake = service.clone() as Arc<dyn Intake>;
-        let mails = local::Mails::begin(&local, &beside, tls.as_ref(), intake, &stopping).await?;
         let listening = Listening {
             scheme,
             address,

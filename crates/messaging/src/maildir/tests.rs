@@ -166,3 +166,17 @@ mailbox.Maildir(sys.argv[1], factory=None, create=True).add(mail)
     let taken = intake.taken.lock().unwrap();
     assert_eq!(taken[0].key.as_deref(), Some("py@acme.example"));
 }
+
+#[tokio::test]
+async fn a_folder_is_tried_without_a_mail() {
+    let mails = Box::new();
+    mails.maildir();
+    mails.deliver("1.a", "1", "first");
+    let probe = MaildirProbe(mails.folder.path().to_owned());
+    let well = unhook_app::probe::contract::run(&probe).await.unwrap();
+    assert!(well.contains("wait there: 1"), "{well}");
+    assert_eq!((mails.names("new"), mails.names("cur")), (vec!["1.a".to_owned()], vec![]));
+    std::fs::remove_dir(mails.folder.path().join("cur")).unwrap();
+    let error = unhook_app::probe::contract::run(&probe).await.unwrap_err().to_string();
+    assert!(error.contains("cannot be taken") && error.contains("leave to write"), "{error}");
+}

@@ -4,10 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use unhook_app::Probe;
+
+use super::INTAKE_PATH;
 use super::incoming::{self, PlivoText};
 use super::signature;
 use crate::secret::Secret;
-use crate::webhook::{Hmac, Kind, Parameters, Provider, ProviderError, WebhookCall, public_url};
+use crate::webhook::{
+    Example, FORM, Hmac, Kind, Parameters, Provider, ProviderError, WebhookCall, public_url,
+};
 
 const SIGNATURE: &str = "x-plivo-signature-v3";
 const NONCE: &str = "x-plivo-signature-v3-nonce";
@@ -33,6 +38,12 @@ impl PlivoWebhook {
         }
         let public_url = self::public_url(public_url)?;
         Ok(Self { key: Arc::new(Hmac::new(token)), public_url, refused: Arc::default() })
+    }
+
+    /// What tries whether calls are let in.
+    #[must_use]
+    pub fn probe(&self) -> Arc<dyn Probe> {
+        crate::webhook::probe(self)
     }
 
     /// How many calls had no signature or a wrong one, since the start.
@@ -83,6 +94,28 @@ impl Provider for PlivoWebhook {
 
     fn refused(&self) -> &AtomicU64 {
         &self.refused
+    }
+
+    fn example(&self) -> Example {
+        let parameters =
+            [("MessageUUID", "0"), ("From", "12015550123"), ("To", "12015550199"), ("Text", "1")];
+        Example {
+            path: INTAKE_PATH,
+            headers: vec![
+                (SIGNATURE, self.sign(INTAKE_PATH, "0", &parameters)),
+                (NONCE, "0".to_owned()),
+                (CONTENT_TYPE, FORM.to_owned()),
+            ],
+            body: "MessageUUID=0&From=12015550123&To=12015550199&Text=1".to_owned(),
+        }
+    }
+
+    fn look(&self, call: &WebhookCall<'_>) -> Result<(), ProviderError> {
+        self.read(call).map(drop)
+    }
+
+    fn public_url(&self) -> Option<&str> {
+        Some(&self.public_url)
     }
 }
 

@@ -6,12 +6,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
-use unhook_app::{Pending, PictureError, ReadPicture, ScreenReader};
+use unhook_app::{Pending, PictureError, Probe, ProbeError, ReadPicture, ScreenReader};
 
 use super::message::message_of_table;
 use super::{picture, prepare};
@@ -37,6 +38,10 @@ const LONGEST_LANGUAGE: usize = 32;
 
 /// The most languages: with each, reading takes longer.
 const MOST_LANGUAGES: usize = 8;
+
+/// A picture by which a reader is tried: words drawn by a browser, and what they are.
+const PICTURE: &[u8] = include_bytes!("tesseract/words.png");
+const WORDS: &str = "Your schedule was updated, tap acme-okta.example/login to see it";
 
 /// Why Tesseract cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +167,51 @@ impl ScreenReader for Tesseract {
     fn read<'a>(&'a self, picture: &'a [u8]) -> Pending<'a, Result<ReadPicture, PictureError>> {
         Box::pin(self.read_one(picture))
     }
+}
+
+/// Tries what reads pictures, if something does, with a small one of ours.
+pub struct ScreenProbe(pub Option<Arc<Tesseract>>);
+
+impl ScreenProbe {
+    async fn look(&self) -> Result<String, ProbeError> {
+        let Some(tesseract) = &self.0 else {
+            let error = TesseractError::NotThere(PROGRAM.into());
+            return Err(ProbeError(format!("pictures are not read: {error}, and restart Unhook")));
+        };
+        let read = tesseract.read_one(PICTURE).await;
+        let version = version(&tesseract.program).await.unwrap_or_else(|| PROGRAM.to_owned());
+        let languages = &tesseract.languages;
+        match read {
+            Ok(read) if read.text == WORDS => {
+                Ok(format!("{version} read a picture as it is; languages: {languages}"))
+            }
+            Ok(_) | Err(PictureError::NoText) => Err(ProbeError(format!(
+                "{version} reads other words than stand in a plain picture; install its language \
+                 data again (Debian: tesseract-ocr-{languages})"
+            ))),
+            Err(error) => Err(ProbeError(error.to_string())),
+        }
+    }
+}
+
+impl Probe for ScreenProbe {
+    fn name(&self) -> &'static str {
+        "Tesseract"
+    }
+
+    fn probe(&self) -> Pending<'_, Result<String, ProbeError>> {
+        Box::pin(self.look())
+    }
+}
+
+/// The first line of what a program says of itself: its name and version.
+async fn version(program: &Path) -> Option<String> {
+    let mut command = bare(program);
+    let mut child = command.arg("--version").stdout(Stdio::piped()).spawn().ok()?;
+    let said = tokio::time::timeout(TIME, taken(&mut child)).await.ok()?.ok()?;
+    let line = said.lines().next()?.trim();
+    let is_one = !line.is_empty() && line.len() < 80 && line.is_ascii();
+    is_one.then(|| line.to_owned())
 }
 
 /// Three letters, perhaps with a script: it becomes an argument and a file's name.

@@ -25,7 +25,7 @@ use unhook_app::{DeliveryError, OutgoingId, Pending, Receipt};
 use unhook_model::PhoneNumber;
 
 use crate::secret::Secret;
-use crate::texting::{TextFrom, answer, client, refused, retry_after, unsent};
+use crate::texting::{TextFrom, answer, checked, client, refused, retry_after, unanswered, unsent};
 use crate::webhook::ProviderError;
 
 /// Where the API is.
@@ -84,6 +84,18 @@ impl TelnyxTexter {
         outcome(request.send().await.map_err(|error| unsent("Telnyx", &error))?).await
     }
 
+    /// Looks at the profiles of which texts go out, as any key may.
+    async fn profiles(&self) -> Result<Receipt, DeliveryError> {
+        let url = format!("{}/v2/messaging_profiles?page[size]=1", self.api);
+        let request = self.client.get(url).bearer_auth(self.account.key.expose());
+        let response = request.send().await.map_err(|error| unanswered("Telnyx", &error))?;
+        let (status, after) = (response.status(), retry_after(&response));
+        let answer: Profiles = answer(response).await;
+        let why = reason(status.as_u16(), code(answer.errors));
+        checked(status, answer.data.is_some(), why, after)?;
+        Ok(Receipt("the API key".to_owned()))
+    }
+
     fn message(&self, id: OutgoingId, to: &PhoneNumber, body: &str) -> Value {
         let (name, from) = match &self.account.from {
             TextFrom::Number(number) => ("from", number.to_string()),
@@ -101,6 +113,10 @@ impl Texter for TelnyxTexter {
         body: &'a str,
     ) -> Pending<'a, Result<Receipt, DeliveryError>> {
         Box::pin(self.send(id, to, body))
+    }
+
+    fn check(&self) -> Pending<'_, Result<Receipt, DeliveryError>> {
+        Box::pin(self.profiles())
     }
 }
 
@@ -121,6 +137,19 @@ struct Failure {
     code: Option<String>,
 }
 
+/// What of a list is looked at: that it is one.
+#[derive(Default, Deserialize)]
+struct Profiles {
+    data: Option<Vec<serde::de::IgnoredAny>>,
+    errors: Option<Vec<Failure>>,
+}
+
+/// A number, and nothing else that somebody may have written there.
+fn code(errors: Option<Vec<Failure>>) -> Option<u32> {
+    let code = errors.unwrap_or_default().into_iter().find_map(|error| error.code);
+    code.and_then(|code| code.parse().ok())
+}
+
 async fn outcome(response: Response) -> Result<Receipt, DeliveryError> {
     let status = response.status();
     let after = retry_after(&response);
@@ -128,9 +157,7 @@ async fn outcome(response: Response) -> Result<Receipt, DeliveryError> {
     if status.is_success() {
         return Ok(Receipt(answer.data.and_then(|sent| sent.id).unwrap_or_default()));
     }
-    let code = answer.errors.unwrap_or_default().into_iter().find_map(|error| error.code);
-    // A number, and nothing else that somebody may have written there.
-    let code = code.and_then(|code| code.parse::<u32>().ok());
+    let code = code(answer.errors);
     let why = reason(status.as_u16(), code);
     let passes = matches!(status.as_u16(), 401 | 408 | 429 | 503);
     if passes || (status.is_server_error() && code.is_some()) {

@@ -14,12 +14,13 @@ use std::sync::atomic::AtomicU64;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ring::signature::{ED25519, UnparsedPublicKey};
-use unhook_app::Surroundings;
+use unhook_app::{Probe, Surroundings};
 
+use super::INTAKE_PATH;
 use super::event::{self, TelnyxEvent};
 use crate::webhook::{
-    Kind, Provider, ProviderError, SignatureProblem, StatusListener, TextStatus, WebhookCall,
-    check_time, seconds,
+    Example, JSON, Kind, Provider, ProviderError, SignatureProblem, StatusListener, TextStatus,
+    WebhookCall, check_time, seconds,
 };
 
 const SIGNATURE: &str = "telnyx-signature-ed25519";
@@ -63,6 +64,12 @@ impl TelnyxWebhook {
         self
     }
 
+    /// What tries whether calls are let in.
+    #[must_use]
+    pub fn probe(&self) -> Arc<dyn Probe> {
+        crate::webhook::probe(self)
+    }
+
     /// How many calls had no signature or a wrong one, since the start.
     #[must_use]
     pub fn refused(&self) -> Arc<AtomicU64> {
@@ -93,9 +100,28 @@ impl TelnyxWebhook {
 impl Provider for TelnyxWebhook {
     const NAME: &'static str = "Telnyx";
     const HEADERS: &'static [&'static str] = &[SIGNATURE, TIMESTAMP, CONTENT_TYPE];
+    const CAN_BE_SIGNED: bool = false;
 
     fn refused(&self) -> &AtomicU64 {
         &self.refused
+    }
+
+    /// Signed by nobody: the key that would is Telnyx's.
+    fn example(&self) -> Example {
+        let at = self.surroundings.now().unix_ms().div_euclid(1000);
+        Example {
+            path: INTAKE_PATH,
+            headers: vec![
+                (SIGNATURE, BASE64_STANDARD.encode([0; 64])),
+                (TIMESTAMP, at.to_string()),
+                (CONTENT_TYPE, JSON.to_owned()),
+            ],
+            body: "{}".to_owned(),
+        }
+    }
+
+    fn look(&self, call: &WebhookCall<'_>) -> Result<(), ProviderError> {
+        self.read(call).map(drop)
     }
 }
 

@@ -15,7 +15,7 @@
 //! Where a status callback is set, it names our id: so one that is `Unknown` becomes known when
 //! Twilio says what became of it ([`TextStatus`](crate::webhook::TextStatus)).
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use unhook_app::telling::Texter;
 use unhook_app::{DeliveryError, OutgoingId, Pending, Receipt};
@@ -25,7 +25,7 @@ use super::STATUS_PATH;
 use super::refusals::{passes, reason};
 use super::status::ID;
 use crate::secret::Secret;
-use crate::texting::{TextFrom, answer, client, refused, retry_after, unsent};
+use crate::texting::{TextFrom, answer, checked, client, refused, retry_after, unanswered, unsent};
 use crate::webhook::ProviderError;
 
 /// Where the API is.
@@ -94,14 +94,30 @@ impl TwilioTexter {
             return Err(refused("the recipient's number has no country code"));
         }
         let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", self.api, self.account.sid);
-        let user = self.account.key.as_ref().unwrap_or(&self.account.sid);
-        let request = self
-            .client
-            .post(url)
-            .basic_auth(user, Some(self.account.secret.expose()))
-            .form(&self.parameters(id, to, body));
+        let request = self.signed_in(self.client.post(url)).form(&self.parameters(id, to, body));
         let response = request.send().await.map_err(|error| unsent("Twilio", &error))?;
         outcome(response).await
+    }
+
+    /// Looks at the account, as anybody may who is let in.
+    async fn account(&self) -> Result<Receipt, DeliveryError> {
+        let url = format!("{}/2010-04-01/Accounts/{}.json", self.api, self.account.sid);
+        let response = self.signed_in(self.client.get(url)).send().await;
+        let response = response.map_err(|error| unanswered("Twilio", &error))?;
+        let (status, after) = (response.status(), retry_after(&response));
+        let answer: Answer = answer(response).await;
+        let state = answer.status.as_ref().and_then(|status| status.as_str());
+        if status.is_success() && matches!(state, Some("suspended" | "closed")) {
+            return Err(refused("the account is suspended or closed"));
+        }
+        let why = reason(status.as_u16(), answer.code);
+        checked(status, answer.sid.is_some(), why, after)?;
+        Ok(Receipt("the account".to_owned()))
+    }
+
+    fn signed_in(&self, request: RequestBuilder) -> RequestBuilder {
+        let user = self.account.key.as_ref().unwrap_or(&self.account.sid);
+        request.basic_auth(user, Some(self.account.secret.expose()))
     }
 
     fn parameters(
@@ -130,6 +146,10 @@ impl Texter for TwilioTexter {
         body: &'a str,
     ) -> Pending<'a, Result<Receipt, DeliveryError>> {
         Box::pin(self.send(id, to, body))
+    }
+
+    fn check(&self) -> Pending<'_, Result<Receipt, DeliveryError>> {
+        Box::pin(self.account())
     }
 }
 

@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use super::INTAKE_PATH;
 use super::media::TwilioMedia;
 use super::signature::{self, Algorithm};
 use super::{incoming, status};
+use unhook_app::Probe;
+
 use crate::secret::Secret;
 use crate::webhook::{
-    IncomingText, Kind, Parameters, Provider, ProviderError, StatusListener, TextStatus,
-    WebhookCall, public_url,
+    Example, FORM, IncomingText, Kind, Parameters, Provider, ProviderError, StatusListener,
+    TextStatus, WebhookCall, public_url,
 };
 
 /// Says who sent a call and what is in it.
@@ -62,6 +65,12 @@ impl TwilioWebhook {
     pub fn with_media(mut self, media: TwilioMedia) -> Self {
         self.media = Some(media);
         self
+    }
+
+    /// What tries whether calls are let in.
+    #[must_use]
+    pub fn probe(&self) -> Arc<dyn Probe> {
+        crate::webhook::probe(self)
     }
 
     /// How many calls had no signature or a wrong one, since the start.
@@ -145,6 +154,24 @@ impl Provider for TwilioWebhook {
 
     fn refused(&self) -> &AtomicU64 {
         &self.refused
+    }
+
+    fn example(&self) -> Example {
+        let signature = self
+            .sign(INTAKE_PATH, &[("MessageSid", "SM0"), ("From", "+12015550123"), ("Body", "1")]);
+        Example {
+            path: INTAKE_PATH,
+            headers: vec![(SIGNATURE, signature), (CONTENT_TYPE, FORM.to_owned())],
+            body: "MessageSid=SM0&From=%2B12015550123&Body=1".to_owned(),
+        }
+    }
+
+    fn look(&self, call: &WebhookCall<'_>) -> Result<(), ProviderError> {
+        self.read_text(call).map(drop)
+    }
+
+    fn public_url(&self) -> Option<&str> {
+        Some(&self.public_url)
     }
 }
 

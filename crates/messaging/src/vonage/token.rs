@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use unhook_model::Timestamp;
 
-use crate::webhook::{Hmac, ProviderError, SignatureProblem, check_time, is_digest};
+use crate::webhook::{Hmac, ProviderError, SignatureProblem, check_time, digest_of, is_digest};
 
 /// The longest token, in bytes; Vonage's have a few hundred.
 const LONGEST_TOKEN: usize = 4096;
@@ -26,6 +26,18 @@ struct Claims {
     iat: i64,
     exp: Option<i64>,
     payload_hash: Option<String>,
+}
+
+/// A token of this body and moment.
+pub(super) fn sign(key: &Hmac, body: &[u8], now: Timestamp) -> String {
+    let claims = serde_json::json!({
+        "iat": now.unix_ms().div_euclid(1000),
+        "payload_hash": digest_of(body),
+    });
+    let encoded = |part: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(part);
+    let header = encoded(br#"{"alg":"HS256","typ":"JWT"}"#);
+    let signed = format!("{header}.{}", encoded(claims.to_string().as_bytes()));
+    format!("{signed}.{}", encoded(&key.sign(signed.as_bytes())))
 }
 
 /// Checks that a token is of this body and of about now.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use axum::http::StatusCode;
-use unhook_app::Surroundings;
+use unhook_app::{Probe, Surroundings};
 
-use super::{incoming, token};
+use super::{INTAKE_PATH, incoming, token};
 use crate::secret::Secret;
 use crate::webhook::{
-    Hmac, IncomingText, Kind, Provider, ProviderError, SignatureProblem, WebhookCall,
+    Example, Hmac, IncomingText, JSON, Kind, Provider, ProviderError, SignatureProblem, WebhookCall,
 };
 
 const AUTHORIZATION: &str = "authorization";
@@ -37,6 +37,12 @@ impl VonageWebhook {
             return Err(ProviderError::Setting("the signature secret of Vonage is empty"));
         }
         Ok(Self { key: Arc::new(Hmac::new(secret)), surroundings, refused: Arc::default() })
+    }
+
+    /// What tries whether calls are let in.
+    #[must_use]
+    pub fn probe(&self) -> Arc<dyn Probe> {
+        crate::webhook::probe(self)
     }
 
     /// How many calls had no token or a wrong one, since the start.
@@ -71,6 +77,23 @@ impl Provider for VonageWebhook {
 
     fn refused(&self) -> &AtomicU64 {
         &self.refused
+    }
+
+    fn example(&self) -> Example {
+        let body = r#"{"channel":"sms","message_uuid":"0","from":"12015550123","text":"1"}"#;
+        let token = token::sign(&self.key, body.as_bytes(), self.surroundings.now());
+        Example {
+            path: INTAKE_PATH,
+            headers: vec![
+                (AUTHORIZATION, format!("Bearer {token}")),
+                (CONTENT_TYPE, JSON.to_owned()),
+            ],
+            body: body.to_owned(),
+        }
+    }
+
+    fn look(&self, call: &WebhookCall<'_>) -> Result<(), ProviderError> {
+        self.read(call).map(drop)
     }
 
     /// Vonage says that it sends an unsigned call where it has trouble of its own, and a signed one

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use unhook_app::submission::{Intake, Submission};
 use unhook_app::{ServiceError, Taken};
 
-use super::{IncomingText, LARGEST_BODY, ProviderError, SignatureProblem, WebhookCall};
+use super::{Example, IncomingText, LARGEST_BODY, ProviderError, SignatureProblem, WebhookCall};
 use crate::problem::problem;
 
 /// When to try again what could not be kept, in seconds. Twilio gives up after fifteen.
@@ -29,8 +29,22 @@ pub(crate) trait Provider: Send + Sync + 'static {
     /// signed: then its body is not worth reading.
     const HEADERS: &'static [&'static str];
 
+    /// Whether somebody beside the provider can sign: not where that takes a key of its own.
+    const CAN_BE_SIGNED: bool = true;
+
     /// How many calls had no signature or a wrong one.
     fn refused(&self) -> &AtomicU64;
+
+    /// A call as the provider would make it now, to try whether it would be let in.
+    fn example(&self) -> Example;
+
+    /// Checks and reads a call, and drops what was read.
+    fn look(&self, call: &WebhookCall<'_>) -> Result<(), ProviderError>;
+
+    /// The URL that the provider calls, where its signatures cover that.
+    fn public_url(&self) -> Option<&str> {
+        None
+    }
 
     /// What a call is told that is not let in.
     fn told(_: SignatureProblem) -> StatusCode {

@@ -1,5 +1,9 @@
 //! What a body is, by its content type.
 
+/// The content types of both.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const JSON: &str = "application/json";
+
 /// What a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -12,8 +16,8 @@ impl Kind {
     pub(crate) fn of(content_type: Option<&str>) -> Option<Self> {
         let mut parts = content_type?.split(';').map(str::trim);
         let kind = match parts.next()?.to_ascii_lowercase().as_str() {
-            "application/x-www-form-urlencoded" => Self::Form,
-            "application/json" => Self::Json,
+            FORM => Self::Form,
+            JSON => Self::Json,
             _ => return None,
         };
         let is_utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {

@@ -48,6 +48,16 @@ pub(crate) fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
+/// Lower-case hexadecimal of bytes.
+pub(crate) fn hexadecimal_of(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The SHA-256 of a body, as [`is_digest`] reads it.
+pub(crate) fn digest_of(body: &[u8]) -> String {
+    hexadecimal_of(digest::digest(&digest::SHA256, body).as_ref())
+}
+
 /// Seconds since 1970, in digits and nothing else.
 pub(crate) fn seconds(text: &str) -> Result<i64, ProviderError> {
     let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

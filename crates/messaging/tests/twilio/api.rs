@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -44,6 +44,7 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let app = Router::new()
+            .route("/2010-04-01/Accounts/{account}", get(account))
             .route("/2010-04-01/Accounts/{sid}/{messages}", post(create))
             .with_state(api.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
@@ -56,14 +57,34 @@ impl Api {
     }
 }
 
+fn is_let_in(headers: &HeaderMap) -> bool {
+    let expected = format!("Basic {}", BASE64_STANDARD.encode(format!("{SID}:{TOKEN}")));
+    headers.get("authorization").is_some_and(|value| value == expected.as_str())
+}
+
+/// The account itself (operation `FetchAccount`).
+async fn account(Path(account): Path<String>, headers: HeaderMap) -> Response {
+    if !is_let_in(&headers) {
+        return error(StatusCode::UNAUTHORIZED, 20003, "Authenticate");
+    }
+    if account != format!("{SID}.json") {
+        return error(StatusCode::NOT_FOUND, 20404, "not found");
+    }
+    let answer = json!({
+        "auth_token": TOKEN, "date_created": "Thu, 24 Aug 2023 05:01:45 +0000",
+        "friendly_name": "Acme of Ana", "owner_account_sid": SID, "sid": SID,
+        "status": "active", "subresource_uris": {}, "type": "Full",
+    });
+    (StatusCode::OK, Json(answer)).into_response()
+}
+
 async fn create(
     State(api): State<Api>,
     Path((sid, messages)): Path<(String, String)>,
     headers: HeaderMap,
     Form(parameters): Form<Parameters>,
 ) -> Response {
-    let expected = format!("Basic {}", BASE64_STANDARD.encode(format!("{SID}:{TOKEN}")));
-    if headers.get("authorization").is_none_or(|value| value != expected.as_str()) {
+    if !is_let_in(&headers) {
         return error(StatusCode::UNAUTHORIZED, 20003, "Authenticate");
     }
     if sid != SID || messages != "Messages.json" {

@@ -1,9 +1,11 @@
 //! Texts out, against a stand-in of the API that Twilio's own SDK is content with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use unhook_app::probe::{TexterProbe, contract};
 use unhook_app::telling::Texter as _;
 use unhook_app::{DeliveryError, OutgoingId, Receipt};
 use unhook_messaging::twilio::{TwilioAccount, TwilioTexter};
@@ -105,6 +107,47 @@ async fn what_may_be_sent_again_is_told_from_what_may_not() {
     let texter = TwilioTexter::new(wrong, TextFrom::Number(number(FROM))).expect("settings");
     let answer = texter.api(&url).text(ID, &number(CREATED), "x").await;
     assert_eq!(answer, Err(later("the account's credentials are not accepted (20003)", None)));
+}
+
+/// What a test of an account finds.
+async fn found(texter: TwilioTexter) -> Result<String, String> {
+    let found = contract::run(&TexterProbe(Arc::new(texter))).await;
+    let found = found.map_err(|error| error.to_string());
+    let (Ok(line) | Err(line)) = &found;
+    assert!(!line.contains(SID) && !line.contains("Ana") && !line.contains(TOKEN), "{line}");
+    found
+}
+
+#[tokio::test]
+async fn an_account_is_tried_without_a_text() {
+    let (api, url) = Api::start().await;
+    let well = found(texter(&url)).await.expect("let in");
+    assert!(well.contains("accepts the credentials"), "{well}");
+    let other = |account: TwilioAccount| {
+        let from = TextFrom::Number(number(FROM));
+        TwilioTexter::new(account, from).expect("settings").api(&url)
+    };
+    let wrong = other(TwilioAccount { secret: Secret::new("wrong"), ..account() });
+    let why = found(wrong).await.expect_err("not let in");
+    assert!(why.contains("credentials are not accepted (20003); compare"), "{why}");
+    let stranger = other(TwilioAccount { sid: SID.replace('0', "1"), ..account() });
+    let why = found(stranger).await.expect_err("not let in");
+    assert!(why.contains("credentials are not accepted"), "{why}");
+    assert!(api.take().is_empty());
+}
+
+#[tokio::test]
+async fn what_answers_in_the_place_of_the_api_does_not_count() {
+    let page = axum::Router::new().fallback(async || "<html>sign in to the hotel's network</html>");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let served = tokio::spawn(async move { axum::serve(listener, page).await });
+    let why = found(texter(&url)).await.expect_err("no API");
+    assert!(why.contains("not the provider's API"), "{why}");
+    served.abort();
+    let _ = served.await;
+    let why = found(texter(&url)).await.expect_err("nobody there");
+    assert!(why.contains("no connection to Twilio; try again"), "{why}");
 }
 
 #[tokio::test]

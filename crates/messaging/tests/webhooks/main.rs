@@ -7,6 +7,7 @@
 #[path = "../twilio/judges.rs"]
 mod judges;
 mod plivo;
+mod probes;
 mod slack;
 mod teams;
 mod telnyx;

@@ -7,8 +7,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde_json::{Value, json};
+use unhook_app::probe::{TexterProbe, contract};
 use unhook_app::telling::Texter as _;
 use unhook_app::{DeliveryError, OutgoingId, Receipt};
 use unhook_messaging::telnyx::{TelnyxAccount, TelnyxTexter};
@@ -46,10 +47,24 @@ async fn message(State(asked): State<Asked>, headers: HeaderMap, body: String) -
     }
 }
 
+/// The profiles that texts go out by, for whoever has the key.
+async fn profiles(headers: HeaderMap) -> Response {
+    if headers["authorization"] != "Bearer KEY1" {
+        let body = json!({ "errors": [{ "code": "10009", "title": "Authentication failed" }] });
+        return (StatusCode::UNAUTHORIZED, body.to_string()).into_response();
+    }
+    json!({ "data": [{ "id": "profile", "name": "Ana's" }], "meta": { "total_results": 1 } })
+        .to_string()
+        .into_response()
+}
+
 async fn api() -> (Server, Asked) {
     let asked = Asked::default();
     let kept = Arc::clone(&asked);
-    let app = Router::new().route("/v2/messages", post(message)).with_state(kept);
+    let app = Router::new()
+        .route("/v2/messages", post(message))
+        .route("/v2/messaging_profiles", get(profiles))
+        .with_state(kept);
     (Server::start(|_| app).await, asked)
 }
 
@@ -112,4 +127,18 @@ async fn what_may_be_sent_again_is_told_from_what_may_not() {
     let nowhere = send("no url", "x").await;
     assert!(matches!(nowhere, Err(DeliveryError::Refused { .. })), "{nowhere:?}");
     assert!(!format!("{:?}", texter(&url, "KEY1", from())).contains("KEY1"));
+}
+
+#[tokio::test]
+async fn a_key_is_tried_without_a_text() {
+    let (server, asked) = api().await;
+    let found = async |key: &str| {
+        let probe = TexterProbe(Arc::new(texter(&server.url, key, from())));
+        contract::run(&probe).await.map_err(|error| error.to_string())
+    };
+    let well = found("KEY1").await.expect("let in");
+    assert!(well.contains("accepts the credentials") && !well.contains("Ana"), "{well}");
+    let why = found("KEY2").await.expect_err("not let in");
+    assert!(why.contains("the API key is not accepted (10009); compare"), "{why}");
+    assert!(asked.lock().expect("lock").is_empty());
 }

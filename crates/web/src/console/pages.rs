@@ -89,6 +89,7 @@ pub(crate) fn table() -> Vec<Page> {
         act("/settings", Admin, settings::change_organization),
         show("/settings/connectors", Read, settings::connectors),
         act("/settings/connectors/try", Admin, settings::try_connector),
+        act("/settings/connectors/probe", Admin, settings::probe_connector),
         show("/settings/automation", Read, settings::automation),
         show("/settings/tokens", Admin, settings::tokens),
         act("/settings/tokens", Admin, settings::make_token),

@@ -190,7 +190,7 @@ words! {
         genuine name brand brand_hint domains domains_hint countries countries_hint save
         identity_providers vendor_tenants senders more owned_domains aliases abbreviations
         sign_in_words partners allow connectors_lead ways_in ways_in_hint ways_out
-        no_ways_out texts_out set_up not_set_up from_severity try_it automation_lead
+        no_ways_out texts_out set_up not_set_up from_severity try_it works works_not tests tests_hint automation_lead
         rule_answer rule_answer_text rule_call rule_call_text rule_correct rule_correct_text
         rule_strangers rule_strangers_text rule_keep rule_keep_text rule_never
         rule_never_text tokens_lead token_made copy no_tokens revoke revoke_ask make_token

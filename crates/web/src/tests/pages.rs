@@ -1,13 +1,17 @@
 //! The console's pages: who may see and do what, and that nothing a stranger writes becomes more
 //! than text. How they look and feel, a browser judges (`crates/cli/tests/serve/walk.rs`).
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
 use unhook_app::Role;
+use unhook_app::probe::fake::FakeProbe;
 use unhook_model::{CampaignId, ReportId};
 
 use super::entry::browser::{Browser, world};
 use super::world::{Answer, Ask, World};
 use crate::console::pages::table;
+use crate::{Console, MessageFilter, WebSettings};
 
 /// What a stranger would like to see run, in every field that one can fill.
 const MARKUP: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}";
@@ -156,6 +160,7 @@ async fn what_cannot_be_done_is_a_page_that_says_why() {
         (admin.fill("/settings/tokens", "name=a&scope=king").await, 422, "each is one of"),
         (admin.fill("/settings/tokens/revoke", "token=x").await, 400, "choose a token"),
         (admin.fill("/settings/connectors/try", "name=x").await, 422, "no way called"),
+        (admin.fill("/settings/connectors/probe", "name=x").await, 422, "no way called"),
         (admin.fill("/search/save", "q=&name=").await, 422, "give the search a name"),
         (admin.fill("/attention/x/review", "").await, 422, "nothing called"),
     ] {
@@ -224,4 +229,41 @@ async fn a_campaign_shows_no_name_without_a_reason() {
     let shown = admin.fill(&reveal, &format!("person={person}&reason=ticket+42")).await;
     assert!(shown.text.contains("ana@acme.example"), "{}", shown.text);
     assert!(world.trail().contains(&"person-revealed ticket 42".to_owned()), "{:?}", world.trail());
+}
+
+#[tokio::test]
+async fn every_connector_is_tried_and_says_what_to_do() {
+    let well = Arc::new(FakeProbe::new("Twilio", Ok("a signed call is let in")));
+    let wrong = Arc::new(FakeProbe::new("SMTP", Err("it is down; <b>restart</b> it")));
+    let texts = Arc::new(FakeProbe::new(unhook_app::probe::TEXTS, Ok("nothing was sent")));
+    let key = "abcdefghijklmnopqrst-_K";
+    let world = World::with(WebSettings {
+        console: Some(Arc::new(Console::new("Acme", "http://localhost:8081").unwrap())),
+        probes: vec![well.clone(), wrong.clone(), texts.clone()],
+        message_filter: Some(MessageFilter::new(key, Vec::new()).unwrap()),
+        ..WebSettings::default()
+    })
+    .await;
+    let (mut admin, ..) = world.sign_in("Ada", Role::Admin).await;
+    let page = admin.get("/settings/connectors").await.text;
+    for name in ["Twilio", "SMTP", "iOS"] {
+        assert!(page.contains(&format!("value=\"{name}\"")), "{name}: {page}");
+    }
+    let mut probe = async |name: &str| {
+        admin.fill("/settings/connectors/probe", &format!("name={name}")).await.text
+    };
+    let found = probe("Twilio").await;
+    assert!(found.contains("Twilio works") && found.contains("a signed call is let in"), "{found}");
+    let found = probe("SMTP").await;
+    assert!(found.contains("SMTP does not work") && found.contains("role=\"alert\""), "{found}");
+    assert!(found.contains("restart") && !found.contains("<b>restart"), "{found}");
+    let found = probe("texts").await;
+    assert!(found.contains("Texts to people works") && found.contains("nothing was"), "{found}");
+    let found = probe("iOS").await;
+    assert!(found.contains("answered with `none`") && found.contains("`apps`"), "{found}");
+    assert!(!found.contains(key), "{found}");
+    assert_eq!((well.count(), wrong.count(), texts.count()), (1, 1, 1));
+    assert_eq!(world.trail().iter().filter(|line| *line == "connector-tried").count(), 4);
+    let (mut viewer, ..) = world.sign_in("Vic", Role::Viewer).await;
+    assert!(!viewer.get("/settings/connectors").await.text.contains("connectors/probe"));
 }

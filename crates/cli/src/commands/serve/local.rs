@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use unhook_app::ScreenReader;
+use unhook_app::Probe;
 use unhook_app::submission::Intake;
-use unhook_messaging::Maildir;
 use unhook_messaging::screenshot::{Tesseract, TesseractError};
-use unhook_messaging::smtp::{SmtpServer, SmtpSettings};
+use unhook_messaging::smtp::{SmtpProbe, SmtpServer, SmtpSettings};
+use unhook_messaging::{Maildir, MaildirProbe};
 use unhook_web::{Stopping, Tls};
 
 use crate::config::{LocalWays, Screenshots};
@@ -20,7 +20,7 @@ use crate::failure::{Failure, exit};
 /// What reads pictures. Where nobody asked for it and it is not installed, nothing does.
 pub(crate) async fn screen_reader(
     section: Option<&Screenshots>,
-) -> anyhow::Result<Option<Arc<dyn ScreenReader>>> {
+) -> anyhow::Result<Option<Arc<Tesseract>>> {
     let languages = section.map_or(&[][..], |section| &section.languages);
     let program = section.and_then(|section| section.program.as_deref());
     match Tesseract::find(program.map(Path::new), languages).await {
@@ -37,6 +37,7 @@ pub(crate) async fn screen_reader(
 pub(super) struct Mails {
     tasks: Vec<JoinHandle<()>>,
     smtp: Option<SocketAddr>,
+    probes: Vec<Arc<dyn Probe>>,
 }
 
 impl Mails {
@@ -48,15 +49,20 @@ impl Mails {
         stopping: &Stopping,
     ) -> anyhow::Result<Self> {
         let (mut tasks, mut address) = (Vec::new(), None);
+        let mut probes: Vec<Arc<dyn Probe>> = Vec::new();
         if let Some(folder) = &ways.maildir {
-            let maildir = Maildir::open(beside.join(folder), Arc::clone(&intake))?;
+            let folder = beside.join(folder);
+            let maildir = Maildir::open(&folder, Arc::clone(&intake))?;
+            probes.push(Arc::new(MaildirProbe(folder)));
             let stopping = stopping.clone();
             tasks.push(tokio::spawn(maildir.watch(async move { stopping.begun().await })));
         }
         if let Some(smtp) = &ways.smtp {
             let listener = TcpListener::bind(smtp.listen).await;
             let listener = listener.with_context(|| format!("cannot listen on {}", smtp.listen))?;
-            address = Some(listener.local_addr()?);
+            let bound = listener.local_addr()?;
+            address = Some(bound);
+            probes.push(Arc::new(SmtpProbe(bound)));
             let settings = SmtpSettings {
                 host: smtp.host.clone(),
                 recipients: smtp.recipients.clone(),
@@ -66,7 +72,12 @@ impl Mails {
             let (server, stopping) = (SmtpServer::new(settings, intake), stopping.clone());
             tasks.push(tokio::spawn(server.serve(listener, async move { stopping.begun().await })));
         }
-        Ok(Self { tasks, smtp: address })
+        Ok(Self { tasks, smtp: address, probes })
+    }
+
+    /// What tries them.
+    pub(super) fn probes(&self) -> Vec<Arc<dyn Probe>> {
+        self.probes.clone()
     }
 
     /// Where mails are taken.

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use serde::Deserialize;
-use unhook_app::{Submission, Surroundings};
+use unhook_app::{Probe, Submission, Surroundings};
 
 use super::super::{is_id, submission};
+use super::INTAKE_PATH;
 use super::text::plain;
 use crate::secret::Secret;
 use crate::webhook::{
-    Hmac, Kind, Parameters, Provider, ProviderError, SignatureProblem, WebhookCall, check_time,
-    hexadecimal, seconds,
+    Example, FORM, Hmac, Kind, Parameters, Provider, ProviderError, SignatureProblem, WebhookCall,
+    check_time, hexadecimal, hexadecimal_of, seconds,
 };
 
 const SIGNATURE: &str = "x-slack-signature";
@@ -94,6 +95,12 @@ impl SlackWebhook {
         self
     }
 
+    /// What tries whether calls are let in.
+    #[must_use]
+    pub fn probe(&self) -> Arc<dyn Probe> {
+        crate::webhook::probe(self)
+    }
+
     /// How many calls had no signature or a wrong one, since the start.
     #[must_use]
     pub fn refused(&self) -> Arc<AtomicU64> {
@@ -155,6 +162,22 @@ impl Provider for SlackWebhook {
 
     fn refused(&self) -> &AtomicU64 {
         &self.refused
+    }
+
+    fn example(&self) -> Example {
+        let body = "payload=%7B%22type%22%3A%22shortcut%22%7D";
+        let at = self.surroundings.now().unix_ms().div_euclid(1000).to_string();
+        let signed = [b"v0:", at.as_bytes(), b":", body.as_bytes()].concat();
+        let signature = format!("v0={}", hexadecimal_of(&self.key.sign(&signed)));
+        Example {
+            path: INTAKE_PATH,
+            headers: vec![(SIGNATURE, signature), (TIMESTAMP, at), (CONTENT_TYPE, FORM.to_owned())],
+            body: body.to_owned(),
+        }
+    }
+
+    fn look(&self, call: &WebhookCall<'_>) -> Result<(), ProviderError> {
+        self.read(call).map(drop)
     }
 }
 

@@ -9,13 +9,14 @@ use std::sync::atomic::AtomicU64;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
-use unhook_app::{Submission, Surroundings};
+use unhook_app::{Probe, Submission, Surroundings};
 
 use super::super::{is_id, submission};
+use super::INTAKE_PATH;
 use crate::mail::html;
 use crate::secret::Secret;
 use crate::webhook::{
-    Hmac, Kind, Provider, ProviderError, SignatureProblem, WebhookCall, check_time,
+    Example, Hmac, JSON, Kind, Provider, ProviderError, SignatureProblem, WebhookCall, check_time,
 };
 
 const AUTHORIZATION: &str = "authorization";
@@ -55,6 +56,12 @@ impl TeamsWebhook {
             "the security token of Teams is Base64, as Teams showed it when the webhook was made",
         ))?;
         Ok(Self { key: Arc::new(Hmac::of_bytes(&key)), surroundings, refused: Arc::default() })
+    }
+
+    /// What tries whether calls are let in.
+    #[must_use]
+    pub fn probe(&self) -> Arc<dyn Probe> {
+        crate::webhook::probe(self)
     }
 
     /// How many calls had no signature or a wrong one, since the start.
@@ -122,6 +129,25 @@ impl Provider for TeamsWebhook {
 
     fn refused(&self) -> &AtomicU64 {
         &self.refused
+    }
+
+    fn example(&self) -> Example {
+        let now = jiff::Timestamp::from_millisecond(self.surroundings.now().unix_ms());
+        let body = serde_json::json!({
+            "type": "message", "id": "0", "text": "1", "conversation": { "id": "0" },
+            "timestamp": now.unwrap_or_default().to_string(),
+        });
+        let body = body.to_string();
+        let signature = self.sign(body.as_bytes());
+        Example {
+            path: INTAKE_PATH,
+            headers: vec![(AUTHORIZATION, signature), (CONTENT_TYPE, JSON.to_owned())],
+            body,
+        }
+    }
+
+    fn look(&self, call: &WebhookCall<'_>) -> Result<(), ProviderError> {
+        self.read(call).map(drop)
     }
 }
 

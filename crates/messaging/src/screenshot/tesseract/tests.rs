@@ -6,10 +6,6 @@ use crate::screenshot::picture::tests::png_of;
 /// Set by `cargo xtask test`, which installs Tesseract: with it, it may not be missing.
 const FOLDER: &str = "UNHOOK_JUDGES";
 
-/// Words drawn by a browser, and what they are.
-const PICTURE: &[u8] = include_bytes!("words.png");
-const WORDS: &str = "Your schedule was updated, tap acme-okta.example/login to see it";
-
 async fn installed() -> Option<Tesseract> {
     match Tesseract::find(None, &[]).await {
         Ok(tesseract) => Some(tesseract),
@@ -118,5 +114,31 @@ async fn only_so_many_wait() {
         biased;
         result = last => assert!(!matches!(result, Err(PictureError::Busy))),
         () = tokio::task::yield_now() => {}
+    }
+}
+
+#[tokio::test]
+async fn it_is_tried_with_a_picture_of_ours() {
+    let found = async |reader: Option<Tesseract>| {
+        let probe = ScreenProbe(reader.map(Arc::new));
+        unhook_app::probe::contract::run(&probe).await.map_err(|error| error.to_string())
+    };
+    let why = found(None).await.unwrap_err();
+    assert!(why.contains("apt install tesseract-ocr"), "{why}");
+    if let Some(tesseract) = installed().await {
+        let well = found(Some(tesseract)).await.unwrap();
+        assert!(well.starts_with("tesseract ") && well.contains("languages: eng"), "{well}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_that_reads_other_words_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let word = r"printf '5\t1\t1\t1\t1\t1\t40\t40\t300\t40\t96\tcheese\n'";
+    for does in ["cat >/dev/null".to_owned(), format!("cat >/dev/null; {word}")] {
+        let reader = ScreenProbe(Some(Arc::new(playing(folder.path(), &does).await)));
+        let why = unhook_app::probe::contract::run(&reader).await.unwrap_err().to_string();
+        assert!(why.contains("other words") && why.contains("tesseract-ocr-eng"), "{why}");
     }
 }

@@ -10,6 +10,7 @@ use unhook_app::ServiceError;
 
 use super::*;
 use crate::mailbox::tests::FakeIntake;
+use crate::smtp::SmtpProbe;
 
 struct Running {
     address: SocketAddr,
@@ -294,4 +295,39 @@ async fn pythons_smtplib_hands_mails_in_over_tls() {
         assert_eq!(taken.len(), 1);
     }
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_listener_is_tried_without_a_mail() {
+    let running = Running::new(settings()).await;
+    let found = async |address| {
+        let found = unhook_app::probe::contract::run(&SmtpProbe(address)).await;
+        found.map_err(|error| error.to_string())
+    };
+    let well = found(running.address).await.unwrap();
+    assert!(well.contains("greets"), "{well}");
+    let everywhere = SocketAddr::new([0, 0, 0, 0].into(), running.address.port());
+    assert!(found(everywhere).await.unwrap().contains("greets"));
+    let away = running.address;
+    assert!(running.stop().await.bodies().is_empty());
+    let why = found(away).await.unwrap_err();
+    assert!(why.contains("cannot be reached") && why.contains("restart"), "{why}");
+
+    let closed = SmtpSettings { clients: vec![[192, 0, 2, 25].into()], ..settings() };
+    let running = Running::new(closed).await;
+    let turned_away = found(running.address).await.unwrap();
+    assert!(turned_away.contains("`clients`"), "{turned_away}");
+    running.stop().await;
+
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = other.local_addr().unwrap();
+    let answers = tokio::spawn(async move {
+        for _ in 0..2 {
+            let (mut stream, _) = other.accept().await.unwrap();
+            stream.write_all(&b"HTTP/1.1 200 OK ".repeat(100)).await.unwrap();
+        }
+    });
+    let why = found(address).await.unwrap_err();
+    assert!(why.contains("something else"), "{why}");
+    answers.await.unwrap();
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use unhook_app::{AuditEntry, Grant, Scope};
+use unhook_app::{AuditEntry, Grant, Scope, ServiceError, probe};
 use unhook_model::PersonId;
 
 use super::campaign::pseudonym;
@@ -14,6 +14,7 @@ use crate::console::frame::{self, Frame, Here};
 use crate::console::moments::{self, exact};
 use crate::console::visit::{Filled, Visit};
 use crate::given::{bad_request, id, number};
+use crate::message_filter;
 use crate::problem::{Kind, Problem};
 use crate::routes::tokens;
 use crate::settings::OrganizationDraft;
@@ -99,8 +100,19 @@ pub(super) fn draft(form: &Filled) -> OrganizationDraft {
 struct ConnectorsPage {
     f: Frame,
     ways_in: Vec<WayIn>,
+    /// What can be tried of them.
+    probes: Vec<String>,
     can_text: bool,
     ways_out: Vec<WayOut>,
+    tried: Option<Tried>,
+}
+
+/// What a test found.
+struct Tried {
+    works: bool,
+    heading: String,
+    /// In English, as errors are.
+    says: String,
 }
 
 struct WayIn {
@@ -118,6 +130,10 @@ struct WayOut {
 }
 
 pub(crate) async fn connectors(visit: Visit) -> Result<Response, Problem> {
+    Ok(frame::ok(&connectors_page(&visit, None).await?))
+}
+
+async fn connectors_page(visit: &Visit, tried: Option<Tried>) -> Result<ConnectorsPage, Problem> {
     let (overview, connectors) = visit
         .shared
         .look_up(|service| {
@@ -140,12 +156,41 @@ pub(crate) async fn connectors(visit: Visit) -> Result<Response, Problem> {
         let (name, note) = (connector.name.clone(), connector.note.clone());
         WayOut { name, class, says, note, from: connector.from_severity.name() }
     });
-    Ok(frame::ok(&ConnectorsPage {
+    let settings = visit.shared.settings();
+    let probes = settings.probes.iter().map(|probe| probe.name().to_owned());
+    let filter = settings.message_filter.as_ref().map(|_| message_filter::NAME.to_owned());
+    Ok(ConnectorsPage {
         ways_in: ways_in.collect(),
+        probes: probes.chain(filter).filter(|name| name != probe::TEXTS).collect(),
         ways_out: ways_out.collect(),
         can_text: service.can_text(),
+        tried,
         f: visit.frame(Here::Settings, &w.nav.settings),
-    }))
+    })
+}
+
+/// Tries a connector in such a way that nothing comes of it, and says what was found.
+pub(crate) async fn probe_connector(visit: Visit, form: Filled) -> Result<Response, Problem> {
+    let name = form.text("name");
+    let found = if name == message_filter::NAME {
+        message_filter::rehearse(&visit.shared).await
+    } else {
+        let probes = &visit.shared.settings().probes;
+        let probe = probes.iter().find(|probe| probe.name() == name);
+        let none = || ServiceError::Invalid(format!("there is no way called `{name}`"));
+        probe.ok_or_else(none)?.probe().await
+    };
+    visit.shared.note(visit.by(), "connector-tried", name, None).await;
+    let w = &visit.words.settings;
+    let label = if name == probe::TEXTS { w.texts_out.to_string() } else { name.to_owned() };
+    let works = found.is_ok();
+    let heading = if works { &w.works } else { &w.works_not };
+    let tried = Tried {
+        works,
+        heading: heading.with(label),
+        says: found.unwrap_or_else(|error| error.to_string()),
+    };
+    Ok(frame::ok(&connectors_page(&visit, Some(tried)).await?))
 }
 
 pub(crate) async fn try_connector(visit: Visit, form: Filled) -> Result<Response, Problem> {
