@@ -184,6 +184,23 @@ pub struct Entry {
     pub contacts: Vec<Contact>,
 }
 
+/// How somebody is enrolled: nothing of who it is, and nothing of what they did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The name that says nothing.
+    pub person: PersonId,
+    /// What they are to the organization, now.
+    pub standing: Standing,
+    /// What they read, if it is known.
+    pub language: Option<Language>,
+    /// How many numbers are theirs now.
+    pub phones: usize,
+    /// How many of those came by a code, and not from the directory.
+    pub joined: usize,
+    /// Since when the first of them is theirs.
+    pub since: Option<Timestamp>,
+}
+
 /// What an import changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
@@ -257,6 +274,12 @@ pub trait People: Send + Sync {
     /// # Errors
     /// When the directory cannot be read.
     fn enrolled(&self) -> Result<Vec<PersonId>, PeopleError>;
+
+    /// How people are enrolled, in the order of their ids: the first so many behind `after`.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    fn roll(&self, after: Option<PersonId>, limit: usize) -> Result<Vec<Enrolled>, PeopleError>;
 
     /// Who a person is; `None` for one who was never met, or was erased. Whoever shows this to
     /// anybody records the reason first.

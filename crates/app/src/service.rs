@@ -61,7 +61,7 @@ pub use blocking::{
 };
 pub use connectors::Connector;
 pub use dossier::{CampaignText, Dossier, Happened, MOST_EXPORTED, MOST_PEOPLE, Reached};
-pub use enrolment::Invitation;
+pub use enrolment::{Invitation, Roll};
 pub use known::Known;
 pub use notice::LONGEST_NOTICE;
 pub use overview::{CampaignHead, Day, Overview, SHAPE_PARTS, TREND_DAYS};

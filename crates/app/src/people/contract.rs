@@ -27,6 +27,7 @@ pub async fn run(people: &dyn People) {
     nobody_has_a_key_for_each_month(people).await;
     the_directory_says_who_is_enrolled(people).await;
     those_enrolled_are_listed(people).await;
+    the_roll_says_how_people_are_enrolled(people).await;
     an_import_made_twice_changes_nothing(people);
     an_import_changes_what_it_says(people).await;
     contacts_belong_to_whoever_had_them_then(people).await;
@@ -57,6 +58,39 @@ async fn those_enrolled_are_listed(people: &dyn People) {
     let former = Entry { standing: Standing::Former, ..entry("listed", &[phone(161)]) };
     people.import(&[former], at(1)).expect("import");
     assert_eq!(people.enrolled().expect("enrolled"), before);
+}
+
+async fn the_roll_says_how_people_are_enrolled(people: &dyn People) {
+    meet(people, &phone(163), 0).await;
+    let reached = enrolled(people, "reached", &[phone(164), mail("reached")]).await;
+    let by_mail = enrolled(people, "by-mail", &[mail("by-mail")]).await;
+    let code = people.invite(by_mail.id, at(DAY), at(2 * DAY)).expect("invite").expect("a code");
+    let one = |person: PersonId| {
+        let roll = people.roll(None, usize::MAX).expect("roll");
+        let found = roll.iter().find(|one| one.person == person).expect("on the roll");
+        (found.phones, found.joined, found.since)
+    };
+    assert_eq!(one(reached.id), (1, 0, Some(at(0))));
+    assert_eq!(one(by_mail.id), (0, 0, None), "a mail address is no phone");
+    people.join(&code, &phone(165), at(DAY)).expect("join").expect("joined");
+    assert_eq!(one(by_mail.id), (1, 1, Some(at(DAY))));
+    let without = Entry { language: Language::parse("de"), ..entry("reached", &[mail("reached")]) };
+    people.import(&[without], at(DAY)).expect("import");
+    assert_eq!(one(reached.id), (0, 0, None), "a number that went to nobody is none");
+
+    // Page after page, it is those who are enrolled, each once.
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let page = people.roll(after, 2).expect("roll");
+        assert!(page.len() <= 2 && page.iter().all(|one| one.standing.is_enrolled()));
+        let Some(last) = page.last() else { break };
+        after = Some(last.person);
+        listed.extend(page.iter().map(|one| one.person));
+    }
+    assert_eq!(listed, people.enrolled().expect("enrolled"));
+    let roll = people.roll(None, usize::MAX).expect("roll");
+    let found = roll.iter().find(|one| one.person == reached.id).expect("on the roll");
+    assert_eq!(found.language, Language::parse("de"));
 }
 
 async fn strangers_are_met_once(people: &dyn People) {

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use unhook_model::{PersonId, Timestamp};
 
 use super::{
-    Contact, Entry, Identity, Imported, Invited, JoinCode, Language, MOST_INVITATIONS, MOST_JOINED,
-    Mark, Pending, People, PeopleError, Person, Sealed, Standing,
+    Contact, Enrolled, Entry, Identity, Imported, Invited, JoinCode, Language, MOST_INVITATIONS,
+    MOST_JOINED, Mark, Pending, People, PeopleError, Person, Sealed, Standing,
 };
 
 /// How long a month is to a stand-in: thirty-one days, which no two calendar months share.
@@ -190,6 +190,23 @@ impl State {
         self.contacts.retain(|range| range.until != Some(range.from));
     }
 
+    fn enrolled(&self, person: PersonId, record: &Record) -> Enrolled {
+        let phones: Vec<&Range> = self
+            .contacts
+            .iter()
+            .filter(|range| range.person == person && range.until.is_none())
+            .filter(|range| matches!(range.contact, Contact::Phone(_)))
+            .collect();
+        Enrolled {
+            person,
+            standing: record.standing,
+            language: record.language,
+            phones: phones.len(),
+            joined: phones.iter().filter(|range| range.is_joined).count(),
+            since: phones.iter().map(|range| range.from).min(),
+        }
+    }
+
     fn find(&self, key: &str) -> Option<PersonId> {
         let is_it = |record: &Record| record.directory.as_deref() == Some(key);
         self.people.iter().find(|(_, record)| is_it(record)).map(|(id, _)| *id)
@@ -311,6 +328,17 @@ impl People for FakePeople {
         let mut ids: Vec<PersonId> = enrolled.map(|(id, _)| *id).collect();
         ids.sort_unstable();
         Ok(ids)
+    }
+
+    fn roll(&self, after: Option<PersonId>, limit: usize) -> Result<Vec<Enrolled>, PeopleError> {
+        let state = self.state()?;
+        let behind = |id: &PersonId| after.is_none_or(|after| *id > after);
+        let enrolled = state
+            .people
+            .iter()
+            .filter(|(id, record)| behind(id) && record.standing.is_enrolled())
+            .take(limit);
+        Ok(enrolled.map(|(id, record)| state.enrolled(*id, record)).collect())
     }
 
     fn identity(&self, id: PersonId) -> Result<Option<Identity>, PeopleError> {

@@ -14,11 +14,23 @@ use super::tally::one_more;
 use super::{Service, ServiceError};
 use crate::access::{Access, AuditEntry};
 use crate::answer::Answer;
-use crate::people::{Contact, JoinCode, People, Person};
+use crate::people::{Contact, Enrolled, JoinCode, People, Person};
 use crate::submission::{Submission, Taken};
 
 /// How long a code is good: over a week-end, and not for ever in a mailbox.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The most people who are looked at for one page: those without a phone may be few.
+const MOST_LOOKED_AT: usize = 2_000;
+
+/// A page of those enrolled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roll {
+    /// How each is enrolled, and whether they said STOP.
+    pub people: Vec<(Enrolled, bool)>,
+    /// Behind whom the next page begins; none behind the last.
+    pub next: Option<PersonId>,
+}
 
 /// A code for one phone of one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +66,43 @@ impl Invitation {
 }
 
 impl Service {
+    /// How people are enrolled, in the order of their ids behind `after`: all of them, or those who
+    /// have no phone. A page may have fewer than `limit`, and others behind it all the same.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn roll(
+        &self,
+        after: Option<PersonId>,
+        only_without_phone: bool,
+        limit: usize,
+    ) -> Result<Roll, ServiceError> {
+        let mut roll = Roll { next: after, ..Roll::default() };
+        let mut looked_at = 0;
+        while roll.people.len() < limit && looked_at < MOST_LOOKED_AT {
+            let found = self.ports.people.roll(roll.next, limit)?;
+            looked_at += found.len();
+            let is_last = found.len() < limit;
+            for one in found {
+                if roll.people.len() == limit {
+                    return Ok(roll);
+                }
+                roll.next = Some(one.person);
+                if !only_without_phone || one.phones == 0 {
+                    let is_stopped = self.ports.views.is_stopped(one.person)?;
+                    roll.people.push((one, is_stopped));
+                }
+            }
+            if is_last {
+                roll.next = None;
+                return Ok(roll);
+            }
+        }
+        let behind = self.ports.people.roll(roll.next, 1)?;
+        roll.next = roll.next.filter(|_| !behind.is_empty());
+        Ok(roll)
+    }
+
     /// Makes a code by which a phone of their own becomes an enrolled person's; `None` for
     /// anybody else.
     ///

@@ -212,3 +212,41 @@ async fn what_cannot_be_recorded_is_not_done() {
     house.access.set_unavailable(false);
     assert_eq!(running.service.take(join).await.unwrap().answer, says(&Answer::Joined, "en"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_roll_goes_from_page_to_page_and_says_who_stopped() {
+    let house = House::new();
+    for number in 1..=7 {
+        house.enroll(number);
+    }
+    let by_mail = |key: &str| Entry {
+        key: key.to_owned(),
+        names: Vec::new(),
+        standing: Standing::Family,
+        language: None,
+        contacts: vec![Contact::Mail(format!("{key}@acme.example"))],
+    };
+    let now = unhook_app::Surroundings::now(&*house.surroundings);
+    house.people.import(&[by_mail("kim"), by_mail("lee")], now).unwrap();
+    let running = house.start().await;
+    take(&running.service, 2, "a", "STOP").await;
+    let pages = |only_without_phone, limit| {
+        let (mut pages, mut after) = (Vec::new(), None);
+        loop {
+            let roll = running.service.roll(after, only_without_phone, limit).unwrap();
+            pages.push(roll.people.len());
+            after = roll.next;
+            if after.is_none() {
+                return pages;
+            }
+        }
+    };
+    assert_eq!(pages(false, 4), [4, 4, 1]);
+    assert_eq!(pages(false, 3), [3, 3, 3], "no empty page behind the last");
+    assert_eq!(pages(false, 50), [9]);
+    assert_eq!(pages(true, 1).iter().sum::<usize>(), 2);
+    let roll = running.service.roll(None, false, 50).unwrap();
+    let stopped: Vec<_> = roll.people.iter().filter(|(_, is_stopped)| *is_stopped).collect();
+    assert_eq!(stopped.len(), 1);
+    assert_eq!(stopped[0].0.person, holder(&house, 2).await.0);
+}

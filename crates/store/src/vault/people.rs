@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use unhook_app::people::{Entry, Identity, Imported, Invited, JoinCode, Mark, Pending};
+use unhook_app::people::{Enrolled, Entry, Identity, Imported, Invited, JoinCode, Mark, Pending};
 use unhook_app::{Contact, People, PeopleError, Person, Sealed};
 use unhook_model::{PersonId, Timestamp};
 
@@ -76,6 +76,13 @@ impl People for SqliteVault {
 
     fn enrolled(&self) -> Result<Vec<PersonId>, PeopleError> {
         Ok(self.inner.look(|_| None, |at| Ok((rows::enrolled(at.connection)?, [])))?)
+    }
+
+    fn roll(&self, after: Option<PersonId>, limit: usize) -> Result<Vec<Enrolled>, PeopleError> {
+        let roll = self
+            .inner
+            .look(|_| None, |at| Ok((rows::roll(at.connection, &at.master, after, limit)?, [])))?;
+        Ok(roll)
     }
 
     fn identity(&self, id: PersonId) -> Result<Option<Identity>, PeopleError> {

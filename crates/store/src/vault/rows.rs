@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use rusqlite::{Connection, OptionalExtension as _};
-use unhook_app::people::Identity;
+use unhook_app::people::{Enrolled, Identity};
 use unhook_app::{Contact, Language, Person, Standing};
 use unhook_model::{PersonId, PhoneNumber, Timestamp};
 
@@ -138,6 +138,57 @@ pub(super) fn enrolled(connection: &Connection) -> rusqlite::Result<Vec<PersonId
         Err(error) => Some(Err(error)),
     });
     enrolled.collect()
+}
+
+/// How people are enrolled, in the order of their ids: the first so many behind `after`.
+pub(super) fn roll(
+    connection: &Connection,
+    master: &Master,
+    after: Option<PersonId>,
+    limit: usize,
+) -> Result<Vec<Enrolled>, Failure> {
+    let sql = "SELECT id, wrapped, standing, language FROM people WHERE id > ? ORDER BY id";
+    let mut find = connection.prepare_cached(sql)?;
+    let after = after.map(|after| after.to_bytes().to_vec()).unwrap_or_default();
+    let mut rows = find.query([after])?;
+    let mut roll = Vec::new();
+    while roll.len() < limit
+        && let Some(found) = rows.next()?
+    {
+        let standing = Standing::from_name(&found.get::<_, String>(2)?);
+        if !standing.is_some_and(Standing::is_enrolled) {
+            continue;
+        }
+        let (id, wrapped): (_, Vec<u8>) = (PersonId::from_bytes(found.get(0)?), found.get(1)?);
+        let row = open_person(master, id, &wrapped, found.get(2)?, found.get(3)?, None)?;
+        roll.push(enrolled_as(connection, &row)?);
+    }
+    Ok(roll)
+}
+
+fn enrolled_as(connection: &Connection, row: &PersonRow) -> Result<Enrolled, Failure> {
+    let sql = "SELECT sealed, from_at, is_joined FROM contacts \
+               WHERE person = ? AND until_at IS NULL";
+    let mut find = connection.prepare_cached(sql)?;
+    let mut rows = find.query([row.id.to_bytes()])?;
+    let mut enrolled = Enrolled {
+        person: row.id,
+        standing: row.standing,
+        language: row.language,
+        phones: 0,
+        joined: 0,
+        since: None,
+    };
+    while let Some(found) = rows.next()? {
+        let sealed: Vec<u8> = found.get(0)?;
+        if let Contact::Phone(_) = open_contact(row, &sealed)? {
+            let from = Timestamp::from_unix_ms(found.get(1)?);
+            enrolled.phones += 1;
+            enrolled.joined += usize::from(found.get::<_, bool>(2)?);
+            enrolled.since = Some(enrolled.since.map_or(from, |since| since.min(from)));
+        }
+    }
+    Ok(enrolled)
 }
 
 /// A person's row; `None` for one who was never met, or was erased.

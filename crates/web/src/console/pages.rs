@@ -83,6 +83,8 @@ pub(crate) fn table() -> Vec<Page> {
         act("/search/save", Read, search::save),
         act("/search/remove", Read, search::remove),
         show("/people", Read, people::show),
+        show("/people/roll", Read, people::roll),
+        act("/people/reveal", ReadPeople, people::reveal),
         act("/people/import", Admin, people::import),
         act("/people/enrol", Admin, people::enrol),
         show("/settings", Read, settings::organization),

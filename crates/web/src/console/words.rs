@@ -184,6 +184,7 @@ words! {
     people {
         lead enrolled enrolled_hint import import_hint file import_do imported enrol
         enrol_hint contact enrol_do no_number nobody code code_until privacy privacy_text
+        roll roll_lead roll_open everybody without_phone no_phone phones joined since stopped nobody_listed next_page
     }
     settings {
         confirm_why organization connectors automation team tokens audit organization_lead changed who

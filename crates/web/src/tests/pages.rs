@@ -100,6 +100,7 @@ async fn pages_of(world: &World, report: &str) -> Vec<String> {
         "/search?q=%3Cscript%3E",
         "/settings/audit",
         "/people",
+        "/people/roll",
     ]
     .map(str::to_owned)
     .into();
@@ -148,6 +149,8 @@ async fn what_cannot_be_done_is_a_page_that_says_why() {
         (admin.get("/campaigns/x").await, 400, "an id is written as"),
         (admin.get("/campaigns?stage=final").await, 400, "no such stage"),
         (admin.get("/campaigns?before=x").await, 400, "first page"),
+        (admin.get("/people/roll?after=x").await, 400, "first page"),
+        (admin.get("/people/roll?phone=x").await, 400, "those without a phone"),
         (admin.get("/nowhere").await, 404, "There is nothing here"),
         (admin.fill(&format!("{nowhere}/rule"), "ruling=perhaps").await, 400, "say what it is"),
         (admin.fill(&format!("{nowhere}/merge"), "with=x").await, 400, "another campaign"),
@@ -266,4 +269,38 @@ async fn every_connector_is_tried_and_says_what_to_do() {
     assert_eq!(world.trail().iter().filter(|line| *line == "connector-tried").count(), 4);
     let (mut viewer, ..) = world.sign_in("Vic", Role::Viewer).await;
     assert!(!viewer.get("/settings/connectors").await.text.contains("connectors/probe"));
+}
+
+#[tokio::test]
+async fn the_roll_says_how_people_are_enrolled_and_names_nobody() {
+    let world = world().await;
+    let (mut admin, ..) = world.sign_in("Ada", Role::Admin).await;
+    let mut directory = "key,name,phone,mail,language\n".to_owned();
+    for number in 10..70 {
+        let name = format!("Zoe{number}");
+        directory += &format!("{name},{name},+120155501{number},{name}@acme.example,de\n");
+    }
+    let imported = send(&mut admin, "/people/import", "a.csv", directory.as_bytes()).await;
+    assert!(imported.text.contains("60 new"), "{}", imported.text);
+    let first = admin.get("/people/roll").await.text;
+    assert_eq!(first.matches("action=\"/people/reveal\"").count(), 50);
+    assert!(first.contains("1 phone<") && first.contains("no phone"), "{first}");
+    let (_, next) = first.split_once("<a class=\"button\" href=\"").expect("a next page");
+    let second = admin.get(next.split('"').next().expect("an address")).await.text;
+    assert_eq!(second.matches("action=\"/people/reveal\"").count(), 12, "{second}");
+    assert!(!second.contains("rel=\"next\""));
+    // Ana and Bo came with a mail address alone.
+    let without = admin.get("/people/roll?phone=none").await.text;
+    assert_eq!(without.matches("action=\"/people/reveal\"").count(), 2, "{without}");
+    for page in [&first, &second, &without] {
+        assert!(!page.contains("Zoe") && !page.contains("acme.example") && !page.contains("5550"));
+    }
+    let (_, rest) = without.split_once("name=\"person\" value=\"").expect("somebody");
+    let person = rest.split('"').next().expect("an id");
+    let refused = admin.fill("/people/reveal", &format!("person={person}&reason=")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let shown = admin.fill("/people/reveal", &format!("person={person}&reason=ticket+7")).await;
+    assert!(shown.text.contains("@acme.example"), "{}", shown.text);
+    assert!(shown.text.contains("href=\"/people/roll\""), "{}", shown.text);
+    assert!(world.trail().contains(&"person-revealed ticket 7".to_owned()), "{:?}", world.trail());
 }

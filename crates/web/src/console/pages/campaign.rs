@@ -406,7 +406,8 @@ pub(crate) async fn notice(
 #[template(path = "revealed.html")]
 struct Revealed {
     f: Frame,
-    campaign: String,
+    /// Where whoever looks came from.
+    back: String,
     short: String,
     names: String,
     standing: String,
@@ -419,6 +420,16 @@ pub(crate) async fn reveal(
     Segment(campaign): Segment<CampaignId>,
     form: Filled,
 ) -> Result<Response, Problem> {
+    reveal_on(visit, form, path(campaign), Here::Campaigns).await
+}
+
+/// As [`reveal`], from any page.
+pub(super) async fn reveal_on(
+    visit: Visit,
+    form: Filled,
+    back: String,
+    here: Here,
+) -> Result<Response, Problem> {
     let person: PersonId = id(form.text("person")).ok_or_else(|| bad_request("choose somebody"))?;
     let (reason, by) = (form.text("reason").to_owned(), visit.by());
     let found = visit.shared.look_up(move |service| service.reveal(person, &reason, by)).await?;
@@ -426,12 +437,12 @@ pub(crate) async fn reveal(
         .ok_or_else(|| Problem::because(Kind::NotFound, "nobody is known by this id any more"))?;
     let present = identity.contacts.iter().filter(|(.., until)| until.is_none());
     Ok(frame::ok(&Revealed {
-        campaign: campaign.to_string(),
+        back,
         short: pseudonym(&person.to_string()),
         names: identity.names.join(", "),
         standing: standing.name().to_owned(),
         contacts: present.map(|(contact, ..)| said(contact)).collect(),
-        f: visit.frame(Here::Campaigns, &visit.words.campaign.revealed),
+        f: visit.frame(here, &visit.words.campaign.revealed),
     }))
 }
 

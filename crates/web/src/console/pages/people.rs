@@ -1,18 +1,22 @@
-//! *People*: how many are enrolled, bringing the directory in, and codes by which a phone joins.
+//! *People*: how many are enrolled and how, bringing the directory in, and codes by which a phone
+//! joins.
 //!
-//! Nobody is named here: who somebody is, is shown for a reason that is recorded, where it
-//! matters. There is no view that rates people.
+//! Nobody is named here: who somebody is, is shown for a reason that is recorded. The roll says
+//! whether somebody can be reached, and nothing of what they did: there is no view that rates
+//! people.
 
 use askama::Template;
-use axum::extract::Request;
+use axum::extract::{Query, Request};
 use axum::response::Response;
-use unhook_app::people::entries;
+use unhook_app::people::{Enrolled, entries};
 use unhook_app::{AuditEntry, Contact, Service, ServiceError};
-use unhook_model::{PhoneNumber, Timestamp};
+use unhook_model::{PersonId, PhoneNumber, Timestamp};
 
+use super::campaign::{pseudonym, reveal_on};
 use crate::console::frame::{self, Frame, Here};
 use crate::console::moments::exact;
 use crate::console::visit::{Filled, Visit, upload};
+use crate::given::{bad_request, id};
 use crate::problem::{Kind, Problem};
 use crate::web::Shared;
 
@@ -32,6 +36,84 @@ struct Code {
     code: String,
     link: String,
     until: String,
+}
+
+/// How many people are shown of the roll.
+const MOST: usize = 50;
+
+#[derive(serde::Deserialize)]
+pub(crate) struct Chosen {
+    /// Behind whom the page begins.
+    after: Option<String>,
+    /// `none`: those who have no phone.
+    phone: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "roll.html")]
+struct RollPage {
+    f: Frame,
+    only_without_phone: bool,
+    people: Vec<Line>,
+    next: Option<String>,
+}
+
+/// How somebody is enrolled.
+struct Line {
+    id: String,
+    short: String,
+    standing: &'static str,
+    language: String,
+    phones: usize,
+    joined: usize,
+    since: Option<String>,
+    is_stopped: bool,
+}
+
+impl Line {
+    fn of(one: &Enrolled, is_stopped: bool) -> Self {
+        let id = one.person.to_string();
+        Self {
+            short: pseudonym(&id),
+            id,
+            standing: one.standing.name(),
+            language: one.language.map(|language| language.to_string()).unwrap_or_default(),
+            phones: one.phones,
+            joined: one.joined,
+            since: one.since.map(exact),
+            is_stopped,
+        }
+    }
+}
+
+/// Who is enrolled, by the names that say nothing, and how they are reached.
+pub(crate) async fn roll(visit: Visit, Query(chosen): Query<Chosen>) -> Result<Response, Problem> {
+    let after = chosen.after.as_deref().map(|after| {
+        id::<PersonId>(after).ok_or_else(|| bad_request("begin at the first page again"))
+    });
+    let after = after.transpose()?;
+    let only_without_phone = match chosen.phone.as_deref() {
+        None | Some("") => false,
+        Some("none") => true,
+        Some(_) => return Err(bad_request("everybody, or those without a phone")),
+    };
+    let look = move |service: &Service| service.roll(after, only_without_phone, MOST);
+    let roll = visit.shared.look_up(look).await?;
+    let filter = if only_without_phone { "&phone=none" } else { "" };
+    Ok(frame::ok(&RollPage {
+        only_without_phone,
+        people: roll.people.iter().map(|(one, is_stopped)| Line::of(one, *is_stopped)).collect(),
+        next: roll.next.map(|next| format!("{ROLL}?after={next}{filter}")),
+        f: visit.frame(Here::People, &visit.words.people.roll),
+    }))
+}
+
+/// Where the roll is.
+const ROLL: &str = "/people/roll";
+
+/// Shows who somebody is, for a reason that is recorded first.
+pub(crate) async fn reveal(visit: Visit, form: Filled) -> Result<Response, Problem> {
+    reveal_on(visit, form, ROLL.to_owned(), Here::People).await
 }
 
 async fn page(visit: &Visit) -> Result<Page, Problem> {
