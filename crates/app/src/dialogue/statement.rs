@@ -4,7 +4,7 @@
 //! entered your password", "you typed a wrong code"), and a genuine notice of things
 //! ("a password was entered"). So patterns name the person ("I", "j'ai", a verb that ends in
 //! "-ei"), the deed and mostly the object, with a few words between. What was negated or almost
-//! done does not count, and neither does what speaks of the reader's account or asks the
+//! done, or done to nothing, does not count, and neither does what speaks of the reader's account or asks the
 //! reader for something, because some lures confess too ("I sent a code to your number by
 //! mistake").
 //!
@@ -46,6 +46,8 @@ pub(super) struct Grammar {
     patterns: Vec<(Pattern, Stated)>,
     leads: Vec<Phrase>,
     negations: Vec<Phrase>,
+    nothing: Vec<Phrase>,
+    behind_nothing: Vec<Phrase>,
     unless: Vec<Phrase>,
 }
 
@@ -131,6 +133,8 @@ impl Grammar {
             patterns: all,
             leads: phrases(&file.leads),
             negations: phrases(&file.negations),
+            nothing: phrases(&file.nothing),
+            behind_nothing: phrases(&file.behind_nothing),
             unless: phrases(&file.unless),
         }
     }
@@ -155,7 +159,7 @@ impl Grammar {
             return false;
         }
         let end = end_of(&pattern.pieces, said, first, true);
-        end.is_some_and(|end| !self.is_negated(said, first, end))
+        end.is_some_and(|end| !self.is_negated(said, first, end) && !self.says_nothing(said, end))
     }
 
     /// Whether a word begins a clause, but for lead-in words.
@@ -182,6 +186,20 @@ impl Grammar {
             from -= 1;
         }
         (from..end).any(|at| self.negations.iter().any(|phrase| stands_at(phrase, said, at)))
+    }
+
+    /// Whether "nothing" stands here as what something was done to. It must end the clause, or be
+    /// followed by a word that goes on with it ("nothing there"): in "I typed my password nothing
+    /// happened" it begins another.
+    fn says_nothing(&self, said: &[Said<'_>], at: usize) -> bool {
+        if said.get(at).is_none_or(|word| word.begins_clause) {
+            return false;
+        }
+        self.nothing.iter().filter(|phrase| stands_at(phrase, said, at)).any(|phrase| {
+            let behind = at + phrase.len();
+            said.get(behind).is_none_or(|word| word.begins_clause)
+                || self.behind_nothing.iter().any(|phrase| stands_at(phrase, said, behind))
+        })
     }
 }
 

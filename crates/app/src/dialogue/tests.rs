@@ -491,3 +491,60 @@ fn what_people_answer_otherwise_is_no_sender() {
 fn a_sender_is_looked_for_only_when_one_was_asked_for() {
     texts(&["+12015550123", "Amazon", "Sender: 28777", "alerts@bank.example"]);
 }
+
+#[test]
+fn who_did_nothing_confesses_nothing() {
+    texts(&[
+        "I typed nothing",
+        "I typed nothing.",
+        "I typed in nothing at all",
+        "I entered nothing there",
+        "i entered absolutely nothing, I promise",
+        "I typed nothing and closed the page",
+        "I typed no password",
+        "I didn't type anything",
+        "I did not type anything in",
+        "I never typed anything",
+        "I clicked nothing",
+        "I clicked on nothing",
+        "I sent them nothing",
+        "I gave them nothing",
+        "I did type nothing",
+        "Ich habe nichts eingegeben",
+        "Ich habe gar nichts angeklickt",
+        "Ich habe da nichts eingetippt",
+        "Ich hab auf nichts geklickt",
+        "No escribí nada",
+        "No he puesto nada",
+        "No pulsé nada",
+        "Pulsé nada",
+        "Je n'ai rien saisi",
+        "J'ai cliqué sur rien",
+        "J'ai rien tapé",
+        "J'ai saisi rien du tout",
+        "Não digitei nada",
+        "Digitei nada",
+        "Cliquei em nada",
+    ]);
+}
+
+#[test]
+fn a_nothing_about_something_else_takes_nothing_back() {
+    gave(&[
+        "I typed my password, nothing happened",
+        "I typed my password nothing happened",
+        "I gave them my password nothing happened",
+        "I typed it. Nothing came",
+        "I typed nothing but my password",
+        "I entered my code and nothing worked",
+        "I logged in nothing happened",
+        "Ich habe mein Passwort eingegeben, nichts passierte",
+        "Ich habe mein Passwort eingegeben nichts ist passiert",
+        "He puesto mi contraseña, nada pasó",
+        "Digitei minha senha, nada aconteceu",
+        "Digitei minha senha nada aconteceu",
+        "J'ai saisi mon mot de passe, rien ne s'est passé",
+        "J'ai saisi mon mot de passe rien ne se passe",
+    ]);
+    followed(&["I clicked the link, nothing happened", "I clicked it nothing loaded"]);
+}

@@ -49,6 +49,8 @@ pub(super) struct StatementFile {
     pub(super) followed: Vec<String>,
     pub(super) leads: Vec<String>,
     pub(super) negations: Vec<String>,
+    pub(super) nothing: Vec<String>,
+    pub(super) behind_nothing: Vec<String>,
     pub(super) unless: Vec<String>,
     pub(super) words: BTreeMap<String, Vec<String>>,
 }
