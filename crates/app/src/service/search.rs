@@ -1,4 +1,5 @@
-//! Finding texts again by their words, senders and domains.
+//! Finding texts again by their words, senders and domains, and campaigns by their ids, their
+//! domains and the texts that belong to them.
 //!
 //! What is kept is sealed under each person's key, so there is no index of words on the disk: it
 //! would outlive an erasure. The words are read into memory once and kept up
@@ -8,7 +9,7 @@
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
-use unhook_model::{ReportId, Verdict};
+use unhook_model::{CampaignId, PhoneNumber, ReportId, Verdict};
 
 use super::{CampaignHead, Report, Service, ServiceError};
 use crate::record::Content;
@@ -34,6 +35,22 @@ const READ_AGAIN: usize = 200;
 const LONGEST_QUERY: usize = 500;
 const MOST_WORDS: usize = 16;
 
+/// The most campaigns that are shown.
+const MOST_CAMPAIGNS: usize = 50;
+
+/// The most texts behind those shown that are read again for the sake of their campaigns.
+const MOST_READ: usize = 200;
+
+/// The shortest part of an id by which a campaign is found: that by which pages call people, and
+/// too long to be an ordinary word.
+const SHORTEST_ID: usize = 8;
+
+/// The most names above a host that are looked up.
+const MOST_LABELS: usize = 8;
+
+/// The most reports that are looked at for one domain.
+const MOST_NAMING: usize = 1_000;
+
 /// The words of reports, the newest first.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
@@ -53,7 +70,8 @@ struct Line {
 pub struct Found {
     /// Texts, newest first, with what they say.
     pub reports: Vec<Report>,
-    /// Campaigns that they belong to, each once.
+    /// Campaigns, each once: those that are named by an id or a domain first, then those that texts
+    /// belong to which were found, also beyond the ones that are shown.
     pub campaigns: Vec<CampaignHead>,
     /// How many texts were looked through.
     pub searched: usize,
@@ -74,6 +92,11 @@ impl Query {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = &text[..text.floor_char_boundary(LONGEST_QUERY)];
+        // A number is one word, however it is written.
+        let number = Some(text.trim()).filter(|text| text.starts_with('+'));
+        if let Some(number) = number.and_then(PhoneNumber::parse) {
+            return Some(Self { words: vec![number.to_string()], verdict: None });
+        }
         let mut query = Self { words: Vec::new(), verdict: None };
         for word in text.split_whitespace().take(MOST_WORDS) {
             let verdict = word.strip_prefix("verdict:").and_then(verdict_named);
@@ -101,7 +124,7 @@ impl Service {
             let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
             self.fill(&mut shelf)?;
             let found = shelf.lines.iter().filter(|line| query.finds(line));
-            let wanted: Vec<ReportId> = found.map(|line| line.report).take(limit + 1).collect();
+            let wanted: Vec<ReportId> = found.map(|line| line.report).collect();
             (wanted, shelf.lines.len())
         };
         let mut reports = Vec::new();
@@ -111,12 +134,59 @@ impl Service {
                 _ => self.forget(*id),
             }
         }
-        let mut campaigns: Vec<_> = reports.iter().filter_map(|report| report.campaign).collect();
-        campaigns.sort_unstable();
-        campaigns.dedup();
+        let mut campaigns = self.campaigns_named(query)?;
+        reports.iter().filter_map(|report| report.campaign).for_each(|id| add(&mut campaigns, id));
+        self.add_campaigns_of(wanted.get(limit..).unwrap_or_default(), &mut campaigns)?;
         let campaigns = campaigns.into_iter().map(|id| self.campaign_head(id));
         let campaigns = campaigns.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         Ok(Found { reports, campaigns, searched, has_more: wanted.len() > limit })
+    }
+
+    /// Campaigns that one word names: by an id that they have or had, by a part of one, or by a
+    /// domain.
+    fn campaigns_named(&self, query: &Query) -> Result<Vec<CampaignId>, ServiceError> {
+        let ([word], None) = (&*query.words, query.verdict) else { return Ok(Vec::new()) };
+        let mut named = Vec::new();
+        if is_part_of_id(word) {
+            let engine = self.engine();
+            for campaign in engine.state().campaigns() {
+                if campaign.names().any(|name| name.to_string().contains(word)) {
+                    add(&mut named, campaign.id());
+                }
+            }
+        }
+        for domain in domains_of(word) {
+            let reports = self.ports.views.reports_naming(domain, MOST_NAMING)?;
+            let engine = self.engine();
+            let campaigns = reports.iter().filter_map(|id| engine.state().campaign_of(*id));
+            campaigns.for_each(|campaign| add(&mut named, campaign.id()));
+        }
+        Ok(named)
+    }
+
+    /// Adds the campaigns of reports that are not shown. Of each campaign one text is read again,
+    /// so that what was erased leads nowhere.
+    fn add_campaigns_of(
+        &self,
+        reports: &[ReportId],
+        campaigns: &mut Vec<CampaignId>,
+    ) -> Result<(), ServiceError> {
+        let mut read = 0;
+        for id in reports {
+            if campaigns.len() >= MOST_CAMPAIGNS || read >= MOST_READ {
+                break;
+            }
+            let of = self.engine().state().campaign_of(*id).map(|campaign| campaign.id());
+            let Some(campaign) = of.filter(|campaign| !campaigns.contains(campaign)) else {
+                continue;
+            };
+            read += 1;
+            match self.report(*id)? {
+                Some(report) if report.content.is_some() => add(campaigns, campaign),
+                _ => self.forget(*id),
+            }
+        }
+        Ok(())
     }
 
     /// Reads the words of what there is, so that the first who searches need not wait for it.
@@ -181,6 +251,30 @@ impl Shelf {
     }
 }
 
+/// Adds a campaign that is not there yet, as long as there is room.
+fn add(campaigns: &mut Vec<CampaignId>, campaign: CampaignId) {
+    if campaigns.len() < MOST_CAMPAIGNS && !campaigns.contains(&campaign) {
+        campaigns.push(campaign);
+    }
+}
+
+fn is_part_of_id(word: &str) -> bool {
+    word.len() >= SHORTEST_ID && word.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
+/// The names by which the domain of a URL or a host may be known: itself, and those above it.
+fn domains_of(word: &str) -> impl Iterator<Item = &str> {
+    let host = word.split_once("://").map_or(word, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let mut rest = Some(host.trim_matches('.'));
+    let names = std::iter::from_fn(move || {
+        let name = rest?;
+        rest = name.split_once('.').map(|(_, above)| above);
+        Some(name)
+    });
+    names.filter(|name| name.contains('.')).take(MOST_LABELS)
+}
+
 fn words_of(content: &Content) -> String {
     let body = &content.body[..content.body.floor_char_boundary(LONGEST_LINE)];
     let mut words = folded(body);
@@ -234,6 +328,27 @@ mod tests {
         check("verdict:benign parcel", false);
         check("verdict:nonsense", false);
         check("  ", false);
+    }
+
+    #[test]
+    fn a_number_is_one_word_however_it_is_written() {
+        let words = |text| Query::parse(text).unwrap().words;
+        assert_eq!(words(" +1 (201) 555-0123 "), ["+12015550123"]);
+        assert_eq!(words("+ 1 parcel"), ["+", "1", "parcel"]);
+        assert_eq!(words("201 555"), ["201", "555"]);
+    }
+
+    #[test]
+    fn a_host_is_looked_up_with_the_names_above_it() {
+        let check = |word, expected: &[&str]| {
+            assert_eq!(domains_of(word).collect::<Vec<_>>(), expected, "{word}");
+        };
+        check("acme-okta.example", &["acme-okta.example"]);
+        check("https://a.b.example:8/x?y", &["a.b.example", "b.example"]);
+        check("parcel", &[]);
+        check("...", &[]);
+        check("", &[]);
+        assert_eq!(domains_of(&"a.".repeat(200)).count(), MOST_LABELS);
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use unhook_app::People as _;
 use unhook_app::record::OutgoingState;
 use unhook_app::service::{Known, Query, RulingRequest};
 use unhook_detect::Knowledge;
 use unhook_engine::Ruling;
 use unhook_model::{Brand, Organization, Verdict};
 
-use crate::house::{ANN, HARMLESS, House, LURE, NEAR_LURE, NOW, OTHER_LURE, take, until};
+use crate::house::{ANN, HARMLESS, House, LURE, NEAR_LURE, NOW, OTHER_LURE, phone, take, until};
 
 fn query(text: &str) -> Query {
     Query::parse(text).expect("something is asked")
@@ -36,6 +37,50 @@ async fn texts_are_found_by_their_words_and_not_once_their_owner_is_erased() {
     let owner = service.report(harmless).expect("read").expect("a report").row.owner;
     assert!(house.people.erase(owner, NOW).expect("erased"));
     assert_eq!(of("RUNNING late"), (vec![], 0, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn campaigns_are_found_by_id_domain_and_sender_and_not_only_by_texts_shown() {
+    let house = House::new();
+    house.enroll_all(1..8);
+    let running = house.start().await;
+    let service = &running.service;
+    let mut report = None;
+    for last in 1..4 {
+        report = take(service, last, &last.to_string(), LURE).await.report;
+    }
+    let report = service.report(report.expect("a report")).expect("read").expect("a report");
+    let campaign = report.campaign.expect("a campaign");
+    let harmless = [
+        "can you send me the schedule of the choir for Sunday",
+        "Mum wants to know whether our summer schedule still stands",
+        "no trains after nine, look at the schedule by the door",
+        "the plumber moved his schedule, he comes on Friday morning instead",
+    ];
+    for (last, body) in (4..8).zip(harmless) {
+        take(service, last, &last.to_string(), body).await;
+    }
+    let of = |text: &str, limit| {
+        let found = service.search(&query(text), limit).expect("found");
+        let campaigns: Vec<_> = found.campaigns.iter().map(|head| head.summary.id).collect();
+        (found.reports.len(), campaigns)
+    };
+    let id = campaign.to_string();
+    assert_eq!(of(&id, 10), (0, vec![campaign]));
+    assert_eq!(of(&id.to_uppercase()[id.len() - 8..], 10), (0, vec![campaign]));
+    assert_eq!(of(&id[id.len() - 7..], 10), (0, vec![]), "too short to mean an id");
+    assert_eq!(of("00000000-0000", 10), (0, vec![]));
+    let domain = service.campaign(campaign).expect("read").expect("there").domains.remove(0);
+    assert_eq!(of(&format!("hxxps://{}/x", domain.replace('.', "[.]")), 10).1, [campaign]);
+    assert_eq!(of(&domain, 1), (1, vec![campaign]));
+    // The newest texts are of none: the campaign is found through those behind them.
+    assert_eq!(of("schedule", 4), (4, vec![campaign]));
+    assert_eq!(of("verdict:malicious schedule", 1), (1, vec![campaign]));
+    for last in 1..4 {
+        let owner = house.people.owner(&phone(last)).expect("read").expect("somebody");
+        assert!(house.people.erase(owner, NOW).expect("erased"));
+    }
+    assert_eq!(of("schedule", 4), (4, vec![]), "what was erased leads nowhere");
 }
 
 #[tokio::test(start_paused = true)]
