@@ -9,6 +9,8 @@ pub mod contract;
 #[cfg(any(test, feature = "fakes"))]
 pub mod fake;
 
+use std::collections::BTreeMap;
+
 use unhook_model::{PersonId, Timestamp};
 
 /// Why access cannot be looked up or recorded.
@@ -158,6 +160,13 @@ pub trait Access: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(u64, AuditEntry)>, AccessError>;
 
+    /// Who made which token, as the trail says: the token's id, and that of whoever made it, an
+    /// account or another token; `None` for somebody at the machine itself.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn makers(&self) -> Result<BTreeMap<PersonId, Option<PersonId>>, AccessError>;
+
     /// What the trail says about something: the lines whose subject is it, or names it among
     /// others, oldest first, at most [`MOST_ABOUT`].
     ///
@@ -165,6 +174,9 @@ pub trait Access: Send + Sync {
     /// When it cannot be read.
     fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError>;
 }
+
+/// What the trail calls it that a token was made.
+pub const TOKEN_MADE: &str = "token-made";
 
 /// The most lines about one thing.
 pub const MOST_ABOUT: usize = 1_000;

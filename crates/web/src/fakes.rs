@@ -45,6 +45,12 @@ impl Access for Untrailed {
         Err(AccessError("no room".into()))
     }
 
+    fn makers(
+        &self,
+    ) -> Result<std::collections::BTreeMap<PersonId, Option<PersonId>>, AccessError> {
+        self.0.makers()
+    }
+
     fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError> {
         self.0.trail_about(subject)
     }

@@ -2,7 +2,7 @@
 
 use unhook_model::{PersonId, Timestamp};
 
-use super::{Access, AuditEntry, Grant, Scope};
+use super::{Access, AuditEntry, Grant, Scope, TOKEN_MADE};
 
 /// Runs every case over an empty keeper.
 ///
@@ -12,6 +12,29 @@ pub fn run(access: &dyn Access) {
     a_token_is_known_by_its_bearer_alone(access);
     a_token_ends_when_it_expires_or_is_revoked(access);
     the_trail_grows_and_is_read_newest_first(access);
+    the_trail_says_who_made_a_token(access);
+}
+
+fn the_trail_says_who_made_a_token(access: &dyn Access) {
+    assert!(access.makers().expect("makers").is_empty());
+    let [one, other, maker] = [0xa1, 0xa2, 0xa3].map(|byte| PersonId::from_bytes([byte; 16]));
+    let line = |action: &str, subject: String, by| AuditEntry {
+        at: at(9),
+        by,
+        action: action.to_owned(),
+        subject,
+        reason: None,
+    };
+    for entry in [
+        line(TOKEN_MADE, one.to_string(), Some(maker)),
+        line(TOKEN_MADE, other.to_string(), None),
+        line("token-revoked", maker.to_string(), Some(one)),
+        line(TOKEN_MADE, "no id".to_owned(), Some(maker)),
+    ] {
+        access.record(&entry).expect("record");
+    }
+    let makers: Vec<_> = access.makers().expect("makers").into_iter().collect();
+    assert_eq!(makers, [(one, Some(maker)), (other, None)]);
 }
 
 fn a_token_is_known_by_its_bearer_alone(access: &dyn Access) {

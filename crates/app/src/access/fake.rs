@@ -1,10 +1,11 @@
 //! Tokens and a trail in memory, which can be told to be out of reach.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use unhook_model::{PersonId, Timestamp};
 
-use super::{Access, AccessError, AuditEntry, Grant, MOST_ABOUT, Scope};
+use super::{Access, AccessError, AuditEntry, Grant, MOST_ABOUT, Scope, TOKEN_MADE};
 
 /// Tokens and a trail in memory. Its tokens can be guessed.
 #[derive(Debug, Default)]
@@ -88,6 +89,12 @@ impl Access for FakeAccess {
     fn record(&self, entry: &AuditEntry) -> Result<(), AccessError> {
         self.state()?.trail.push(entry.clone());
         Ok(())
+    }
+
+    fn makers(&self) -> Result<BTreeMap<PersonId, Option<PersonId>>, AccessError> {
+        let state = self.state()?;
+        let made = state.trail.iter().filter(|entry| entry.action == TOKEN_MADE);
+        Ok(made.filter_map(|entry| Some((entry.subject.parse().ok()?, entry.by))).collect())
     }
 
     fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError> {

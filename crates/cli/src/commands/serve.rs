@@ -121,8 +121,11 @@ impl Listening {
         if let Some(address) = self.mail {
             lines += &format!("mail on smtp://{address}\n");
         }
-        if let Some(ConsoleAt { url, first }) = &self.console {
+        if let Some(ConsoleAt { url, first, trouble }) = &self.console {
             lines += &format!("console on {url}\n");
+            if let Some(trouble) = trouble {
+                lines += &format!("nobody can sign in there: {trouble}; then start Unhook again\n");
+            }
             if let Some(link) = first {
                 lines += &format!("first sign-in: {link}\n");
             }

@@ -151,6 +151,9 @@ pub(crate) const VAULT: Schema = Schema {
     ) STRICT;
     CREATE INDEX searches_of_account ON searches (account);
 ",
+        "
+    CREATE INDEX trail_by_action ON trail (action);
+",
     ],
     patience: PATIENCE,
     is_exclusive: false,

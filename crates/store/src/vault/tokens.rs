@@ -3,9 +3,11 @@
 //! A token is 32 random bytes; what is kept is their hash, so the database lets nobody in. No
 //! salt and no slow hash: there is nothing to guess in 32 random bytes.
 
+use std::collections::BTreeMap;
+
 use ring::rand::SecureRandom as _;
 use rusqlite::{OptionalExtension as _, Row};
-use unhook_app::access::MOST_ABOUT;
+use unhook_app::access::{MOST_ABOUT, TOKEN_MADE};
 use unhook_app::{Access, AccessError, AuditEntry, Grant, Scope};
 use unhook_model::{PersonId, Timestamp};
 
@@ -73,6 +75,23 @@ impl Access for SqliteVault {
             Ok(())
         })?;
         Ok(())
+    }
+
+    fn makers(&self) -> Result<BTreeMap<PersonId, Option<PersonId>>, AccessError> {
+        let makers = self.inner.look(
+            |_| None,
+            |at| {
+                let sql = "SELECT number, at, by, action, subject, reason FROM trail \
+                           WHERE action = ? ORDER BY number";
+                let mut find = at.connection.prepare_cached(sql)?;
+                let lines = find.query_map([TOKEN_MADE], entry)?;
+                Ok((lines.collect::<rusqlite::Result<Vec<_>>>()?, []))
+            },
+        )?;
+        let made = makers
+            .into_iter()
+            .filter_map(|(_, AuditEntry { subject, by, .. })| Some((subject.parse().ok()?, by)));
+        Ok(made.collect())
     }
 
     fn trail_about(&self, subject: &str) -> Result<Vec<AuditEntry>, AccessError> {

@@ -96,6 +96,7 @@ pub(crate) fn table() -> Vec<Page> {
         show("/settings/tokens", Admin, settings::tokens),
         act("/settings/tokens", Admin, settings::make_token),
         act("/settings/tokens/revoke", Admin, settings::revoke_token),
+        act("/settings/tokens/revoke-of", Admin, settings::revoke_tokens_of),
         show("/settings/audit", Audit, settings::audit),
         show("/first-steps", Read, first_steps::show),
         act("/first-steps/test", Admin, first_steps::test),

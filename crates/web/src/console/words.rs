@@ -146,7 +146,7 @@ words! {
         by_oidc by_link until bound done removed last
     }
     team {
-        title how invite name_of role_of send_link invited invited_how copy_link disable enable
+        title how invite name_of role_of send_link invited invited_how copy_link disable enable tokens
         end_sessions change again disabled no_way_in you bound passkeys sessions accounts
         viewer viewer_may analyst analyst_may approver approver_may admin admin_may auditor
         auditor_may
@@ -195,7 +195,7 @@ words! {
         rule_answer rule_answer_text rule_call rule_call_text rule_correct rule_correct_text
         rule_strangers rule_strangers_text rule_keep rule_keep_text rule_never
         rule_never_text tokens_lead token_made copy no_tokens revoke revoke_ask make_token
-        token_name token_scopes token_days make audit_lead by did to_what at_the_machine
+        token_name token_scopes token_days make tokens_by tokens_by_hint revoke_all all_tokens made_by maker_unknown audit_lead by did to_what at_the_machine
     }
     connector {
         unused delivered waiting failed unknown

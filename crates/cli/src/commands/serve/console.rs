@@ -86,15 +86,23 @@ pub(super) struct Bound {
 pub(crate) struct ConsoleAt {
     /// Its address.
     pub(crate) url: String,
-    /// The link by which the first of them comes in; none once anybody can.
+    /// The link by which the first of them comes in; none once anybody can, or where it would lead
+    /// nowhere.
     pub(crate) first: Option<String>,
+    /// Why nobody can come in, and what to do.
+    pub(crate) trouble: Option<String>,
 }
 
 impl ConsoleAt {
     pub(super) fn new(console: &unhook_web::Console, service: &Service) -> anyhow::Result<Self> {
+        if let Some(trouble) = console.why_nobody_joins() {
+            let trouble = Some(trouble.to_string());
+            return Ok(Self { url: console.url(), first: None, trouble });
+        }
         let now = service.now();
         let code = accounts::first_sign_in(service.accounts(), service.access(), now)?;
-        Ok(Self { url: console.url(), first: code.map(|code| console.join_link(&code)) })
+        let first = code.map(|code| console.join_link(&code));
+        Ok(Self { url: console.url(), first, trouble: None })
     }
 }
 

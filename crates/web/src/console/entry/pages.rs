@@ -98,6 +98,8 @@ pub(super) struct AccountRow {
     /// What it has to come in by, in words.
     pub(super) ways: String,
     pub(super) has_sessions: bool,
+    /// How many tokens it made that are good for something.
+    pub(super) tokens: usize,
     /// Whether nobody can come in by it yet.
     pub(super) is_waiting: bool,
     pub(super) is_disabled: bool,

@@ -82,6 +82,13 @@ impl Console {
         self.address.trouble()
     }
 
+    /// Why a link to come in by would be good for nothing, if so: no passkey works here, and there is
+    /// no provider to sign in by either.
+    #[must_use]
+    pub fn why_nobody_joins(&self) -> Option<Trouble> {
+        self.trouble().filter(|_| self.provider.is_none())
+    }
+
     /// Where it is for those who look at it.
     #[must_use]
     pub fn url(&self) -> String {

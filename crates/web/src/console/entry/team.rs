@@ -8,12 +8,13 @@ use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use unhook_app::accounts::{INVITATION_MS, Purpose, later, name};
-use unhook_app::{Account, Role, Scope};
+use unhook_app::{Account, Role, Scope, ServiceError};
 use unhook_model::PersonId;
 
 use super::account::Said;
 use super::pages::{AccountRow, Invited, Team};
 use super::{Seat, audit};
+use crate::console::actors::LiveTokens;
 use crate::console::frame::{self, Frame, Here};
 use crate::console::viewer::Viewer;
 use crate::console::visit::Filled;
@@ -43,20 +44,24 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let found = shared.look_up(move |service| {
         let (accounts, now) = (service.accounts(), service.now());
-        let all = accounts.accounts()?.into_iter();
-        all.map(|account| Ok((accounts.sessions(account.id, now)?.len(), account)))
-            .collect::<Result<Vec<_>, unhook_app::AccountsError>>()
+        let (all, tokens) = (accounts.accounts()?.into_iter(), LiveTokens::read(service)?);
+        all.map(|account| {
+            let sessions = accounts.sessions(account.id, now)?.len();
+            Ok((sessions, tokens.of(account.id).count(), account))
+        })
+        .collect::<Result<Vec<_>, ServiceError>>()
     });
     let found = found.await?;
     let (own, is_fresh) = (viewer.by, viewer.is_fresh);
     let f = Frame::of(&shared, &headers, viewer, Here::Settings);
     let w = f.w;
-    let row = |(sessions, account): (usize, Account)| AccountRow {
+    let row = |(sessions, tokens, account): (usize, usize, Account)| AccountRow {
         id: account.id.to_string(),
         ways: ways(w, &account, sessions),
         name: account.name,
         role: account.role,
         has_sessions: sessions > 0,
+        tokens,
         is_waiting: account.passkeys == 0 && !account.is_bound,
         is_disabled: account.disabled_at.is_some(),
         is_self: account.id == own,
@@ -152,9 +157,15 @@ pub(super) async fn disable(
 ) -> Result<Response, Problem> {
     not_oneself(&seat, id)?;
     audit::record(&shared, seat.account, "account-disabled", id, None).await?;
-    let disabled =
-        shared.look_up(move |service| service.accounts().set_disabled(id, Some(service.now())));
-    done(disabled.await?)
+    let disabled = shared.look_up(move |service| {
+        let is_there = service.accounts().set_disabled(id, Some(service.now()))?;
+        Ok::<_, ServiceError>((is_there, LiveTokens::read(service)?.of(id).count()))
+    });
+    match disabled.await? {
+        // What they made goes on without them, unless somebody sees to it now.
+        (true, 1..) => Ok(Redirect::to(&format!("/settings/tokens?by={id}")).into_response()),
+        (is_there, _) => done(is_there),
+    }
 }
 
 pub(super) async fn enable(

@@ -5,11 +5,11 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use unhook_app::{AuditEntry, Grant, Scope, ServiceError, probe};
+use unhook_app::{AuditEntry, Grant, Scope, Service, ServiceError, probe};
 use unhook_model::PersonId;
 
 use super::campaign::pseudonym;
-use crate::console::actors;
+use crate::console::actors::{self, LiveTokens};
 use crate::console::frame::{self, Frame, Here};
 use crate::console::moments::{self, exact};
 use crate::console::visit::{Filled, Visit};
@@ -231,6 +231,8 @@ struct TokensPage {
     f: Frame,
     scopes: Vec<&'static str>,
     made: Option<String>,
+    /// Whose alone are shown, by id and name.
+    of: Option<(PersonId, String)>,
     tokens: Vec<Token>,
 }
 
@@ -238,17 +240,42 @@ struct Token {
     id: String,
     name: String,
     scopes: String,
+    by: String,
     made: String,
     until: Option<String>,
     is_live: bool,
 }
 
-async fn tokens_page(visit: &Visit, made: Option<String>) -> Result<TokensPage, Problem> {
-    let grants = visit.shared.look_up(|service| service.access().grants()).await?;
-    let now = visit.shared.service().now();
+#[derive(serde::Deserialize)]
+pub(crate) struct Whose {
+    /// The account whose tokens alone are shown.
+    by: Option<String>,
+}
+
+async fn tokens_page(
+    visit: &Visit,
+    made: Option<String>,
+    of: Option<PersonId>,
+) -> Result<TokensPage, Problem> {
+    let look = move |service: &Service| {
+        let access = service.access();
+        let grants = match of {
+            Some(maker) => LiveTokens::read(service)?.of(maker).cloned().collect(),
+            None => access.grants()?,
+        };
+        Ok::<_, ServiceError>((grants, access.makers()?, actors::names(service)?))
+    };
+    let (grants, makers, names) = visit.shared.look_up(look).await?;
+    let (now, w) = (visit.shared.service().now(), visit.words);
+    let named =
+        |id: PersonId| names.get(&id).cloned().unwrap_or_else(|| pseudonym(&id.to_string()));
     let token = |grant: Grant| Token {
         id: grant.by.to_string(),
         scopes: grant.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", "),
+        by: makers.get(&grant.by).map_or_else(
+            || w.settings.maker_unknown.to_string(),
+            |maker| maker.map_or_else(|| w.settings.at_the_machine.to_string(), named),
+        ),
         made: exact(grant.made_at),
         until: grant.revoked_at.or(grant.expires_at).map(exact),
         is_live: grant.is_live(now),
@@ -261,12 +288,27 @@ async fn tokens_page(visit: &Visit, made: Option<String>) -> Result<TokensPage, 
         f: visit.frame(Here::Settings, &visit.words.nav.settings),
         scopes: Scope::ALL.iter().map(|(_, name)| *name).collect(),
         made,
+        of: of.map(|of| (of, named(of))),
         tokens,
     })
 }
 
-pub(crate) async fn tokens(visit: Visit) -> Result<Response, Problem> {
-    Ok(frame::ok(&tokens_page(&visit, None).await?))
+pub(crate) async fn tokens(visit: Visit, Query(whose): Query<Whose>) -> Result<Response, Problem> {
+    let of = whose.by.as_deref().map(|by| id(by).ok_or_else(|| bad_request("choose an account")));
+    Ok(frame::ok(&tokens_page(&visit, None, of.transpose()?).await?))
+}
+
+/// Revokes every token that somebody made, also by tokens of their own.
+pub(crate) async fn revoke_tokens_of(visit: Visit, form: Filled) -> Result<Response, Problem> {
+    let maker: PersonId = id(form.text("by")).ok_or_else(|| bad_request("choose an account"))?;
+    let look = move |service: &Service| {
+        let tokens = LiveTokens::read(service)?;
+        Ok::<_, ServiceError>(tokens.of(maker).map(|grant| grant.by).collect::<Vec<_>>())
+    };
+    for token in visit.shared.look_up(look).await? {
+        tokens::revoke_for(&visit.shared, visit.by(), token).await?;
+    }
+    Ok(frame::ok(&tokens_page(&visit, None, None).await?))
 }
 
 pub(crate) async fn make_token(visit: Visit, form: Filled) -> Result<Response, Problem> {
@@ -277,7 +319,7 @@ pub(crate) async fn make_token(visit: Visit, form: Filled) -> Result<Response, P
         days.map(|days| number::<u32>(days).ok_or_else(|| bad_request("write days in digits")));
     let bearer =
         tokens::make_for(&visit.shared, visit.by(), name, scopes, days.transpose()?).await?;
-    Ok(frame::ok(&tokens_page(&visit, Some(bearer)).await?))
+    Ok(frame::ok(&tokens_page(&visit, Some(bearer), None).await?))
 }
 
 pub(crate) async fn revoke_token(visit: Visit, form: Filled) -> Result<Response, Problem> {
@@ -285,7 +327,7 @@ pub(crate) async fn revoke_token(visit: Visit, form: Filled) -> Result<Response,
     if !tokens::revoke_for(&visit.shared, visit.by(), token).await? {
         return Err(Problem::not_found("token"));
     }
-    Ok(frame::ok(&tokens_page(&visit, None).await?))
+    Ok(frame::ok(&tokens_page(&visit, None, None).await?))
 }
 
 #[derive(serde::Deserialize)]

@@ -161,3 +161,47 @@ async fn a_form_is_gone_back_to_behind_a_proxy_that_renames_us() {
     let answer = browser.send_to("10.0.0.7:8081", form).await;
     assert_eq!(Browser::leads(&answer), "/step-up?next=/settings/team%3Fsaid%3Ddone");
 }
+
+#[tokio::test]
+async fn tokens_say_who_made_them_and_outlive_nobody_unseen() {
+    let world = world().await;
+    let (mut ada, ..) = world.sign_in("Ada", Role::Admin).await;
+    let (mut bo, _, account) = world.sign_in("Bo", Role::Admin).await;
+    for (browser, name) in [(&mut ada, "gateway"), (&mut bo, "deputy")] {
+        let made = browser.fill("/settings/tokens", &format!("name={name}&scope=admin")).await;
+        assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    }
+    // The token makes another, for which whoever made the first answers.
+    let page = bo.fill("/settings/tokens", "name=root&scope=admin").await.text;
+    let (_, rest) = page.split_once("<code id=\"token\">").expect("the token");
+    let bearer = format!("Bearer {}", rest.split('<').next().expect("its end"));
+    let body = r#"{"name": "grandchild", "scopes": ["read"]}"#;
+    let ask = Ask::post("/api/v1/tokens", body).with("content-type", "application/json");
+    let made = world.send(ask.with("authorization", &bearer)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let all = ada.get("/settings/tokens").await.text;
+    for by in ["by Ada", "by Bo", "by root", "nobody knows"] {
+        assert!(all.contains(by), "{by}: {all}");
+    }
+    let at = format!("/settings/team/{}", account.id);
+    assert!(ada.get("/settings/team").await.text.contains("3 tokens of theirs"));
+    let disabled = ada.fill(&format!("{at}/disable"), "").await;
+    assert_eq!(Browser::leads(&disabled), format!("/settings/tokens?by={}", account.id));
+    let theirs = ada.get(Browser::leads(&disabled)).await.text;
+    assert!(theirs.contains("Tokens that Bo made") && theirs.contains("Revoke all 3"), "{theirs}");
+    assert!(theirs.contains("grandchild") && !theirs.contains("gateway"), "{theirs}");
+    let revoked = ada.fill("/settings/tokens/revoke-of", &format!("by={}", account.id)).await;
+    assert_eq!(revoked.status, StatusCode::OK, "{revoked:?}");
+    let live = |name: &str| {
+        let grants = world.running.service.access().grants().unwrap();
+        grants.iter().any(|grant| grant.name == name && grant.revoked_at.is_none())
+    };
+    assert!(live("gateway") && !live("deputy") && !live("root") && !live("grandchild"));
+    assert_eq!(world.trail().iter().filter(|line| *line == "token-revoked").count(), 3);
+    // Nothing is left to see to.
+    ada.fill(&format!("{at}/enable"), "").await;
+    let again = ada.fill(&format!("{at}/disable"), "").await;
+    assert_eq!(Browser::leads(&again), "/settings/team?said=done");
+    let wrong = ada.fill("/settings/tokens/revoke-of", "by=x").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
