@@ -227,6 +227,8 @@ pub(crate) async fn rounds() {
     pause(5_000).await;
 }
 
+/// Nobody waits here: the clock of these tests is paused, and time passes only once everything
+/// else waits for it, which is the very thing to wait for.
 pub(crate) async fn pause(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }

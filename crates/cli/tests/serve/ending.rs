@@ -38,6 +38,26 @@ fn the_address_for_everybody_comes_before_that_for_operators() {
 }
 
 #[test]
+fn where_no_passkey_works_it_says_what_to_set_and_prints_no_link() {
+    let at = |url: &str| {
+        let place = Place::new().and(&format!("\n[console]\npublic_url = \"{url}\"\n"));
+        place.serve().stop().out
+    };
+    for (url, expected) in [
+        ("https://192.0.2.10:8081", "names only, not for IP addresses: give the console a name"),
+        ("https://[2001:db8::1]", "names only, not for IP addresses"),
+        ("http://unhook.acme.example", "over TLS only"),
+    ] {
+        let out = at(url);
+        assert!(out.starts_with(&format!("console on {url}\nnobody can sign in there: ")), "{out}");
+        assert!(out.contains(expected) && out.contains("`public_url`"), "{out}");
+        assert!(!out.contains("first sign-in") && !out.contains("/join/"), "{out}");
+    }
+    let named = at("https://unhook.acme.example");
+    assert!(named.contains("first sign-in: https://unhook.acme.example/join/"), "{named}");
+}
+
+#[test]
 fn what_was_acknowledged_is_there_after_the_end() {
     let place = Place::new();
     let serving = place.serve();

@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -322,16 +322,19 @@ impl Serving {
 
     /// Ends it by this signal.
     #[track_caller]
-    pub(crate) fn end_with(mut self, signal: Signal) -> Ended {
+    pub(crate) fn end_with(self, signal: Signal) -> Ended {
         kill_process(self.pid(), signal).expect("it runs");
-        let mut status = None;
-        until("it ends", || {
-            status = self.process.0.try_wait().expect("it is ours");
-            status.is_some()
+        let Self { mut process, mut stdout, log, .. } = self;
+        let (sender, printed) = mpsc::channel();
+        // What it prints ends when it does.
+        std::thread::spawn(move || {
+            let mut out = String::new();
+            let read = stdout.read_to_string(&mut out).map(|_| out);
+            drop(sender.send(read));
         });
-        let mut out = String::new();
-        self.stdout.read_to_string(&mut out).expect("it prints UTF-8");
-        Ended { status: status.expect("it ended"), out, log: self.log.whole() }
+        let out = printed.recv_timeout(PATIENCE).expect("it ends").expect("it prints UTF-8");
+        let status = process.0.wait().expect("it is ours");
+        Ended { status, out, log: log.whole() }
     }
 
     /// Ends it as a power cut does, as far as the process goes.
@@ -393,7 +396,8 @@ impl Log {
     }
 }
 
-/// Looks until something is so, and fails if it never comes to be.
+/// Looks until something is so, and fails if it never comes to be: of what another process does to
+/// its files and views, nobody tells a test.
 #[track_caller]
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
