@@ -257,7 +257,7 @@ await step("the keyboard alone is enough", async () => {
 
 const pages = {
   now: "/", "first-steps": "/first-steps", campaigns: "/campaigns", campaign, check: "/check", search: "/search?q=schedule",
-  people: "/people", organization: "/settings", connectors: "/settings/connectors", automation: "/settings/automation",
+  people: "/people", roll: "/people/roll", organization: "/settings", connectors: "/settings/connectors", automation: "/settings/automation",
   team: "/settings/team", tokens: "/settings/tokens", audit: "/settings/audit", account: "/account",
 };
 for (const [name, path] of Object.entries(pages)) {
@@ -266,6 +266,13 @@ for (const [name, path] of Object.entries(pages)) {
     await judge(name);
   });
 }
+
+await step("a connector is tried and says what was found", async () => {
+  await go("/settings/connectors");
+  await page.getByRole("button", { name: "Test: Tesseract" }).click();
+  await page.getByRole("heading", { name: /Tesseract (works|does not work)/ }).waitFor();
+  await judge("connector-tried");
+});
 
 await step("every language is whole", async () => {
   for (const [language, word] of [["de", "Jetzt"], ["es", "Ahora"]]) {
