@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use unhook_app::People as _;
 use unhook_app::record::OutgoingState;
 use unhook_app::service::{Known, Query, RulingRequest};
 use unhook_detect::Knowledge;

@@ -278,7 +278,8 @@ async fn the_roll_says_how_people_are_enrolled_and_names_nobody() {
     let mut directory = "key,name,phone,mail,language\n".to_owned();
     for number in 10..70 {
         let name = format!("Zoe{number}");
-        directory += &format!("{name},{name},+120155501{number},{name}@acme.example,de\n");
+        let phone = format!("+{}", 12_015_550_100_u64 + number);
+        directory += &format!("{name},{name},{phone},{name}@acme.example,de\n");
     }
     let imported = send(&mut admin, "/people/import", "a.csv", directory.as_bytes()).await;
     assert!(imported.text.contains("60 new"), "{}", imported.text);
