@@ -154,7 +154,7 @@ fn others() -> Vec<Record> {
 
 /// What is done about campaigns: each kind, with each kind of part.
 fn responses() -> Vec<response::Event> {
-    use response::{Action, Block, Deed, Event, Lift, Listing, Outcome};
+    use response::{Action, Block, Deed, Event, Exposed, Exposure, Lift, Listing, Outcome, Rung};
     let (by, at) = (PersonId::from_bytes([9; 16]), Timestamp::from_unix_ms(1_658_357_340_000));
     let (id, campaign) = (ActionId::from_bytes([6; 16]), Some(CampaignId::from_bytes([1; 16])));
     let host = |name: &str| Hostname::parse(name).expect("a host");
@@ -216,6 +216,19 @@ fn responses() -> Vec<response::Event> {
         Event::Listed(Listing { by: None, expires_at: None, ..listing }),
     ];
     events.extend(Outcome::ALL.map(ended));
+    let exposed = |who, rung| {
+        Event::Exposed(Exposure {
+            campaign: CampaignId::from_bytes([1; 16]),
+            who,
+            rung,
+            source: "resolver".to_owned(),
+            at,
+            evidence: "the name was looked up".to_owned(),
+            confidence: 90,
+        })
+    };
+    events.extend(Rung::ALL.map(|(rung, _)| exposed(Exposed::Person(by), rung)));
+    events.push(exposed(Exposed::Unknown("mark".to_owned()), Rung::Visited));
     events
 }
 
@@ -252,7 +265,7 @@ fn version_one_is_written_and_read_as_it_always_was() {
 fn every_kind_of_record_stands_in_the_golden_file() {
     let kinds: std::collections::BTreeSet<String> =
         records().iter().map(|record| encode(record).kind.as_str().to_owned()).collect();
-    assert_eq!(kinds.len(), 33);
+    assert_eq!(kinds.len(), 34);
 }
 
 #[test]

@@ -8,10 +8,12 @@
 //! Folding asks nobody whether a block may be: what the journal says is what was decided then. Whoever
 //! makes names stop resolving asks [`Protected`](crate::Protected) for a proof, each time.
 
+pub mod playbook;
 mod state;
 
 use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp};
 
+pub use playbook::{Playbook, Rung};
 pub use state::{ActionState, Asked, ListHead, State};
 
 /// One thing that happened.
@@ -76,6 +78,8 @@ pub enum Event {
     },
     /// A list of names became another.
     Listed(Listing),
+    /// It was seen how far a campaign got with somebody.
+    Exposed(Exposure),
 }
 
 impl Event {
@@ -156,6 +160,43 @@ pub struct Listing {
     pub at: Timestamp,
     /// Until when it holds.
     pub expires_at: Option<Timestamp>,
+}
+
+/// How far a campaign got with somebody, as one source saw it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exposure {
+    /// Which campaign.
+    pub campaign: CampaignId,
+    /// With whom.
+    pub who: Exposed,
+    /// How far.
+    pub rung: Rung,
+    /// What saw it, as a short name: `report`, `statement`, `resolver`, `sign-in`.
+    pub source: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What was seen, in a line without anything personal.
+    pub evidence: String,
+    /// How sure it is that it was this person and this campaign, in hundredths.
+    pub confidence: u8,
+}
+
+/// Whom a campaign got to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exposed {
+    /// Somebody known.
+    Person(PersonId),
+    /// Somebody behind an address or a device that nobody is known to have had: its mark.
+    Unknown(String),
+}
+
+impl Exposure {
+    /// Whether an identity provider, or what it guards, saw it: the only thing that evicts anybody
+    /// without asking.
+    #[must_use]
+    pub fn is_seen_by_provider(&self) -> bool {
+        self.rung >= Rung::Session
+    }
 }
 
 /// One thing done about a campaign.

@@ -1,7 +1,7 @@
 //! The first version of what is done about campaigns.
 
 use serde::{Deserialize, Serialize};
-use unhook_engine::response::{self as inner, Outcome};
+use unhook_engine::response::{self as inner, Outcome, Rung};
 use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
 use super::records::{Name, Named, named};
@@ -11,6 +11,10 @@ named! {
     Outcome {
         Done = "done", Waiting = "waiting", Failed = "failed", Unknown = "unknown",
         ByHand = "by-hand",
+    }
+    Rung {
+        Received = "received", Visited = "visited", Submitted = "submitted", Session = "session",
+        Data = "data",
     }
     inner::Lift { Undone = "undone", Expired = "expired", Protected = "protected" }
 }
@@ -91,6 +95,22 @@ pub(super) enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Milliseconds>,
     },
+    Exposed {
+        campaign: Id<CampaignId>,
+        who: Who,
+        rung: Name<Rung>,
+        source: String,
+        at: Milliseconds,
+        evidence: String,
+        confidence: u8,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Who {
+    Person(Id<PersonId>),
+    Unknown(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,8 +129,10 @@ pub(super) enum Deed {
 
 /// Whether an event of this kind is one of these.
 pub(super) fn is_kind(kind: &str) -> bool {
-    const KINDS: [&str; 8] =
-        ["proposed", "approved", "declined", "begun", "ended", "blocked", "lifted", "listed"];
+    const KINDS: [&str; 9] = [
+        "proposed", "approved", "declined", "begun", "ended", "blocked", "lifted", "listed",
+        "exposed",
+    ];
     KINDS.contains(&kind)
 }
 
@@ -125,6 +147,7 @@ impl Event {
             Self::Blocked { .. } => "blocked",
             Self::Lifted { .. } => "lifted",
             Self::Listed { .. } => "listed",
+            Self::Exposed { .. } => "exposed",
         }
     }
 }
@@ -155,6 +178,7 @@ impl From<&inner::Event> for Event {
                 Self::Lifted { name: Host(name), why: Name(why), by: by.map(Id), at: at.unix_ms() }
             }
             Theirs::Listed(listing) => Self::listed(listing),
+            Theirs::Exposed(exposure) => Self::exposed(exposure),
         }
     }
 }
@@ -184,6 +208,23 @@ impl Event {
             would_run,
             at: at.unix_ms(),
             lapses_at: lapses_at.unix_ms(),
+        }
+    }
+
+    fn exposed(exposure: inner::Exposure) -> Self {
+        let inner::Exposure { campaign, who, rung, source, at, evidence, confidence } = exposure;
+        let who = match who {
+            inner::Exposed::Person(person) => Who::Person(Id(person)),
+            inner::Exposed::Unknown(mark) => Who::Unknown(mark),
+        };
+        Self::Exposed {
+            campaign: Id(campaign),
+            who,
+            rung: Name(rung),
+            source,
+            at: at.unix_ms(),
+            evidence,
+            confidence,
         }
     }
 
@@ -268,6 +309,17 @@ impl From<Event> for inner::Event {
             Event::Lifted { name, why, by, at } => {
                 Self::Lifted { name: name.0, why: why.0, by: by.map(|id| id.0), at: time(at) }
             }
+            Event::Exposed { campaign, who, rung, source, at, evidence, confidence } => {
+                Self::Exposed(inner::Exposure {
+                    campaign: campaign.0,
+                    who: who.into(),
+                    rung: rung.0,
+                    source,
+                    at: time(at),
+                    evidence,
+                    confidence,
+                })
+            }
             Event::Listed { list, added, removed, count, reason, by, at, expires_at } => {
                 Self::Listed(inner::Listing {
                     list,
@@ -280,6 +332,15 @@ impl From<Event> for inner::Event {
                     expires_at: expires_at.map(time),
                 })
             }
+        }
+    }
+}
+
+impl From<Who> for inner::Exposed {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Person(person) => Self::Person(person.0),
+            Who::Unknown(mark) => Self::Unknown(mark),
         }
     }
 }

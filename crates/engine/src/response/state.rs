@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp};
 
-use super::{Action, Block, Deed, Event, Lift, Listing, Outcome};
+use super::{Action, Block, Deed, Event, Exposed, Exposure, Lift, Listing, Outcome, Rung};
 
 /// How many lifted blocks are remembered, the newest.
 const MOST_LIFTED: usize = 10_000;
@@ -16,6 +16,7 @@ pub struct State {
     lifted: VecDeque<(Block, Lift, Timestamp)>,
     lists: BTreeMap<String, ListHead>,
     actions: BTreeMap<ActionId, Asked>,
+    exposures: BTreeMap<CampaignId, BTreeMap<(Exposed, Rung, String), Exposure>>,
 }
 
 /// A list of names, without the names.
@@ -122,6 +123,7 @@ impl State {
             }
             Event::Lifted { name, why, at, .. } => self.lift(name, *why, *at),
             Event::Listed(listing) => self.list(listing),
+            Event::Exposed(exposure) => self.expose(exposure),
         }
     }
 
@@ -154,6 +156,20 @@ impl State {
         self.lifted.push_back((block, why, at));
         if self.lifted.len() > MOST_LIFTED {
             self.lifted.pop_front();
+        }
+    }
+
+    /// Of what one source saw of one person at one rung, the earliest counts, in whatever order it
+    /// comes.
+    fn expose(&mut self, exposure: &Exposure) {
+        let key = (exposure.who.clone(), exposure.rung, exposure.source.clone());
+        let known = self.exposures.entry(exposure.campaign).or_default();
+        let is_earlier = |known: &Exposure| {
+            (exposure.at, &exposure.evidence, exposure.confidence)
+                < (known.at, &known.evidence, known.confidence)
+        };
+        if known.get(&key).is_none_or(is_earlier) {
+            known.insert(key, exposure.clone());
         }
     }
 
@@ -214,21 +230,27 @@ impl State {
         self.actions.values().filter(|asked| asked.state() == ActionState::Asked)
     }
 
-    /// Whether a name was proposed to be blocked for a campaign before, whatever became of it.
-    #[must_use]
-    pub fn was_proposed(&self, names: &[CampaignId], deed: &Deed) -> bool {
-        self.actions_about(names).any(|asked| asked.action.deed.is_about_the_same(deed))
+    /// How far a campaign got, by any of its names: with each, rung by rung and source by source.
+    pub fn exposures<'s>(&'s self, names: &'s [CampaignId]) -> impl Iterator<Item = &'s Exposure> {
+        names.iter().filter_map(|name| self.exposures.get(name)).flat_map(BTreeMap::values)
     }
 
-    /// How many blocks playbooks made since a moment.
+    /// Whether a name was blocked until its time was over, and is not any more.
+    fn has_expired(&self, name: &Hostname) -> bool {
+        let last = || self.lifted().find(|(block, ..)| block.name == *name);
+        !self.blocks.contains_key(name) && last().is_some_and(|(_, why, _)| *why == Lift::Expired)
+    }
+
+    /// Whether this was proposed for a campaign before, whatever became of it; a block whose time was
+    /// over may be proposed again.
     #[must_use]
-    pub fn blocked_by_rule_since(&self, since: Timestamp) -> usize {
-        let made = |asked: &&Asked| {
-            let action = &asked.action;
-            let is_block = matches!(action.deed, Deed::Block { .. });
-            is_block && action.approvals == 0 && action.at >= since && action.rule.is_some()
+    pub fn was_proposed(&self, names: &[CampaignId], deed: &Deed) -> bool {
+        let is_over = |asked: &&Asked| match &asked.action.deed {
+            Deed::Block { name, .. } => self.has_expired(name),
+            Deed::Evict { .. } => false,
         };
-        self.actions().filter(made).count()
+        let same = |asked: &&Asked| asked.action.deed.is_about_the_same(deed);
+        self.actions_about(names).filter(same).any(|asked| !is_over(&asked))
     }
 }
 
@@ -321,6 +343,32 @@ mod tests {
         let state = folded(&[Event::Blocked(block.clone()), lifted]);
         assert_eq!(state.block(&host("evil.test")), None);
         assert_eq!(state.lifted().collect::<Vec<_>>(), [&(block, Lift::Undone, NOON)]);
+    }
+
+    #[test]
+    fn in_whatever_order_things_are_seen_the_ledger_is_the_same() {
+        let seen = |minute: i64, evidence: &str| {
+            Event::Exposed(Exposure {
+                campaign: CampaignId::from_bytes([1; 16]),
+                who: Exposed::Person(person(1)),
+                rung: Rung::Visited,
+                source: "resolver".to_owned(),
+                at: Timestamp::from_unix_ms(NOON.unix_ms() + minute * 60_000),
+                evidence: evidence.to_owned(),
+                confidence: 90,
+            })
+        };
+        let all = [seen(3, "b"), seen(1, "b"), seen(1, "a"), seen(2, "c")];
+        let of = |events: &[Event]| {
+            let state = folded(events);
+            let names = [CampaignId::from_bytes([1; 16])];
+            state.exposures(&names).cloned().collect::<Vec<_>>()
+        };
+        let mut backwards = all.clone();
+        backwards.reverse();
+        assert_eq!(of(&all), of(&backwards));
+        assert_eq!(of(&all).len(), 1);
+        assert_eq!(of(&all)[0].evidence, "a");
     }
 
     #[test]

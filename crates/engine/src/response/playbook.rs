@@ -1,0 +1,534 @@
+//! Playbooks: which actions run by themselves, which ask first, and the limits none may pass.
+//!
+//! A [`Playbook`] is what an organization wrote; [`Playbook::consider`] says what it makes of one
+//! campaign as it is now. It is asked after whatever happened to a campaign, and what was
+//! proposed before is not proposed again.
+//!
+//! Some limits are not written in any playbook and cannot be written out of one:
+//!
+//! - For its first [`CAREFUL_DAYS`] an organization is asked about everything, unless its playbook says
+//!   otherwise in so many words.
+//! - A name is blocked without asking only when somebody ruled that the campaign is an attack, or the
+//!   detector calls it one and [`LEAST_REPORTERS`] people enrolled reported that very name. A look-alike
+//!   score or strangers alone never do.
+//! - Nobody is evicted without asking but for what an identity provider saw.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp, Verdict};
+
+use super::{Action, Deed, State};
+use crate::event::{Ruling, Stage};
+
+/// For how many days everything asks, unless a playbook says otherwise.
+pub const CAREFUL_DAYS: u32 = 14;
+
+/// How many people enrolled have to have reported a name before it is blocked without asking.
+pub const LEAST_REPORTERS: usize = 2;
+
+/// The most rules in a playbook.
+pub const MOST_RULES: usize = 100;
+
+/// The most that one look at a campaign proposes: who has more to decide decides in parts.
+pub const MOST_PROPOSED: usize = 20;
+
+/// How long somebody may think before what was asked lapses.
+const LAPSES_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// What an organization wants done by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Playbook {
+    /// What it is called.
+    pub name: String,
+    /// For how many days everything asks.
+    pub careful_days: u32,
+    /// What no rule passes.
+    pub limits: Limits,
+    /// What is done when.
+    pub rules: Vec<Rule>,
+}
+
+/// What no rule passes: what is beyond asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many names are blocked without asking in an hour.
+    pub blocks_per_hour: usize,
+    /// How many people are evicted without asking in an hour.
+    pub evictions_per_hour: usize,
+    /// From how many people evicted by one campaign on two people have to agree.
+    pub second_person_from: usize,
+    /// Minutes of the day, in UTC, between which nobody is evicted without asking.
+    pub quiet: Option<(u16, u16)>,
+    /// Whom no rule ever touches.
+    pub break_glass: BTreeSet<PersonId>,
+}
+
+/// One rule: what is done when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What it is called: actions name it for ever.
+    pub id: String,
+    /// All of this has to be so.
+    pub when: When,
+    /// What is done.
+    pub does: Does,
+    /// Whether by itself.
+    pub mode: Mode,
+}
+
+/// All that has to be so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    /// One of these stages; any, if none.
+    pub stages: Vec<Stage>,
+    /// A verdict at least as bad.
+    pub verdict: Option<Verdict>,
+    /// So many people enrolled reported it.
+    pub reporters: usize,
+    /// Somebody ruled that it is an attack.
+    pub ruled: bool,
+    /// It uses one of the organization's brands.
+    pub brand: bool,
+    /// It began as a burst: several people within minutes.
+    pub burst: bool,
+    /// It got this far with the person that is acted for.
+    pub exposure: Option<Rung>,
+}
+
+/// How far a campaign got with one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rung {
+    /// They got the text.
+    Received,
+    /// They looked the name up, or opened the page.
+    Visited,
+    /// They typed what it asked for, or the pattern of it was seen.
+    Submitted,
+    /// Somebody else signed in as them.
+    Session,
+    /// That somebody looked at data.
+    Data,
+}
+
+impl Rung {
+    /// Each with its name in outputs, from the lowest.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Received, "received"),
+        (Self::Visited, "visited"),
+        (Self::Submitted, "submitted"),
+        (Self::Session, "session"),
+        (Self::Data, "data"),
+    ];
+
+    /// Its name in outputs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// The rung of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(rung, _)| *rung)
+    }
+}
+
+/// What a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Blocks the names that the campaign leads to.
+    Block {
+        /// For how long, in milliseconds; until somebody lifts it, if not given.
+        lasts: Option<u64>,
+    },
+    /// Evicts those whom it got to.
+    Evict {
+        /// Whether their accounts are suspended, too.
+        suspend: bool,
+    },
+}
+
+/// Whether a rule runs by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It does.
+    Auto,
+    /// It asks.
+    Ask,
+    /// It does nothing: written down so that nobody adds it by accident.
+    Never,
+}
+
+/// A campaign, as far as a playbook looks at it.
+#[derive(Clone, Debug)]
+pub struct Situation {
+    /// Which.
+    pub campaign: CampaignId,
+    /// All names it ever had.
+    pub names: Vec<CampaignId>,
+    /// How far it is.
+    pub stage: Stage,
+    /// The worst that the detector says of its texts.
+    pub verdict: Verdict,
+    /// What a person ruled.
+    pub ruling: Option<Ruling>,
+    /// How many people enrolled reported it.
+    pub reporters: usize,
+    /// Whether it uses one of the organization's brands.
+    pub uses_brand: bool,
+    /// Whether it began as a burst.
+    pub is_burst: bool,
+    /// The names that it leads to and that may be blocked, each with how many people enrolled
+    /// reported it.
+    pub leads_to: Vec<(Hostname, usize)>,
+    /// Whom it got to, and how far; whether an identity provider saw it.
+    pub exposed: Vec<(PersonId, Rung, bool)>,
+}
+
+/// When a playbook is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The time now.
+    pub now: Timestamp,
+    /// When the organization began.
+    pub begun_at: Timestamp,
+}
+
+impl Playbook {
+    /// The one that holds when nobody wrote another: names of confirmed campaigns are blocked, and
+    /// about people it asks.
+    #[must_use]
+    pub fn careful() -> Self {
+        let week = Some(7 * 24 * 3_600_000);
+        let confirmed = When { ruled: true, ..When::default() };
+        let reported = When {
+            stages: vec![Stage::Emerging, Stage::Active],
+            verdict: Some(Verdict::Malicious),
+            reporters: LEAST_REPORTERS,
+            ..When::default()
+        };
+        let taken_over = When { exposure: Some(Rung::Session), ..When::default() };
+        let rule = |id: &str, when, does, mode| Rule { id: id.to_owned(), when, does, mode };
+        Self {
+            name: "careful".to_owned(),
+            careful_days: CAREFUL_DAYS,
+            limits: Limits::default(),
+            rules: vec![
+                rule("block-ruled", confirmed, Does::Block { lasts: week }, Mode::Auto),
+                rule("block-reported", reported, Does::Block { lasts: week }, Mode::Auto),
+                rule("evict-taken-over", taken_over, Does::Evict { suspend: false }, Mode::Ask),
+            ],
+        }
+    }
+
+    /// What is to be done about a campaign that was not proposed before. The ids are given by
+    /// `fresh`, one for each.
+    pub fn consider(
+        &self,
+        situation: &Situation,
+        done: &State,
+        moment: Moment,
+        mut fresh: impl FnMut() -> ActionId,
+    ) -> Vec<Action> {
+        if situation.ruling == Some(Ruling::Benign) {
+            return Vec::new();
+        }
+        let mut proposed: Vec<Action> = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.mode != Mode::Never) {
+            for (deed, is_proven) in rule.deeds(situation, &self.limits) {
+                let is_known = done.was_proposed(&situation.names, &deed)
+                    || proposed.iter().any(|action| action.deed.is_about_the_same(&deed));
+                if is_known || proposed.len() >= MOST_PROPOSED {
+                    continue;
+                }
+                let runs = rule.mode == Mode::Auto
+                    && is_proven
+                    && self.is_within(&deed, &proposed, done, moment.now);
+                let is_careful =
+                    moment.now < moment.begun_at.plus(DAY.saturating_mul(self.careful_days));
+                let approvals = match &deed {
+                    _ if runs && !is_careful => 0,
+                    Deed::Evict { .. } if self.is_wide(situation) => 2,
+                    _ => 1,
+                };
+                proposed.push(Action {
+                    id: fresh(),
+                    campaign: Some(situation.campaign),
+                    deed,
+                    rule: Some(rule.id.clone()),
+                    by: None,
+                    reason: situation.in_a_line(),
+                    approvals,
+                    would_run: runs && is_careful,
+                    at: moment.now,
+                    lapses_at: moment.now.plus(LAPSES_AFTER),
+                });
+            }
+        }
+        proposed
+    }
+
+    fn is_wide(&self, situation: &Situation) -> bool {
+        situation.exposed.len() >= self.limits.second_person_from
+    }
+
+    /// Whether one more of these passes no limit.
+    fn is_within(&self, deed: &Deed, proposed: &[Action], done: &State, now: Timestamp) -> bool {
+        let since = now.minus(HOUR);
+        let is_same = |other: &Deed| std::mem::discriminant(other) == std::mem::discriminant(deed);
+        let by_itself = |action: &&Action| {
+            is_same(&action.deed) && action.approvals == 0 && action.rule.is_some()
+        };
+        let before = done.actions().map(|asked| &asked.action).take_while(|a| a.at >= since);
+        let count = before.filter(by_itself).count() + proposed.iter().filter(by_itself).count();
+        match deed {
+            Deed::Block { .. } => count < self.limits.blocks_per_hour,
+            Deed::Evict { .. } => {
+                count < self.limits.evictions_per_hour && !self.limits.is_quiet(now)
+            }
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            blocks_per_hour: 20,
+            evictions_per_hour: 5,
+            second_person_from: 10,
+            quiet: None,
+            break_glass: BTreeSet::new(),
+        }
+    }
+}
+
+impl Limits {
+    fn is_quiet(&self, now: Timestamp) -> bool {
+        let minute = (now.unix_ms().div_euclid(60_000)).rem_euclid(24 * 60) as u16;
+        self.quiet.is_some_and(|(from, until)| {
+            if from <= until {
+                (from..until).contains(&minute)
+            } else {
+                minute >= from || minute < until
+            }
+        })
+    }
+}
+
+impl Rule {
+    /// What it makes of a campaign, and whether each is proven well enough to run without asking.
+    fn deeds(&self, situation: &Situation, limits: &Limits) -> Vec<(Deed, bool)> {
+        if !self.when.holds(situation) {
+            return Vec::new();
+        }
+        match self.does {
+            Does::Block { lasts } => {
+                let is_ruled = situation.ruling == Some(Ruling::Malicious);
+                let is_reported =
+                    |by: usize| situation.verdict == Verdict::Malicious && by >= LEAST_REPORTERS;
+                let names = situation.leads_to.iter();
+                let names = names.filter(|(_, reporters)| is_ruled || *reporters > 0);
+                let deed = |name: &Hostname| Deed::Block { name: name.clone(), lasts };
+                names.map(|(name, by)| (deed(name), is_ruled || is_reported(*by))).collect()
+            }
+            Does::Evict { suspend } => {
+                let least = self.when.exposure.unwrap_or(Rung::Session);
+                let people = situation.exposed.iter().filter(|(person, rung, _)| {
+                    *rung >= least && !limits.break_glass.contains(person)
+                });
+                let deed = |person| Deed::Evict { person, suspend };
+                people.map(|(person, _, is_seen)| (deed(*person), *is_seen)).collect()
+            }
+        }
+    }
+}
+
+impl When {
+    fn holds(&self, situation: &Situation) -> bool {
+        (self.stages.is_empty() || self.stages.contains(&situation.stage))
+            && self.verdict.is_none_or(|least| situation.verdict >= least)
+            && situation.reporters >= self.reporters
+            && (!self.ruled || situation.ruling == Some(Ruling::Malicious))
+            && (!self.brand || situation.uses_brand)
+            && (!self.burst || situation.is_burst)
+            && self
+                .exposure
+                .is_none_or(|least| situation.exposed.iter().any(|(_, r, _)| *r >= least))
+    }
+}
+
+impl Situation {
+    fn in_a_line(&self) -> String {
+        let people = match self.reporters {
+            1 => "1 person".to_owned(),
+            more => format!("{more} people"),
+        };
+        let ruled = match self.ruling {
+            Some(Ruling::Malicious) => ", and somebody ruled it an attack",
+            _ => "",
+        };
+        format!("a {} campaign, reported by {people}{ruled}", self.verdict.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::response::Event;
+
+    const NOON: Timestamp = Timestamp::from_unix_ms(1_658_318_400_000);
+
+    fn host(name: &str) -> Hostname {
+        Hostname::parse(name).unwrap()
+    }
+
+    fn person(n: u8) -> PersonId {
+        PersonId::from_bytes([n; 16])
+    }
+
+    fn situation() -> Situation {
+        Situation {
+            campaign: CampaignId::from_bytes([1; 16]),
+            names: vec![CampaignId::from_bytes([1; 16])],
+            stage: Stage::Active,
+            verdict: Verdict::Malicious,
+            ruling: None,
+            reporters: 3,
+            uses_brand: true,
+            is_burst: false,
+            leads_to: vec![(host("acme-okta.example"), 3)],
+            exposed: Vec::new(),
+        }
+    }
+
+    /// A year after it began.
+    fn later() -> Moment {
+        Moment { now: NOON, begun_at: NOON.minus(DAY * 365) }
+    }
+
+    fn consider(playbook: &Playbook, situation: &Situation, moment: Moment) -> Vec<Action> {
+        let mut n = 0;
+        playbook.consider(situation, &State::default(), moment, || {
+            n += 1;
+            ActionId::from_bytes([n; 16])
+        })
+    }
+
+    fn approvals(playbook: &Playbook, situation: &Situation, moment: Moment) -> Vec<u8> {
+        consider(playbook, situation, moment).iter().map(|action| action.approvals).collect()
+    }
+
+    fn evicting(mode: Mode) -> Playbook {
+        let mut playbook = Playbook::careful();
+        playbook.rules.retain(|rule| matches!(rule.does, Does::Evict { .. }));
+        playbook.rules[0].mode = mode;
+        playbook
+    }
+
+    fn exposed(rung: Rung, is_seen: bool) -> Situation {
+        Situation { exposed: vec![(person(1), rung, is_seen)], ..situation() }
+    }
+
+    #[test]
+    fn a_name_that_several_reported_is_blocked() {
+        let careful = Playbook::careful();
+        assert_eq!(approvals(&careful, &situation(), later()), [0]);
+        let one = Situation { reporters: 1, ..situation() };
+        assert_eq!(approvals(&careful, &one, later()), [0; 0]);
+        // Ruled, nobody need have reported it twice.
+        let ruled = Situation { ruling: Some(Ruling::Malicious), ..one };
+        assert_eq!(approvals(&careful, &ruled, later()), [0]);
+    }
+
+    #[test]
+    fn the_first_days_ask_and_say_what_would_have_run() {
+        let early = Moment { now: NOON, begun_at: NOON.minus(DAY * 13) };
+        let asked = consider(&Playbook::careful(), &situation(), early);
+        assert_eq!((asked[0].approvals, asked[0].would_run), (1, true));
+        let bold = Playbook { careful_days: 0, ..Playbook::careful() };
+        let run = consider(&bold, &situation(), early);
+        assert_eq!((run[0].approvals, run[0].would_run), (0, false));
+    }
+
+    #[test]
+    fn no_rule_lets_one_report_or_strangers_block() {
+        let mut bold = Playbook { careful_days: 0, ..Playbook::careful() };
+        for rule in &mut bold.rules {
+            rule.when = When::default();
+        }
+        let by =
+            |count| Situation { leads_to: vec![(host("acme-okta.example"), count)], ..situation() };
+        assert_eq!(approvals(&bold, &by(1), later()), [1], "one person: it asks");
+        assert_eq!(approvals(&bold, &by(0), later()), [0; 0], "strangers: not even that");
+        let suspicious = Situation { verdict: Verdict::Suspicious, ..by(9) };
+        assert_eq!(approvals(&bold, &suspicious, later()), [1]);
+    }
+
+    #[test]
+    fn no_rule_evicts_but_for_what_a_provider_saw() {
+        let mut auto = evicting(Mode::Auto);
+        assert_eq!(approvals(&auto, &exposed(Rung::Session, true), later()), [0]);
+        auto.rules[0].when.exposure = Some(Rung::Visited);
+        for rung in [Rung::Visited, Rung::Submitted] {
+            assert_eq!(approvals(&auto, &exposed(rung, false), later()), [1], "{rung:?}");
+        }
+    }
+
+    #[test]
+    fn limits_ask_for_what_is_beyond_them() {
+        let many = (0..25).map(|n| (host(&format!("lure-{n}.example")), 3)).collect();
+        let many = Situation { leads_to: many, ..situation() };
+        let mut tight = Playbook::careful();
+        tight.limits.blocks_per_hour = 4;
+        let approvals = approvals(&tight, &many, later());
+        assert_eq!(approvals.len(), MOST_PROPOSED);
+        assert_eq!(approvals.iter().filter(|needed| **needed == 0).count(), 4);
+    }
+
+    #[test]
+    fn break_glass_accounts_are_never_touched() {
+        let mut auto = evicting(Mode::Auto);
+        auto.limits.break_glass.insert(person(1));
+        assert_eq!(consider(&auto, &exposed(Rung::Data, true), later()), []);
+    }
+
+    #[test]
+    fn at_night_people_are_asked_first_where_they_want_it() {
+        let mut auto = evicting(Mode::Auto);
+        for (quiet, needed) in [((11 * 60, 13 * 60), 1), ((22 * 60, 6 * 60), 0), ((720, 720), 0)] {
+            auto.limits.quiet = Some(quiet);
+            assert_eq!(approvals(&auto, &exposed(Rung::Session, true), later()), [needed]);
+        }
+    }
+
+    #[test]
+    fn two_people_agree_to_what_is_wide() {
+        let many = (0..10).map(|n| (person(n), Rung::Session, true)).collect();
+        let wide = Situation { exposed: many, ..situation() };
+        assert!(approvals(&evicting(Mode::Ask), &wide, later()).iter().all(|n| *n == 2));
+    }
+
+    #[test]
+    fn what_was_proposed_is_not_proposed_again() {
+        let careful = Playbook::careful();
+        let mut done = State::default();
+        let first = consider(&careful, &situation(), later());
+        first.into_iter().for_each(|action| done.fold(&Event::Proposed(action)));
+        let again = careful.consider(&situation(), &done, later(), || unreachable!());
+        assert_eq!(again, []);
+    }
+
+    #[test]
+    fn nothing_is_done_about_what_somebody_ruled_harmless() {
+        let benign = Situation { ruling: Some(Ruling::Benign), ..situation() };
+        assert_eq!(consider(&Playbook::careful(), &benign, later()), []);
+        let mut never = Playbook::careful();
+        never.rules.iter_mut().for_each(|rule| rule.mode = Mode::Never);
+        assert_eq!(consider(&never, &situation(), later()), []);
+    }
+}
