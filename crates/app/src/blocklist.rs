@@ -65,6 +65,19 @@ impl Whole {
         self.singles.iter().map(Hostname::as_str).chain(listed)
     }
 
+    /// Every name once.
+    pub fn distinct(&self) -> impl Iterator<Item = &str> {
+        let is_of = |lists: &[Arc<NamedSet>], name: &str| {
+            lists.iter().any(|list| list.names.contains(name))
+        };
+        let singles = self.singles.iter().map(Hostname::as_str);
+        let singles = singles.filter(move |name| !is_of(&self.lists, name));
+        let listed = self.lists.iter().enumerate().flat_map(move |(index, list)| {
+            list.names.iter().filter(move |name| !is_of(&self.lists[..index], name))
+        });
+        singles.chain(listed)
+    }
+
     /// How many names there are, each as often as it comes.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -306,6 +319,19 @@ mod tests {
         assert_eq!(last[0].removed, [host("evil.test")]);
         blocklist.put_list(list("feed", &[]));
         assert!(blocklist.whole().is_empty());
+    }
+
+    #[test]
+    fn a_name_that_is_blocked_for_several_reasons_can_be_had_once() {
+        let blocklist = Blocklist::default();
+        blocklist.put_list(list("one", &["a.test", "b.test"]));
+        blocklist.put_list(list("two", &["b.test", "c.test"]));
+        blocklist.change(proven(&["c.test", "d.test"]), &[]);
+        let whole = blocklist.whole();
+        let mut names: Vec<_> = whole.distinct().collect();
+        names.sort_unstable();
+        assert_eq!(names, ["a.test", "b.test", "c.test", "d.test"]);
+        assert_eq!(whole.len(), 6);
     }
 
     #[test]

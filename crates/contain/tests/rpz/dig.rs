@@ -1,0 +1,1 @@
+//! `dig`, the second opinion.
