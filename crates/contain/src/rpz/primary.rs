@@ -73,6 +73,13 @@ impl Primary {
         Self { settings, blocklist, surroundings, serials, subscribers }
     }
 
+    /// Begins anew, with a serial that no server before this one gave out, if as much time as lies
+    /// between two serials went by since that ended.
+    pub(super) fn begin(&self) {
+        let revision = *self.blocklist.watch().borrow();
+        *self.serials() = Serials::new(revision, self.surroundings.now());
+    }
+
     /// Gives the latest change a serial, if it has none yet; the zone's serial.
     pub fn publish(&self) -> u32 {
         let mut serials = self.serials();

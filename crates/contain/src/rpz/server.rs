@@ -59,9 +59,13 @@ impl Rpz {
     }
 
     /// Answers on both sockets, which have one address, and tells of changes, until `stop`.
+    /// Begins a moment late, with a serial of its own.
     pub async fn serve(self, udp: UdpSocket, tcp: TcpListener, stop: impl Future<Output = ()>) {
         let from = udp.local_addr().map(|address| address.ip());
         let from = from.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        // A server that ended just now may have given out the serial of this moment.
+        tokio::time::sleep(SPACING).await;
+        self.0.begin();
         let serials = watch::Sender::new(self.0.publish());
         let mut telling = JoinSet::new();
         for to in &self.0.settings.notify {
