@@ -17,6 +17,7 @@ pub mod model_file;
 pub mod names;
 pub mod providers;
 pub mod rows;
+pub mod rpz;
 pub mod screenshot;
 pub mod smtp;
 pub mod snapshot;
@@ -39,7 +40,7 @@ use unhook_model::Span;
 pub type Target = fn(&[u8]);
 
 /// Every target by name; its seeds are in the folder of that name.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("assess", assess::run),
     ("config", config::run),
     ("links", links::run),
@@ -49,6 +50,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("names", names::run),
     ("providers", providers::run),
     ("rows", rows::run),
+    ("rpz", rpz::run),
     ("screenshot", screenshot::run),
     ("smtp", smtp::run),
     ("snapshot", snapshot::run),

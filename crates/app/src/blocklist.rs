@@ -8,6 +8,7 @@
 //!
 //! A name stands for itself and all below it.
 
+pub mod forms;
 mod names;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -266,11 +267,11 @@ mod tests {
     static PROTECTED: LazyLock<Protected> =
         LazyLock::new(|| Protected::new(Arc::new(Knowledge::builtin()), Arc::default()));
 
-    fn proven(names: &[&str]) -> Vec<Blockable> {
+    pub(super) fn proven(names: &[&str]) -> Vec<Blockable> {
         names.iter().map(|name| PROTECTED.permit(&host(name)).unwrap()).collect()
     }
 
-    fn list(name: &str, names: &[&str]) -> NamedSet {
+    pub(super) fn list(name: &str, names: &[&str]) -> NamedSet {
         NamedSet { name: name.into(), names: NameSet::new(proven(names)) }
     }
 

@@ -22,7 +22,7 @@ mod zone;
 mod zone_file;
 
 pub use key_file::{KeyFileError, TsigKey};
-pub use primary::{Outcome, Primary, Transport};
+pub use primary::{Outcome, Primary, Transport, signed_at};
 pub use serials::SPACING;
 pub use server::{
     IDLE_TIME, LARGEST_REQUEST, MOST_CONNECTIONS, Rpz, TRANSFER_TIME, WRITE_TIME,

@@ -16,6 +16,7 @@ use domain::rdata::tsig::Time48;
 use domain::tsig::{Algorithm, Key, KeyStore, ServerError, ServerSequence, ServerTransaction};
 use unhook_app::blocklist::Blocklist;
 use unhook_app::surroundings::Surroundings;
+use unhook_model::Timestamp;
 
 use super::serials::Serials;
 use super::settings::RpzSettings;
@@ -288,8 +289,7 @@ impl Primary {
 
     /// The time as signatures have it.
     pub(super) fn now(&self) -> Time48 {
-        let seconds = self.surroundings.now().unix_ms() / 1_000;
-        Time48::from_u64(u64::try_from(seconds).unwrap_or_default() & MOST_SECONDS)
+        signed_at(self.surroundings.now())
     }
 
     fn serials(&self) -> MutexGuard<'_, Serials> {
@@ -297,8 +297,12 @@ impl Primary {
     }
 }
 
-/// What 48 bits say.
-const MOST_SECONDS: u64 = (1 << 48) - 1;
+/// A time as signatures have it: seconds since 1970 in 48 bits.
+#[must_use]
+pub fn signed_at(time: Timestamp) -> Time48 {
+    const MOST: u64 = (1 << 48) - 1;
+    Time48::from_u64(u64::try_from(time.unix_ms() / 1_000).unwrap_or_default() & MOST)
+}
 
 type Answer = domain::base::message_builder::AnswerBuilder<Vec<u8>>;
 
