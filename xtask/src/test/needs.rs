@@ -15,7 +15,7 @@ struct Need {
     install: &'static [&'static str],
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         program: "rustfmt",
         probe: &["rustfmt", "--version"],
@@ -50,6 +50,25 @@ const NEEDS: [Need; 8] = [
         program: "tesseract",
         probe: &["tesseract", "--version"],
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "tesseract-ocr"],
+    },
+    Need {
+        program: "resolvers that follow the zone",
+        probe: &[
+            "sh",
+            "-c",
+            "test -x /usr/sbin/unbound && test -x /usr/sbin/named && \
+             test -x /usr/sbin/pdns_recursor && dig -v",
+        ],
+        install: &[
+            "apt-get",
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "unbound",
+            "bind9",
+            "bind9-dnsutils",
+            "pdns-recursor",
+        ],
     },
     Need {
         program: "the fonts of phones",
