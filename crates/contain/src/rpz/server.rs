@@ -160,11 +160,9 @@ impl Rpz {
         let (serial, how) = (transfer.serial(), transfer.how());
         let until = Instant::now() + TRANSFER_TIME;
         let primary = &*self.0;
-        let mut messages = transfer.messages(|| primary.now());
-        while let Some(message) = messages.next() {
+        for message in transfer.messages(|| primary.now()) {
             timeout_at(until, send(stream, &message)).await??;
         }
-        drop(messages);
         tracing::info!(%ip, serial, ?how, "the zone was transferred");
         primary.taken(ip, serial, how);
         Ok(())

@@ -72,7 +72,8 @@ fn unbound(ours: SocketAddr, address: SocketAddr, internet: SocketAddr) -> Optio
     let config = format!(
         "server:\n  interface: {}\n  port: {}\n  directory: {here}\n  chroot: \"\"\n  \
          username: \"\"\n  pidfile: \"\"\n  use-syslog: no\n  verbosity: 3\n  \
-         do-not-query-localhost: no\n  num-threads: 1\n  local-zone: test. nodefault\n\
+         do-not-query-localhost: no\n  num-threads: 1\n  local-zone: test. nodefault\n  \
+         access-control: 127.0.0.1/32 refuse\n\
          remote-control:\n  control-enable: no\n\
          forward-zone:\n  name: \".\"\n  forward-addr: {}@{}\n{policy}",
         address.ip(),

@@ -86,7 +86,7 @@ fn told(message: &[u8]) -> Vec<String> {
             return Some(format!("={}", soa.data().serial()));
         }
         let cname = record.to_record::<Cname<_>>().unwrap()?;
-        assert_eq!(cname.data().cname().to_string(), ".");
+        assert!(cname.data().cname().is_root());
         assert_eq!(cname.ttl(), Ttl::from_secs(5));
         Some(cname.owner().to_string().strip_suffix(".rpz.acme.example").unwrap().to_owned())
     };
@@ -221,15 +221,15 @@ fn a_signature_is_good_or_says_what_is_wrong() {
         (reply, checked)
     };
     let (reply, checked) = ask(KEY, Duration::ZERO);
-    assert_eq!((reply.header().rcode(), checked), (Rcode::NOERROR, Ok(())));
+    assert!(reply.header().rcode() == Rcode::NOERROR && checked.is_ok());
     let (_, checked) = ask(&KEY.replace("c2V", "c3V"), Duration::ZERO);
-    assert_eq!(checked, Err(ValidationError::ServerBadSig));
+    assert!(matches!(checked, Err(ValidationError::ServerBadSig)));
     let (_, checked) = ask(&KEY.replace("unhook", "other"), Duration::ZERO);
-    assert_eq!(checked, Err(ValidationError::ServerBadKey));
+    assert!(matches!(checked, Err(ValidationError::ServerBadKey)));
     let (reply, _) = ask(KEY, Duration::from_secs(301));
     assert_eq!(reply.header().rcode(), Rcode::NOTAUTH, "replayed, or by a wrong clock");
     let (_, checked) = ask(KEY, Duration::from_secs(299));
-    assert_eq!(checked, Ok(()));
+    assert!(checked.is_ok());
     let open = self::bench(None);
     let key = Arc::clone(TsigKey::parse(KEY).unwrap().key());
     let mut request = query(Rtype::AXFR);
