@@ -24,9 +24,7 @@ mod zone_file;
 pub use key_file::{KeyFileError, TsigKey};
 pub use primary::{Outcome, Primary, Transport, signed_at};
 pub use serials::SPACING;
-pub use server::{
-    IDLE_TIME, LARGEST_REQUEST, MOST_CONNECTIONS, Rpz, TRANSFER_TIME, WRITE_TIME,
-};
+pub use server::{IDLE_TIME, LARGEST_REQUEST, MOST_CONNECTIONS, Rpz, TRANSFER_TIME, WRITE_TIME};
 pub use settings::RpzSettings;
 pub use subscribers::{How, MOST_SUBSCRIBERS, RpzStatus, Subscriber};
 pub use transfer::Transfer;

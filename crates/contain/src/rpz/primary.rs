@@ -344,10 +344,7 @@ impl KeyStore for Keys {
 }
 
 /// The answer to a request whose signature is not good (RFC 8945 §5.2).
-fn badly_signed(
-    request: &Message<Vec<u8>>,
-    error: ServerError<Arc<Key>>,
-) -> Option<Vec<u8>> {
+fn badly_signed(request: &Message<Vec<u8>>, error: ServerError<Arc<Key>>) -> Option<Vec<u8>> {
     /// A signature's error stands before the length of what else it says, which is none.
     const ERROR_FROM_END: usize = 4;
     let is_formal = error.error() == TsigRcode::FORMERR;

@@ -37,6 +37,10 @@ pub struct Subscriber {
     pub how: Option<How>,
     /// The last serial it was told of and said that it heard (NOTIFY).
     pub told: Option<u32>,
+    /// How often it took the whole.
+    pub wholes: u64,
+    /// How often it took what was new.
+    pub differences: u64,
     /// How many changes it is behind; `None` when that is not known, as after a restart.
     pub lag: Option<u64>,
 }
@@ -79,6 +83,11 @@ impl Subscribers {
     pub(super) fn took(&self, address: IpAddr, serial: u32, how: How, now: Timestamp) {
         self.change(address, |subscriber| {
             subscriber.serial = Some(serial);
+            match how {
+                How::Whole => subscriber.wholes += 1,
+                How::Difference => subscriber.differences += 1,
+                How::Told | How::Asked | How::Current => {}
+            }
             subscriber.see(how, now);
         });
     }
@@ -118,7 +127,16 @@ impl Subscribers {
 
 impl Subscriber {
     const fn new(address: IpAddr) -> Self {
-        Self { address, serial: None, seen: None, how: None, told: None, lag: None }
+        Self {
+            address,
+            serial: None,
+            seen: None,
+            how: None,
+            told: None,
+            wholes: 0,
+            differences: 0,
+            lag: None,
+        }
     }
 
     const fn see(&mut self, how: How, now: Timestamp) {

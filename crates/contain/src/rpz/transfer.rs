@@ -168,11 +168,7 @@ impl Messages<'_> {
         Ok(message.finish())
     }
 
-    fn write(
-        &self,
-        answer: &mut AnswerBuilder<Vec<u8>>,
-        line: Line<'_>,
-    ) -> Result<(), PushError> {
+    fn write(&self, answer: &mut AnswerBuilder<Vec<u8>>, line: Line<'_>) -> Result<(), PushError> {
         match line {
             Line::Head(serial) => answer.push(self.zone.soa(serial)),
             Line::NameServer => answer.push(self.zone.ns()),

@@ -8,3 +8,4 @@ mod docs;
 mod network;
 mod ours;
 mod resolvers;
+mod zone_file;

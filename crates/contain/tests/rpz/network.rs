@@ -48,13 +48,22 @@ pub(crate) async fn find(resolver: SocketAddr, name: &str) -> Found {
     }
 }
 
-/// Asks until a name is what it shall be; how long that took.
+/// Asks until a name is what it shall be; how long that took. Less than the ten seconds after which
+/// a resolver asks by itself: it must have been told.
 pub(crate) async fn until(resolver: SocketAddr, name: &str, found: Found) -> Duration {
-    const PATIENCE: Duration = Duration::from_secs(30);
+    within(Duration::from_secs(8), resolver, name, found).await
+}
+
+/// The same of a resolver that begins.
+pub(crate) async fn until_begun(resolver: SocketAddr, name: &str, found: Found) -> Duration {
+    within(Duration::from_secs(30), resolver, name, found).await
+}
+
+async fn within(patience: Duration, resolver: SocketAddr, name: &str, found: Found) -> Duration {
     let begun = Instant::now();
     let mut pace = tokio::time::interval(Duration::from_millis(2));
     let mut last = Found::Nothing;
-    while begun.elapsed() < PATIENCE {
+    while begun.elapsed() < patience {
         pace.tick().await;
         last = find(resolver, name).await;
         if last == found {
@@ -92,10 +101,12 @@ fn answer(query: &[u8]) -> Option<Vec<u8>> {
     }
     let mut answer = answer.additional();
     if query.opt().is_some() {
-        answer.opt(|opt| {
-            opt.set_udp_payload_size(1_232);
-            Ok(())
-        }).ok()?;
+        answer
+            .opt(|opt| {
+                opt.set_udp_payload_size(1_232);
+                Ok(())
+            })
+            .ok()?;
     }
     Some(answer.finish())
 }

@@ -40,7 +40,8 @@ fn bench(tsig: Option<&str>) -> Bench {
     };
     let blocklist = Arc::new(Blocklist::default());
     blocklist.change(vec![proven("first.test")], &[]);
-    let surroundings = Arc::new(TestSurroundings::new(Timestamp::from_unix_ms(1_784_000_000_000), 7));
+    let surroundings =
+        Arc::new(TestSurroundings::new(Timestamp::from_unix_ms(1_784_000_000_000), 7));
     let primary = Primary::new(settings, blocklist, Arc::clone(&surroundings) as _);
     Bench { primary, surroundings }
 }
@@ -140,7 +141,10 @@ fn a_resolver_follows_from_the_whole_by_differences() {
     assert_eq!(subscriber.how, Some(How::Difference));
 
     let later = bench.transfer(&ixfr(second).finish());
-    assert_eq!(later, [&[head(third), head(second)], &removed[..], &[head(third), head(third)]].concat());
+    assert_eq!(
+        later,
+        [&[head(third), head(second)], &removed[..], &[head(third), head(third)]].concat()
+    );
     assert_eq!(bench.transfer(&ixfr(third).finish()), [head(third)]);
     assert_eq!(bench.transfer(&ixfr(third.wrapping_add(9)).finish()), [head(third)], "it is ahead");
     let unknown = bench.transfer(&ixfr(first.wrapping_sub(9)).finish());
@@ -204,7 +208,8 @@ fn nobody_else_learns_anything() {
         }
     }
     // Who need not sign may, from there and nowhere else.
-    let reply = bench.reply(&query(Rtype::SOA).finish(), "192.0.2.7".parse().unwrap(), Transport::Udp);
+    let reply =
+        bench.reply(&query(Rtype::SOA).finish(), "192.0.2.7".parse().unwrap(), Transport::Udp);
     assert_eq!(reply.header().rcode(), Rcode::NOERROR);
 }
 
@@ -234,7 +239,10 @@ fn a_signature_is_good_or_says_what_is_wrong() {
     let key = Arc::clone(TsigKey::parse(KEY).unwrap().key());
     let mut request = query(Rtype::AXFR);
     ClientTransaction::request(key, &mut request, bench.primary.now()).unwrap();
-    assert_eq!(open.reply(&request.finish(), FRIEND, Transport::Tcp).header().rcode(), Rcode::NOTAUTH);
+    assert_eq!(
+        open.reply(&request.finish(), FRIEND, Transport::Tcp).header().rcode(),
+        Rcode::NOTAUTH
+    );
 }
 
 #[test]
