@@ -16,8 +16,8 @@ struct Dig {
 
 impl Dig {
     fn new(ours: &Ours, key: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("key"), key).unwrap();
+        let folder = tempfile::tempdir().expect("there is room");
+        std::fs::write(folder.path().join("key"), key).expect("there is room");
         Self { folder, port: ours.address.port() }
     }
 
@@ -25,8 +25,8 @@ impl Dig {
         let mut command = Command::new("dig");
         command.args(["@127.0.0.1", "-p", &self.port.to_string(), "+tries=1", "+time=5"]);
         command.arg("-k").arg(self.folder.path().join("key")).args(arguments);
-        match tokio::task::spawn_blocking(move || command.output()).await.unwrap() {
-            Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
+        match tokio::task::spawn_blocking(move || command.output()).await.expect("it ran") {
+            Ok(output) => Some(String::from_utf8(output.stdout).expect("dig writes text")),
             Err(error) => {
                 assert!(std::env::var_os("UNHOOK_JUDGES").is_none(), "dig: {error}");
                 None

@@ -25,13 +25,14 @@ const CLIENT: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 
 /// Asks once.
 pub(crate) async fn find(resolver: SocketAddr, name: &str) -> Found {
-    let socket = UdpSocket::bind((CLIENT, 0)).await.unwrap();
-    socket.connect(resolver).await.unwrap();
+    let socket = UdpSocket::bind((CLIENT, 0)).await.expect("there are ports");
+    socket.connect(resolver).await.expect("it is on this machine");
     let mut query = MessageBuilder::new_vec();
     query.header_mut().set_random_id();
     query.header_mut().set_rd(true);
     let mut query = query.question();
-    query.push((name.parse::<Name<Vec<u8>>>().unwrap(), Rtype::A)).unwrap();
+    let name = name.parse::<Name<Vec<u8>>>().expect("it is a name");
+    query.push((name, Rtype::A)).expect("there is room");
     let query = query.into_message();
     if socket.send(query.as_slice()).await.is_err() {
         return Found::Nothing;
@@ -39,8 +40,8 @@ pub(crate) async fn find(resolver: SocketAddr, name: &str) -> Found {
     let mut answer = vec![0; 4_096];
     let received = timeout(Duration::from_millis(500), socket.recv(&mut answer)).await;
     let Ok(Ok(length)) = received else { return Found::Nothing };
-    let answer = Message::from_octets(&answer[..length]).unwrap();
-    let has_address = answer.answer().unwrap().limit_to::<A>().next().is_some();
+    let answer = Message::from_octets(&answer[..length]).expect("a resolver sends messages");
+    let has_address = answer.answer().expect("it can be read").limit_to::<A>().next().is_some();
     match answer.header().rcode() {
         Rcode::NXDOMAIN => Found::NoSuchName,
         Rcode::NOERROR if has_address => Found::Address,
@@ -75,8 +76,8 @@ async fn within(patience: Duration, resolver: SocketAddr, name: &str, found: Fou
 
 /// Where the Internet is; it ends with the test.
 pub(crate) async fn internet() -> SocketAddr {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = socket.local_addr().unwrap();
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("there are ports");
+    let address = socket.local_addr().expect("it is bound");
     tokio::spawn(async move {
         let mut buffer = vec![0; 4_096];
         loop {

@@ -24,11 +24,11 @@ static PROTECTED: LazyLock<Protected> =
     LazyLock::new(|| Protected::new(Arc::new(Knowledge::builtin()), Arc::default()));
 
 pub(crate) fn proven(name: &str) -> Blockable {
-    PROTECTED.permit(&host(name)).unwrap()
+    PROTECTED.permit(&host(name)).expect("nobody needs it")
 }
 
 pub(crate) fn host(name: &str) -> Hostname {
-    Hostname::parse(name).unwrap()
+    Hostname::parse(name).expect("it is a name")
 }
 
 /// The time that the judges have, too: signatures are of a moment.
@@ -36,13 +36,13 @@ struct Here;
 
 impl Surroundings for Here {
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is later");
         Timestamp::from_unix_ms(since.as_millis() as i64)
     }
 
     fn random(&self) -> [u8; 16] {
         let half = || RandomState::new().hash_one(0).to_be_bytes();
-        [half(), half()].concat().try_into().unwrap()
+        [half(), half()].concat().try_into().expect("twice eight are sixteen")
     }
 }
 
@@ -57,10 +57,10 @@ pub(crate) struct Ours {
 /// Settings with the documentation's key, for everybody here.
 pub(crate) fn settings(notify: &[SocketAddr]) -> RpzSettings {
     RpzSettings {
-        allow_transfer: vec!["127.0.0.0/8".parse().unwrap()],
+        allow_transfer: vec!["127.0.0.0/8".parse().expect("it is a network")],
         notify: notify.to_vec(),
-        tsig: Some(TsigKey::parse(&docs::key()).unwrap()),
-        ..RpzSettings::new(ZONE.parse().unwrap())
+        tsig: Some(TsigKey::parse(&docs::key()).expect("the page has a key")),
+        ..RpzSettings::new(ZONE.parse().expect("it is a zone"))
     }
 }
 
@@ -76,7 +76,7 @@ impl Ours {
         blocklist.change(vec![proven("first.test")], &[]);
         let names = NameSet::new([proven("listed.test"), proven("first.test")]);
         blocklist.put_list(NamedSet { name: "list".into(), names });
-        let address = tcp.local_addr().unwrap();
+        let address = tcp.local_addr().expect("it is bound");
         let rpz = Rpz::new(settings, Arc::clone(&blocklist), Arc::new(Here));
         let (stop, stopped) = oneshot::channel();
         let serving = rpz.clone().serve(udp, tcp, async {
@@ -87,8 +87,8 @@ impl Ours {
 
     /// Ends, and begins anew as a process would: it knows nothing of what it was.
     pub(crate) async fn restart(self, settings: RpzSettings) -> Self {
-        self.stop.send(()).unwrap();
-        self.serving.await.unwrap();
+        self.stop.send(()).expect("it serves");
+        self.serving.await.expect("it ends well");
         let (udp, tcp) = sockets(self.address.port()).await;
         Self::serve(settings, udp, tcp).await
     }
@@ -105,8 +105,8 @@ impl Ours {
 /// One port for both; any for zero.
 async fn sockets(port: u16) -> (UdpSocket, TcpListener) {
     loop {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
-        let address = tcp.local_addr().unwrap();
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.expect("the port is free");
+        let address = tcp.local_addr().expect("it is bound");
         match UdpSocket::bind(address).await {
             Ok(udp) => return (udp, tcp),
             Err(error) => assert_eq!(port, 0, "{error}"),
@@ -117,5 +117,5 @@ async fn sockets(port: u16) -> (UdpSocket, TcpListener) {
 /// A port that is free for both.
 pub(crate) async fn free_port() -> SocketAddr {
     let (udp, _tcp) = sockets(0).await;
-    udp.local_addr().unwrap()
+    udp.local_addr().expect("it is bound")
 }

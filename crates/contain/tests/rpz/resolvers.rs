@@ -39,10 +39,10 @@ impl Resolver {
         folder: TempDir,
         arguments: &[&str],
     ) -> Option<Self> {
-        let said = File::create(folder.path().join("said")).unwrap();
+        let said = File::create(folder.path().join("said")).expect("there is room");
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null());
-        command.stdout(said.try_clone().unwrap()).stderr(said);
+        command.stdout(said.try_clone().expect("it is open")).stderr(said);
         match command.spawn() {
             Ok(child) => Some(Self { child, address, folder }),
             Err(error) => {
@@ -55,13 +55,13 @@ impl Resolver {
 
 fn write(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    fs::write(&path, text).expect("there is room");
+    path.to_str().expect("it is text").to_owned()
 }
 
 fn unbound(ours: SocketAddr, address: SocketAddr, internet: SocketAddr) -> Option<Resolver> {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path().to_str().unwrap();
+    let folder = tempfile::tempdir().expect("there is room");
+    let here = folder.path().to_str().expect("it is text");
     let policy = snippet(
         "`/etc/unbound/unbound.conf.d/unhook.conf`",
         &[
@@ -87,8 +87,8 @@ fn unbound(ours: SocketAddr, address: SocketAddr, internet: SocketAddr) -> Optio
 }
 
 fn bind(ours: SocketAddr, address: SocketAddr, internet: SocketAddr) -> Option<Resolver> {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path().to_str().unwrap();
+    let folder = tempfile::tempdir().expect("there is room");
+    let here = folder.path().to_str().expect("it is text");
     let key = write(folder.path(), "rpz.key", &key());
     let policy = snippet("`/etc/bind/named.conf.options`", &[]);
     let zone = snippet(
@@ -114,8 +114,8 @@ fn bind(ours: SocketAddr, address: SocketAddr, internet: SocketAddr) -> Option<R
 }
 
 fn power_dns(ours: SocketAddr, address: SocketAddr, internet: SocketAddr) -> Option<Resolver> {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path().to_str().unwrap().to_owned();
+    let folder = tempfile::tempdir().expect("there is room");
+    let here = folder.path().to_str().expect("it is text").to_owned();
     let zone = snippet("`/etc/powerdns/unhook.lua`", &[("192.0.2.53:5300", ours.to_string())]);
     let lua = write(folder.path(), "unhook.lua", &zone);
     let policy = snippet("`/etc/powerdns/recursor.conf`", &[("/etc/powerdns/unhook.lua", lua)]);

@@ -274,7 +274,11 @@ fn what_is_malformed_is_said_or_dropped() {
     assert_eq!(bench.rcode(&query(Rtype::IXFR).finish()), Rcode::FORMERR, "no serial");
     assert_eq!(bench.rcode(&query(Rtype::AXFR).finish()), Rcode::REFUSED, "not by UDP");
     let mut newer = query(Rtype::SOA);
-    newer.opt(|opt| Ok(opt.set_version(1))).unwrap();
+    let version = |opt: &mut domain::base::message_builder::OptBuilder<'_, _>| {
+        opt.set_version(1);
+        Ok(())
+    };
+    newer.opt(version).unwrap();
     let reply = bench.reply(&newer.finish(), FRIEND, Transport::Udp);
     assert_eq!(reply.opt_rcode(), OptRcode::BADVERS);
 }
