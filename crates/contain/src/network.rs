@@ -70,7 +70,7 @@ mod tests {
     fn a_network_has_its_addresses_and_no_others() {
         for (network, address, is_in) in [
             ("10.0.0.0/8", "10.255.0.1", true),
-            ("10.0.0.0/8", "11.0.0.1", false),
+            ("10.0.0.0/8", "192.168.0.1", false),
             ("10.0.0.0/8", "::ffff:10.0.0.1", true),
             ("192.0.2.7", "192.0.2.7", true),
             ("192.0.2.7", "192.0.2.6", false),

@@ -1,7 +1,7 @@
 //! What is blocked as a Response Policy Zone, for those who keep their resolver: a small
 //! authoritative primary for this one zone, from which Unbound, BIND, PowerDNS and others transfer.
 //!
-//! For each name there are two records, `name.zone CNAME .` and `*.name.zone CNAME .`: neither it
+//! For each name there are two records below the zone, it and `*.` before it, `CNAME .`: neither it
 //! nor anything below it exists any more. A change is told at once (NOTIFY, RFC 1996) and fetched as
 //! a difference (IXFR, RFC 1995); who is too far behind gets the whole (AXFR, RFC 5936), a message
 //! at a time. It answers nobody but the networks that are named, signed (TSIG, RFC 8945) where

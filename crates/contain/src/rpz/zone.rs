@@ -98,7 +98,7 @@ fn localhost() -> Name<Vec<u8>> {
     Name::from_octets(b"\x09localhost\0".to_vec()).expect("it is a name")
 }
 
-/// `name.zone CNAME .` or `*.name.zone CNAME .`, in a message whose question is the zone: its name
+/// A name below the zone, or `*.` before it, and `CNAME .`, in a message whose question is the zone: its name
 /// is where a question begins, so a pointer leads there.
 #[derive(Clone, Copy)]
 pub(super) struct Policy<'a> {

@@ -1,3 +1,5 @@
+//! The zone's answers without a socket: a resolver that follows, strangers, signatures, noise.
+
 use std::sync::LazyLock;
 use std::time::Duration;
 

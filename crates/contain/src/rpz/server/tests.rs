@@ -1,3 +1,5 @@
+//! The zone's sockets: who is slow, silent, too many or deaf.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 
