@@ -24,6 +24,7 @@ mod outbox;
 mod overlay;
 mod overview;
 mod pictures;
+mod playing;
 mod project;
 mod reading;
 mod replies;
@@ -144,6 +145,8 @@ pub struct Service {
     overlay: RwLock<Overlay>,
     corrections: Arc<Corrections>,
     responding: Arc<responding::Responding>,
+    /// When the organization began.
+    begun_at: Timestamp,
     /// Lists are brought in one after the other.
     importing: tokio::sync::Mutex<()>,
     conversations: Conversations,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unhook_model::Timestamp;
+
 use super::EventKind;
 
 /// The most bytes in a commit, as [`Commit::size`] counts them. A decision about one report
@@ -65,6 +67,15 @@ impl EncodedEvent {
     #[must_use]
     pub fn size(&self) -> usize {
         1 + self.kind.as_str().len() + size_of::<u16>() + size_of::<u32>() + self.payload.len()
+    }
+}
+
+impl CommitId {
+    /// When it was made: the first 48 bits of a UUID of version 7 (RFC 9562, section 5.7).
+    #[must_use]
+    pub fn made_at(self) -> Timestamp {
+        let milliseconds = self.0[..6].iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte));
+        Timestamp::from_unix_ms(milliseconds)
     }
 }
 

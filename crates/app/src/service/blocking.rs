@@ -344,7 +344,7 @@ fn readable(text: &str) -> Result<Hostname, ServiceError> {
 }
 
 /// A line that somebody wrote, within bounds.
-fn said(field: &str, text: &str) -> Result<String, ServiceError> {
+pub(super) fn said(field: &str, text: &str) -> Result<String, ServiceError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > LONGEST_REASON {
         let why = format!("say a `{field}`, in 1 to {LONGEST_REASON} characters");

@@ -57,8 +57,11 @@ impl Service {
         let outcome = Arc::new(Mutex::new(None));
         let (kept, heard) = oneshot::channel();
         let slot = Arc::clone(&outcome);
+        let player = self.player();
         let decide = Box::new(move |draft: &mut Draft<'_>| {
+            let before = draft.records().len();
             let decided = decide(draft);
+            player.play(draft, before);
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(decided);
         });
         let turned_away = || ServiceError::Unavailable("the decision could not be kept".into());

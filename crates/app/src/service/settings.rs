@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use unhook_engine::Popular;
+use unhook_engine::response::Playbook;
 use unhook_model::PhoneNumber;
 
 use crate::people::Language;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub texts: TextSettings,
     /// Names that very many use, which are never blocked.
     pub popular: Arc<Popular>,
+    /// What is done about campaigns, and by whom.
+    pub playbook: Arc<Playbook>,
 }
 
 /// What texts that go out may cost.
@@ -60,6 +63,7 @@ impl Default for Settings {
             escalate_after: Duration::from_secs(15 * 60),
             texts: TextSettings { daily: 500, daily_replies: 10_000, allowed_prefixes: Vec::new() },
             popular: Arc::default(),
+            playbook: Arc::new(Playbook::careful()),
         }
     }
 }

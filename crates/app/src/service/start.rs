@@ -1,5 +1,6 @@
 //! How the service begins and ends.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use crate::views::ViewError;
 const TICK: Duration = Duration::from_secs(60);
 
 /// How many campaigns reach a stage in one decision, so that it fits into a commit.
-const MOST_PASSED: usize = 50;
+pub(super) const MOST_PASSED: usize = 50;
 
 /// How long the end waits for what is being told.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(15);
@@ -77,6 +78,7 @@ impl Service {
     ) -> Result<Running<J>, StartError> {
         let organization = settings.organization.clone();
         let known = Known { knowledge, judge, organization };
+        let begun_at = begun_at(&journal, &partition).await?.unwrap_or(ports.surroundings.now());
         let desk = Desk::open(journal, partition.clone(), engine).await?;
         let trouble = Arc::new(Trouble::default());
         let (wake, woken) = watch::channel(());
@@ -111,6 +113,7 @@ impl Service {
             conversations: Conversations::default(),
             corrections: Arc::clone(&corrections),
             responding: Arc::clone(&responding),
+            begun_at,
             importing: tokio::sync::Mutex::default(),
             trouble: Arc::clone(&trouble),
             tally: Tally::default(),
@@ -173,6 +176,16 @@ impl<J: Journal> Running<J> {
     }
 }
 
+/// When the first commit of a journal was made, which its id says.
+async fn begun_at<J: Journal>(
+    journal: &J,
+    partition: &Partition,
+) -> Result<Option<Timestamp>, StartError> {
+    let first =
+        journal.read(partition, None, NonZeroUsize::MIN).await.map_err(DeskError::NotRead)?;
+    Ok(first.first().map(|(_, commit)| commit.id.made_at()))
+}
+
 /// Brings everything to the views that the journal holds beyond them.
 async fn catch_up<J: Journal>(
     journal: &J,
@@ -208,6 +221,9 @@ async fn pass_time(service: Arc<Service>) {
         }
         if let Err(error) = service.tick().await {
             tracing::warn!(%error, "time could not be said to have passed");
+        }
+        if let Err(error) = service.lapse().await {
+            tracing::warn!(%error, "what nobody decided in time could not lapse");
         }
         if let Err(error) = service.sweep().await {
             tracing::warn!(%error, "pictures and mails whose time is over could not be removed");

@@ -9,6 +9,7 @@ mod history;
 mod house;
 mod looking;
 mod pictures;
+mod playing;
 mod replies;
 mod ruling;
 mod taking;

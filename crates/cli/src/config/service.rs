@@ -283,6 +283,7 @@ impl Checker<'_> {
             },
             organization: usual.organization,
             popular: usual.popular,
+            playbook: usual.playbook,
         }
     }
 

@@ -9,6 +9,9 @@ use super::{Action, Block, Deed, Event, Exposed, Exposure, Lift, Listing, Outcom
 /// How many lifted blocks are remembered, the newest.
 const MOST_LIFTED: usize = 10_000;
 
+/// How many of the latest actions say whether a limit is reached: more than any limit of an hour.
+const MOST_LATEST: usize = 200;
+
 /// What was done, and what waits for somebody.
 #[derive(Clone, Debug, Default)]
 pub struct State {
@@ -186,6 +189,29 @@ impl State {
             expires_at: listing.expires_at,
         };
         self.lists.insert(listing.list.clone(), head);
+    }
+
+    /// What a playbook needs to know when it looks at a campaign of these names: its actions, and what
+    /// playbooks did in the latest of time. A copy, for deciding on top of.
+    #[must_use]
+    pub fn clone_for(&self, names: &[CampaignId]) -> Self {
+        let latest = self.actions.keys().rev().take(MOST_LATEST).copied();
+        let about = self.actions_about(names).map(|asked| asked.action.id);
+        let ids: BTreeSet<ActionId> = latest.chain(about).collect();
+        let actions = ids.iter().filter_map(|id| Some((*id, self.actions.get(id)?.clone())));
+        let actions: BTreeMap<ActionId, Asked> = actions.collect();
+        let names: BTreeSet<&Hostname> = actions
+            .values()
+            .filter_map(|asked| match &asked.action.deed {
+                Deed::Block { name, .. } => Some(name),
+                Deed::Evict { .. } => None,
+            })
+            .collect();
+        let blocks = names.iter().filter_map(|name| self.blocks.get(*name));
+        let blocks = blocks.map(|block| (block.name.clone(), block.clone())).collect();
+        let lifted = self.lifted.iter().filter(|(block, ..)| names.contains(&block.name));
+        let lifted = lifted.cloned().collect();
+        Self { blocks, lifted, actions, ..Self::default() }
     }
 
     /// The names that were blocked one by one, in order.

@@ -1,0 +1,324 @@
+//! The playbook at work: after whatever happened to a campaign it is asked what is to be done, and what
+//! people say of that is done or not.
+//!
+//! What a rule has done without asking is in the same commit as what brought it about, so nothing is
+//! decided twice and nothing between is lost.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use unhook_engine::response::playbook::{Moment, Playbook, Situation};
+use unhook_engine::response::{Action, ActionState, Asked, Block, Deed, Event, Exposed};
+use unhook_engine::{Campaign, Event as Engine, Indicator, Stage};
+use unhook_model::{ActionId, CampaignId, Hostname, PersonId, ReportId, Timestamp};
+
+use super::known::Known;
+use super::responding::Responding;
+use super::{Service, ServiceError};
+use crate::desk::Draft;
+use crate::journal::Position;
+use crate::record::Record;
+use crate::surroundings::Surroundings;
+
+/// Something waits for somebody to agree.
+pub(super) const ASKED: &str = "action-asked";
+
+/// How many of a campaign's newest reports say where it leads.
+const MOST_LOOKED_AT: usize = 500;
+
+/// How many campaigns one decision has looked at: one does not touch more.
+const MOST_CAMPAIGNS: usize = 8;
+
+/// So many within so long are a burst.
+const BURST: (usize, Duration) = (3, Duration::from_secs(10 * 60));
+
+/// Asks the playbook, within a decision.
+#[derive(Clone)]
+pub(super) struct Player {
+    playbook: Arc<Playbook>,
+    begun_at: Timestamp,
+    responding: Arc<Responding>,
+    known: Arc<Known>,
+    surroundings: Arc<dyn Surroundings>,
+}
+
+impl Service {
+    pub(super) fn player(&self) -> Player {
+        Player {
+            playbook: Arc::clone(&self.settings.playbook),
+            begun_at: self.begun_at,
+            responding: Arc::clone(&self.responding),
+            known: self.known(),
+            surroundings: Arc::clone(&self.ports.surroundings),
+        }
+    }
+}
+
+impl Player {
+    /// Proposes what is to be done after what was decided from the `nth` record of the draft on.
+    pub(super) fn play(&self, draft: &mut Draft<'_>, nth: usize) {
+        for campaign in touched(draft, nth) {
+            let Some(situation) = self.situation(draft, campaign) else { continue };
+            for action in self.consider(draft, &situation) {
+                self.propose(draft, action);
+            }
+        }
+    }
+
+    fn consider(&self, draft: &Draft<'_>, situation: &Situation) -> Vec<Action> {
+        let moment = Moment { now: self.surroundings.now(), begun_at: self.begun_at };
+        let fresh = || ActionId::from_bytes(self.surroundings.fresh_id());
+        let mut done = self.responding.state().clone_for(&situation.names);
+        for record in draft.records() {
+            if let Record::Response(event) = record {
+                done.fold(event);
+            }
+        }
+        self.playbook.consider(situation, &done, moment, fresh)
+    }
+
+    fn propose(&self, draft: &mut Draft<'_>, action: Action) {
+        let at = action.at;
+        if action.approvals > 0 {
+            draft.record(Record::Noticed { matter: ASKED.to_owned(), report: None, at });
+        }
+        let done = (action.approvals == 0).then(|| block_of(&action, None, at)).flatten();
+        draft.record(Record::Response(Event::Proposed(action)));
+        if let Some(block) = done {
+            draft.record(Record::Response(Event::Blocked(block)));
+        }
+    }
+
+    /// A campaign as a playbook sees it; `None` for one that nothing is to be done about.
+    fn situation(&self, draft: &Draft<'_>, id: CampaignId) -> Option<Situation> {
+        let now = self.surroundings.now();
+        let state = draft.engine().state();
+        let campaign = state.campaign(id)?;
+        let stage = campaign.stage(now);
+        if stage == Stage::Closed && campaign.ruling().is_none() {
+            return None;
+        }
+        let leads_to = self.leads_to(draft, &campaign);
+        let names: Vec<CampaignId> = campaign.names().collect();
+        let is_asked = self.playbook.rules.iter().any(|rule| rule.when.brand);
+        let uses_brand = is_asked && leads_to.iter().any(|(name, _)| self.imitates_us(name));
+        let done = self.responding.state();
+        let exposed = done.exposures(&names).filter_map(|exposure| match exposure.who {
+            Exposed::Person(person) => {
+                Some((person, exposure.rung, exposure.is_seen_by_provider()))
+            }
+            Exposed::Unknown(_) => None,
+        });
+        Some(Situation {
+            campaign: campaign.id(),
+            stage,
+            verdict: campaign.verdict(),
+            ruling: campaign.ruling(),
+            reporters: campaign.reporters().count(),
+            uses_brand,
+            is_burst: is_burst(&campaign),
+            leads_to,
+            exposed: exposed.collect(),
+            names,
+        })
+    }
+
+    /// The names that a campaign's newest texts lead to and that may be blocked, each with how many
+    /// people enrolled reported it.
+    fn leads_to(&self, draft: &Draft<'_>, campaign: &Campaign<'_>) -> Vec<(Hostname, usize)> {
+        let state = draft.engine().state();
+        let mut by: std::collections::BTreeMap<&Hostname, BTreeSet<PersonId>> =
+            std::collections::BTreeMap::new();
+        for report in campaign.reports().rev().take(MOST_LOOKED_AT) {
+            for indicator in state.indicators(report) {
+                if let Indicator::Domain(name) = indicator {
+                    by.entry(name).or_default().extend(state.reporter(report));
+                }
+            }
+        }
+        let guard = self.responding.guard();
+        let may_be = |name: &Hostname| guard.permit(name).is_ok();
+        let names = by.into_iter().filter(|(name, _)| may_be(name));
+        names.map(|(name, by)| (name.clone(), by.len())).collect()
+    }
+
+    fn imitates_us(&self, name: &Hostname) -> bool {
+        let knowledge = &self.known.knowledge;
+        let lookalike = knowledge.lookalikes().examine(name.as_str());
+        let brand = lookalike.and_then(|lookalike| lookalike.brand);
+        let own = &knowledge.organization().brands;
+        brand.is_some_and(|brand| own.iter().any(|own| own.name == brand))
+    }
+}
+
+/// The campaigns that what was decided from the `nth` record on is about.
+fn touched(draft: &Draft<'_>, nth: usize) -> BTreeSet<CampaignId> {
+    let state = draft.engine().state();
+    let of = |report: &ReportId| state.campaign_of(*report).map(|campaign| campaign.id());
+    let about = |record: &Record| match record {
+        Record::Engine(event) => match event {
+            Engine::Received(received) => of(&received.report),
+            Engine::Observed { report, .. }
+            | Engine::Assessed { report, .. }
+            | Engine::Opened { report, .. }
+            | Engine::Tied { one: report, .. } => of(report),
+            Engine::Ruled { campaign, .. } | Engine::Split { campaign, .. } => Some(*campaign),
+            _ => None,
+        },
+        Record::Response(Event::Exposed(exposure)) => Some(exposure.campaign),
+        _ => None,
+    };
+    draft.records().iter().skip(nth).filter_map(about).take(MOST_CAMPAIGNS).collect()
+}
+
+fn is_burst(campaign: &Campaign<'_>) -> bool {
+    let (many, within) = BURST;
+    let mut times: Vec<Timestamp> = campaign.times().take(MOST_LOOKED_AT).collect();
+    times.sort_unstable();
+    times.windows(many).any(|some| some[many - 1].since(some[0]) <= within)
+}
+
+/// The block that an action makes, if it makes one.
+fn block_of(action: &Action, by: Option<PersonId>, at: Timestamp) -> Option<Block> {
+    let Deed::Block { name, lasts } = &action.deed else { return None };
+    Some(Block {
+        name: name.clone(),
+        reason: action.reason.clone(),
+        campaign: action.campaign,
+        action: Some(action.id),
+        by,
+        at,
+        expires_at: lasts.map(|lasts| at.plus(Duration::from_millis(lasts))),
+    })
+}
+
+impl Service {
+    /// What was proposed about a campaign, by any of its names, the newest first.
+    #[must_use]
+    pub fn actions_about(&self, campaign: CampaignId) -> Vec<Asked> {
+        let names: Vec<CampaignId> = {
+            let engine = self.engine();
+            let known = engine.state().campaign(campaign);
+            known.map_or_else(|| vec![campaign], |known| known.names().collect())
+        };
+        self.responding.state().actions_about(&names).cloned().collect()
+    }
+
+    /// All that was proposed, the newest first, before an id that an earlier answer had.
+    #[must_use]
+    pub fn actions(&self, before: Option<ActionId>, limit: usize) -> Vec<Asked> {
+        let state = self.responding.state();
+        let older = |asked: &&Asked| before.is_none_or(|before| asked.action.id < before);
+        state.actions().filter(older).take(limit).cloned().collect()
+    }
+
+    /// What waits for somebody to agree, the oldest first.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.responding.state().asked().cloned().collect()
+    }
+
+    /// One action.
+    #[must_use]
+    pub fn action(&self, id: ActionId) -> Option<Asked> {
+        self.responding.state().action(id).cloned()
+    }
+
+    /// Agrees to an action; once enough people have, it is done. `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// Says why not: it was decided, or must not be any more.
+    pub async fn approve(
+        &self,
+        id: ActionId,
+        by: PersonId,
+    ) -> Result<Option<Position>, ServiceError> {
+        let Some(asked) = self.open_action(id)? else { return Ok(None) };
+        if asked.approved_by.contains(&by) {
+            let why = "you agreed already; somebody else has to as well".to_owned();
+            return Err(ServiceError::Invalid(why));
+        }
+        if let Deed::Block { name, .. } = &asked.action.deed {
+            self.responding.guard().permit(name)?;
+        }
+        let at = self.now();
+        let block = (asked.missing() <= 1).then(|| block_of(&asked.action, Some(by), at)).flatten();
+        let ((), position) = self
+            .decide(move |draft| {
+                draft.record(Record::Response(Event::Approved { action: id, by, at }));
+                if let Some(block) = block.clone() {
+                    draft.record(Record::Response(Event::Blocked(block)));
+                }
+            })
+            .await?;
+        self.last_position(position).map(Some)
+    }
+
+    /// Says no to an action. `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// Says why not: it was decided.
+    pub async fn decline(
+        &self,
+        id: ActionId,
+        reason: &str,
+        by: PersonId,
+    ) -> Result<Option<Position>, ServiceError> {
+        if self.open_action(id)?.is_none() {
+            return Ok(None);
+        }
+        let (reason, at) = (super::blocking::said("reason", reason)?, self.now());
+        let event = Event::Declined { action: id, by: Some(by), reason, at };
+        let ((), position) =
+            self.decide(move |draft| draft.record(Record::Response(event.clone()))).await?;
+        self.last_position(position).map(Some)
+    }
+
+    /// Takes back what an action did: the name that it blocked resolves again. `None` when there is
+    /// none of this id.
+    ///
+    /// # Errors
+    /// Says why not: there is nothing to take back.
+    pub async fn undo(&self, id: ActionId, by: PersonId) -> Result<Option<Position>, ServiceError> {
+        let Some(asked) = self.action(id) else { return Ok(None) };
+        let nothing =
+            || ServiceError::Invalid("there is nothing of this action to take back".to_owned());
+        let Deed::Block { name, .. } = &asked.action.deed else { return Err(nothing()) };
+        self.lift(name, by).await?.map(Some).ok_or_else(nothing)
+    }
+
+    fn open_action(&self, id: ActionId) -> Result<Option<Asked>, ServiceError> {
+        let Some(asked) = self.action(id) else { return Ok(None) };
+        match asked.state() {
+            ActionState::Asked if asked.action.lapses_at > self.now() => Ok(Some(asked)),
+            ActionState::Asked => Err(ServiceError::Invalid("its time is over".to_owned())),
+            state => {
+                let why = format!("it is decided already: {}", state.name());
+                Err(ServiceError::Invalid(why))
+            }
+        }
+    }
+
+    /// Has lapse what nobody decided in time.
+    pub(super) async fn lapse(&self) -> Result<(), ServiceError> {
+        let now = self.now();
+        let over: Vec<ActionId> = {
+            let state = self.responding.state();
+            let over = state.asked().filter(|asked| asked.action.lapses_at <= now);
+            over.map(|asked| asked.action.id).take(super::start::MOST_PASSED).collect()
+        };
+        if over.is_empty() {
+            return Ok(());
+        }
+        let reason = "nobody decided in time";
+        let lapsed = self.decide(move |draft| {
+            for action in over.iter().copied() {
+                let reason = reason.to_owned();
+                let event = Event::Declined { action, by: None, reason, at: now };
+                draft.record(Record::Response(event));
+            }
+        });
+        lapsed.await.map(|_| ())
+    }
+}
