@@ -9,7 +9,9 @@ mod console;
 mod intake;
 mod keys;
 mod local;
+pub(crate) mod playbook;
 mod problem;
+mod response;
 mod service;
 mod values;
 
@@ -27,6 +29,8 @@ pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use local::{LocalWays, Screenshots};
 pub(crate) use problem::{ConfigError, Problem};
+use response::{PlaybookSection, RpzSection};
+pub(crate) use response::{Response, RpzPlan};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
 pub(crate) use service::{Notify, Server, Service, Twilio};
 pub(crate) use values::{domain, is_short_line};
@@ -61,6 +65,12 @@ pub(crate) struct Config {
     /// The ways to tell those on call.
     #[serde(default)]
     notify: Vec<NotifySection>,
+    /// What is blocked, as a zone for resolvers.
+    #[serde(default)]
+    rpz: Option<RpzSection>,
+    /// What is done about campaigns, and by whom.
+    #[serde(default)]
+    playbook: PlaybookSection,
 }
 
 /// `[organization]`: who is protected, and what genuinely belongs to it.
@@ -205,11 +215,13 @@ pub(crate) fn parse_begun(text: &str) -> Result<Settings, Vec<Problem>> {
 
 impl Config {
     fn settings(self, problems: &mut Vec<Problem>) -> Settings {
-        let Self { organization, server, console, intake, texts, on_call, notify } = self;
+        let Self { organization, server, console, intake, texts, on_call, notify, .. } = self;
+        let response = response::values(self.rpz.as_ref(), &self.playbook, problems);
         Settings {
             organization: values::model(organization, problems),
             service: Service {
                 console: console::values(console, problems),
+                response,
                 ..service::values(server, intake, texts, on_call, notify, problems)
             },
         }

@@ -18,6 +18,7 @@ use super::responding::Responding;
 use super::{Service, ServiceError};
 use crate::desk::Draft;
 use crate::journal::Position;
+use crate::people::{Contact, People};
 use crate::record::Record;
 use crate::surroundings::Surroundings;
 
@@ -40,6 +41,8 @@ pub(super) struct Player {
     begun_at: Timestamp,
     responding: Arc<Responding>,
     known: Arc<Known>,
+    people: Arc<dyn People>,
+    break_glass: Arc<[Contact]>,
     surroundings: Arc<dyn Surroundings>,
 }
 
@@ -50,6 +53,8 @@ impl Service {
             begun_at: self.begun_at,
             responding: Arc::clone(&self.responding),
             known: self.known(),
+            people: Arc::clone(&self.ports.people),
+            break_glass: self.settings.break_glass.as_slice().into(),
             surroundings: Arc::clone(&self.ports.surroundings),
         }
     }
@@ -75,7 +80,19 @@ impl Player {
                 done.fold(event);
             }
         }
-        self.playbook.consider(situation, &done, moment, fresh)
+        if situation.exposed.is_empty() {
+            return self.playbook.consider(situation, &done, moment, fresh);
+        }
+        let Some(break_glass) = self.break_glass() else { return Vec::new() };
+        let mut playbook = (*self.playbook).clone();
+        playbook.limits.break_glass = break_glass;
+        playbook.consider(situation, &done, moment, fresh)
+    }
+
+    /// Whom no rule touches; `None` when the directory cannot say, and then no rule touches anybody.
+    fn break_glass(&self) -> Option<BTreeSet<PersonId>> {
+        let owners = self.break_glass.iter().map(|contact| self.people.owner(contact));
+        owners.filter_map(Result::transpose).collect::<Result<_, _>>().ok()
     }
 
     fn propose(&self, draft: &mut Draft<'_>, action: Action) {

@@ -7,7 +7,7 @@ use unhook_engine::Popular;
 use unhook_engine::response::Playbook;
 use unhook_model::PhoneNumber;
 
-use crate::people::Language;
+use crate::people::{Contact, Language};
 
 /// What an organization sets.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Settings {
     pub popular: Arc<Popular>,
     /// What is done about campaigns, and by whom.
     pub playbook: Arc<Playbook>,
+    /// Whom no playbook ever touches, as the directory knows them.
+    pub break_glass: Vec<Contact>,
 }
 
 /// What texts that go out may cost.
@@ -64,6 +66,7 @@ impl Default for Settings {
             texts: TextSettings { daily: 500, daily_replies: 10_000, allowed_prefixes: Vec::new() },
             popular: Arc::default(),
             playbook: Arc::new(Playbook::careful()),
+            break_glass: Vec::new(),
         }
     }
 }

@@ -54,6 +54,8 @@ fn reference(schema: &Value) -> String {
         ("[texts]", "TextsSection"),
         ("[on_call]", "OnCallSection"),
         ("[[notify]]", "NotifySection"),
+        ("[rpz]", "RpzSection"),
+        ("[playbook]", "PlaybookSection"),
     ] {
         let _ = write!(page, "\n## `{title}`\n\n| key | type | meaning |\n| --- | --- | --- |\n");
         let properties = schema["$defs"][definition]["properties"].as_object();

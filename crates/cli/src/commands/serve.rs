@@ -2,6 +2,7 @@
 
 mod console;
 pub(crate) mod local;
+mod response;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -94,6 +95,7 @@ pub(crate) struct Started {
     tls: Option<Tls>,
     console: Option<console::Plan>,
     local: config::LocalWays,
+    response: config::Response,
     beside: PathBuf,
 }
 
@@ -107,6 +109,8 @@ pub(crate) struct Listening {
     pub(crate) admin: Option<SocketAddr>,
     /// Where mails are taken, if they are.
     pub(crate) mail: Option<SocketAddr>,
+    /// Where resolvers fetch the zone, if they do.
+    pub(crate) zone: Option<SocketAddr>,
     /// Where people look at it.
     pub(crate) console: Option<ConsoleAt>,
 }
@@ -120,6 +124,9 @@ impl Listening {
         }
         if let Some(address) = self.mail {
             lines += &format!("mail on smtp://{address}\n");
+        }
+        if let Some(address) = self.zone {
+            lines += &format!("zone on {address}\n");
         }
         if let Some(ConsoleAt { url, first, trouble }) = &self.console {
             lines += &format!("console on {url}\n");
@@ -166,6 +173,7 @@ impl Started {
             .map(|section| notifier(section, &beside, Arc::clone(&house.surroundings)));
         let notifiers = notifiers.collect::<anyhow::Result<Vec<_>>>()?;
         let settings = Settings { organization: organization.name.clone(), ..service.settings };
+        let settings = response::with_playbook(settings, &service.response, &beside)?;
         let name = organization.name.clone();
         let enrolment = service.twilio.as_ref().map(|section| Enrolment {
             organization: name.clone(),
@@ -194,6 +202,7 @@ impl Started {
             tls,
             console,
             local: service.local,
+            response: service.response,
             beside,
         })
     }
@@ -206,8 +215,8 @@ impl Started {
         ended: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
         let Self { running, file, server, webhook, ways, texter, organization, .. } = self;
-        let Self { surroundings, message_filter, enrolment, tls, console, local, beside, .. } =
-            self;
+        let Self { surroundings, message_filter, enrolment, tls, console, local, .. } = self;
+        let Self { response, beside, .. } = self;
         let mut probes: Vec<Arc<dyn Probe>> =
             webhook.as_ref().map(TwilioWebhook::probe).into_iter().collect();
         probes.extend(ways.probes());
@@ -230,6 +239,14 @@ impl Started {
         let intake: Arc<dyn Intake> = service.clone();
         let mails = local::Mails::begin(&local, &beside, tls.as_ref(), intake, &stopping).await?;
         probes.extend(mails.probes());
+        let zone = match &response.rpz {
+            Some(plan) => {
+                let (blocklist, clock) =
+                    (Arc::clone(service.blocklist()), Arc::clone(&surroundings));
+                Some(response::Zone::begin(plan, &beside, blocklist, clock, &stopping).await?)
+            }
+            None => None,
+        };
         let settings = WebSettings {
             probes,
             enrolment,
@@ -257,6 +274,7 @@ impl Started {
             address,
             admin: admin.as_ref().and_then(|listener| listener.local_addr().ok()),
             mail: mails.address(),
+            zone: zone.as_ref().map(response::Zone::address),
             console: match &console {
                 Some(bound) => Some(ConsoleAt::new(&bound.console, &service)?),
                 None => None,
@@ -281,6 +299,9 @@ impl Started {
             ended.context("the server stopped on the way")?;
         }
         mails.ended().await?;
+        if let Some(zone) = zone {
+            zone.ended().await?;
+        }
         let stopped = running.stop().await.context("what was decided last is not kept yet")?;
         house::keep_snapshot(&stopped.journal, &stopped.engine).await;
         tracing::info!("ended");

@@ -176,6 +176,8 @@ pub(crate) struct Service {
     /// The number that people forward texts to, if it is known.
     pub(crate) reporting_number: Option<PhoneNumber>,
     pub(crate) notifiers: Vec<Notify>,
+    /// What is done about campaigns.
+    pub(crate) response: super::Response,
 }
 
 /// How it is reached.
@@ -238,6 +240,7 @@ pub(super) fn values(
         settings: checker.settings(&intake, texts, &on_call),
         server: checker.server(server),
         console: None,
+        response: super::Response::default(),
         twilio,
         ways,
         local,
@@ -284,6 +287,7 @@ impl Checker<'_> {
             organization: usual.organization,
             popular: usual.popular,
             playbook: usual.playbook,
+            break_glass: usual.break_glass,
         }
     }
 

@@ -1,0 +1,148 @@
+//! The sections of what is done about campaigns: the zone for resolvers, and where the playbook lies.
+
+use std::net::SocketAddr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use unhook_contain::Network;
+use unhook_contain::rpz::Zone;
+
+use super::Text;
+use super::problem::Problem;
+
+/// `[rpz]`: what is blocked, as a response policy zone for resolvers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(crate) struct RpzSection {
+    /// The zone's name, which need not exist in the DNS ("rpz.acme.example").
+    #[schemars(with = "Option<String>")]
+    pub(crate) zone: Option<Text>,
+    /// Address and port to answer on, by UDP and TCP ("192.0.2.53:5300").
+    #[schemars(with = "Option<String>")]
+    pub(crate) listen: Option<Text>,
+    /// Networks that may ask and transfer; nobody else is answered.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) allow_transfer: Vec<Text>,
+    /// Those of them that need not sign although there is a key, as Unbound up to 1.17.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) allow_unsigned: Vec<Text>,
+    /// Resolvers that are told of changes at once, with their ports ("192.0.2.10:53").
+    #[schemars(with = "Vec<String>")]
+    pub(crate) notify: Vec<Text>,
+    /// The file that holds the TSIG key, as `tsig-keygen` writes it; without one nothing is signed.
+    #[schemars(with = "Option<String>")]
+    pub(crate) tsig_file: Option<Text>,
+}
+
+/// `[playbook]`: what is done about campaigns, and by whom.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(crate) struct PlaybookSection {
+    /// The file with the rules; without one, the built-in careful playbook holds.
+    #[schemars(with = "Option<String>")]
+    pub(crate) file: Option<Text>,
+}
+
+/// What is done about campaigns, each value checked.
+#[derive(Debug, Default)]
+pub(crate) struct Response {
+    pub(crate) rpz: Option<RpzPlan>,
+    pub(crate) playbook_file: Option<String>,
+}
+
+/// The zone.
+#[derive(Debug)]
+pub(crate) struct RpzPlan {
+    pub(crate) zone: Zone,
+    pub(crate) listen: SocketAddr,
+    pub(crate) allow_transfer: Vec<Network>,
+    pub(crate) allow_unsigned: Vec<Network>,
+    pub(crate) notify: Vec<SocketAddr>,
+    pub(crate) tsig_file: Option<String>,
+}
+
+/// Checks the sections.
+pub(super) fn values(
+    rpz: Option<&RpzSection>,
+    playbook: &PlaybookSection,
+    problems: &mut Vec<Problem>,
+) -> Response {
+    Response {
+        rpz: rpz.and_then(|section| self::rpz(section, problems)),
+        playbook_file: playbook.file.as_ref().map(|file| file.get_ref().clone()),
+    }
+}
+
+fn rpz(section: &RpzSection, problems: &mut Vec<Problem>) -> Option<RpzPlan> {
+    let zone = needed("[rpz]", "zone", "rpz.acme.example", section.zone.as_ref(), problems);
+    let listen = needed("[rpz]", "listen", "127.0.0.1:5300", section.listen.as_ref(), problems);
+    if section.allow_transfer.is_empty() {
+        let message =
+            "[rpz] needs `allow_transfer`, such as [\"192.0.2.0/24\"]: nobody else is answered";
+        problems.push(Problem::of_file(message));
+    }
+    let allow_transfer = all(&section.allow_transfer, problems);
+    let allow_unsigned = all(&section.allow_unsigned, problems);
+    let notify = all(&section.notify, problems);
+    Some(RpzPlan {
+        zone: zone?,
+        listen: listen?,
+        allow_transfer,
+        allow_unsigned,
+        notify,
+        tsig_file: section.tsig_file.as_ref().map(|file| file.get_ref().clone()),
+    })
+}
+
+/// A value that must be there.
+pub(super) fn needed<T: std::str::FromStr>(
+    section: &str,
+    key: &str,
+    example: &str,
+    text: Option<&Text>,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let Some(text) = text else {
+        let message = format!("{section} needs `{key}`, such as \"{example}\"");
+        problems.push(Problem::of_file(message));
+        return None;
+    };
+    let value = text.get_ref().parse().ok();
+    if value.is_none() {
+        let message = format!("`{}` cannot be read; write it as {example}", text.get_ref());
+        problems.push(Problem::at(text.span(), message));
+    }
+    value
+}
+
+/// Values of a list, those that can be read.
+pub(super) fn all<T: std::str::FromStr>(texts: &[Text], problems: &mut Vec<Problem>) -> Vec<T>
+where
+    T: Example,
+{
+    let mut values = Vec::new();
+    for text in texts {
+        match text.get_ref().parse() {
+            Ok(value) => values.push(value),
+            Err(_) => {
+                let (given, example) = (text.get_ref(), T::EXAMPLE);
+                let message = format!("`{given}` cannot be read; write it as {example}");
+                problems.push(Problem::at(text.span(), message));
+            }
+        }
+    }
+    values
+}
+
+/// What a value looks like.
+pub(super) trait Example {
+    const EXAMPLE: &'static str;
+}
+
+impl Example for SocketAddr {
+    const EXAMPLE: &'static str = "192.0.2.10:53";
+}
+
+impl Example for Network {
+    const EXAMPLE: &'static str = "10.0.0.0/8, fd00::/8 or 192.0.2.7";
+}
