@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use unhook_app::journal::Position;
 use unhook_app::{Access, Scope};
 use unhook_model::{PersonId, Timestamp};
@@ -107,21 +109,33 @@ pub(crate) fn admit(
     }
 }
 
-/// The token of a request (RFC 6750, section 2.1).
+/// The token of a request (RFC 6750, section 2.1); or, since devices that poll lists know no other way,
+/// the password of one by RFC 7617. No browser is ever asked for that, so none sends it by itself.
 fn bearer(headers: &HeaderMap) -> Result<Bearer, Problem> {
     const HOW: &str = "send `Authorization: Bearer` and a token; `unhook token` makes one";
     let mut lines = headers.get_all(header::AUTHORIZATION).iter();
     let nobody = || Problem::because(Kind::Unauthorized, HOW);
     let (Some(line), None) = (lines.next(), lines.next()) else { return Err(nobody()) };
     let (scheme, token) = line.to_str().ok().and_then(|l| l.split_once(' ')).ok_or_else(nobody)?;
-    let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+    let token = match token.trim() {
+        basic if scheme.eq_ignore_ascii_case("basic") => password(basic).ok_or_else(nobody)?,
+        bearer if scheme.eq_ignore_ascii_case("bearer") => bearer.to_owned(),
+        _ => return Err(nobody()),
+    };
+    if token.is_empty() {
         return Err(nobody());
     }
     if token.len() > LONGEST_TOKEN {
         return Err(Problem::bad_token());
     }
-    Ok(Bearer(token.to_owned()))
+    Ok(Bearer(token))
+}
+
+/// The password of credentials by RFC 7617; the user is whatever a device insists on.
+fn password(credentials: &str) -> Option<String> {
+    let bytes = BASE64.decode(credentials).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 #[derive(serde::Deserialize)]
@@ -175,6 +189,9 @@ mod tests {
             assert_eq!(read(lines).unwrap_err().kind(), Kind::Unauthorized, "{lines:?}");
         }
         assert!(read(&[&format!("Bearer {}", "a".repeat(10_000))]).is_err());
+        // A firewall that polls: any user, the token as its password.
+        assert_eq!(read(&["Basic cGFuOmFiYzpk"]).unwrap(), "abc:d");
+        assert!(read(&["Basic cGFu"]).is_err() && read(&["Basic cGFuOg=="]).is_err());
     }
 
     #[test]

@@ -81,7 +81,12 @@ macro_rules! id_segments {
     )* };
 }
 
-id_segments!(unhook_model::ReportId, unhook_model::CampaignId, unhook_model::PersonId);
+id_segments!(
+    unhook_model::ActionId,
+    unhook_model::ReportId,
+    unhook_model::CampaignId,
+    unhook_model::PersonId
+);
 
 impl FromSegment for unhook_model::Hostname {
     fn from_segment(text: &str) -> Result<Self, Problem> {

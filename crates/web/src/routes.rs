@@ -3,12 +3,14 @@
 //! [`table`] is what the router, the description and the tests of access are all made from,
 //! so a route that is not in it is not there, and one that is has a scope.
 
+pub(crate) mod actions;
 pub(crate) mod audit;
 pub(crate) mod blocks;
 pub(crate) mod campaigns;
 pub(crate) mod check;
 pub(crate) mod deliveries;
 pub(crate) mod events;
+pub(crate) mod lists;
 pub(crate) mod mail;
 pub(crate) mod matters;
 mod message;
@@ -108,6 +110,11 @@ pub(crate) fn table() -> Vec<Route> {
         read("/api/v1/campaigns/{id}/notice", Read, notices::draft).finds(),
         write("/api/v1/campaigns/{id}/notice", Approve, notices::send).decides(),
         write("/api/v1/rulings", Rule, rulings::rule).decides(),
+        read("/api/v1/actions", Read, actions::list),
+        act("/api/v1/actions/{id}/approve", Approve, actions::approve).decides(),
+        write("/api/v1/actions/{id}/decline", Approve, actions::decline).decides(),
+        act("/api/v1/actions/{id}/undo", Approve, actions::undo).decides(),
+        read("/api/v1/lists/{file}", Read, lists::fetch).finds(),
         read("/api/v1/blocks", Read, blocks::list),
         write("/api/v1/blocks", Approve, blocks::block).decides(),
         write("/api/v1/blocks/import", Approve, blocks::import),

@@ -17,6 +17,7 @@ use crate::console::entry::Console;
 use crate::console::headers;
 use crate::limiter::Limiter;
 use crate::problem::{Kind, Problem};
+use crate::routes::lists;
 use crate::settings::WebSettings;
 use crate::traffic::Traffic;
 use crate::{console, enrolment, form, gate, health, message_filter, openapi, routes, traffic};
@@ -43,6 +44,7 @@ impl Web {
                 strangers: Limiter::default(),
                 visitors: Limiter::default(),
                 filters: Limiter::at(message_filter::RATE),
+                tags: lists::Tags::default(),
             })),
         }
     }
@@ -136,6 +138,7 @@ struct Inner {
     strangers: Limiter,
     visitors: Limiter,
     filters: Limiter,
+    tags: lists::Tags,
 }
 
 impl Shared {
@@ -150,6 +153,11 @@ impl Shared {
     /// The console's own, for its routes alone.
     pub(crate) fn console(&self) -> &Arc<Console> {
         self.0.settings.console.as_ref().expect("routes of the console are there only with one")
+    }
+
+    /// The tags of what devices fetch.
+    pub(crate) fn tags(&self) -> &lists::Tags {
+        &self.0.tags
     }
 
     pub(crate) fn traffic(&self) -> &Traffic {

@@ -81,6 +81,51 @@ async fn a_name_stops_resolving_and_resolves_again() {
 }
 
 #[tokio::test]
+async fn what_a_playbook_asks_is_agreed_to_and_undone() {
+    let world = World::new().await;
+    world.report(LURE, "ana@acme.example").await;
+    world.report(LURE, "bo@acme.example").await;
+    let asked = world.get("/api/v1/actions").await;
+    let action = asked.body["items"][0].clone();
+    assert_eq!((&action["what"], &action["state"]), (&json!("block"), &json!("asked")));
+    assert_eq!(action["would_run"], true);
+    let path = |what: &str| format!("/api/v1/actions/{}/{what}", action["id"].as_str().unwrap());
+    let none = json!({});
+    assert_eq!(world.post(&path("undo"), Scope::Approve, &none).await.status, 422);
+    assert_eq!(world.post(&path("approve"), Scope::Rule, &none).await.status, 403);
+    assert_eq!(world.post(&path("approve"), Scope::Approve, &none).await.status, 200);
+    assert_eq!(world.post(&path("approve"), Scope::Approve, &none).await.status, 422);
+    let given = json!({ "reason": "too late" });
+    assert_eq!(world.post(&path("decline"), Scope::Approve, &given).await.status, 422);
+    let of = format!("/api/v1/actions?campaign={}", action["campaign"].as_str().unwrap());
+    assert_eq!(world.get(&of).await.body["items"][0]["state"], "approved");
+    assert_eq!(world.get("/api/v1/blocks").await.body["items"][0]["name"], "acme-okta.example");
+    assert_eq!(world.post(&path("undo"), Scope::Approve, &none).await.status, 200);
+    assert_eq!(world.get("/api/v1/blocks").await.body["items"], json!([]));
+    let nobody = "/api/v1/actions/01010101-0101-0101-0101-010101010101/approve";
+    assert_eq!(world.post(nobody, Scope::Approve, &none).await.status, 404);
+}
+
+#[tokio::test]
+async fn devices_fetch_what_is_blocked_and_hear_when_it_is_as_it_was() {
+    let world = World::new().await;
+    let given = json!({ "name": "acme-okta.example", "reason": "imitates our sign-in" });
+    world.post("/api/v1/blocks", Scope::Approve, &given).await;
+    let list = world.get("/api/v1/lists/blocked.txt").await;
+    assert_eq!(list.text, "acme-okta.example\n");
+    let tag = list.headers[header::ETAG].to_str().unwrap().to_owned();
+    let again = Ask::get("/api/v1/lists/blocked.txt").by(Scope::Read).with("if-none-match", &tag);
+    assert_eq!(world.send(again).await.status, 304);
+    assert!(world.get("/api/v1/lists/hosts").await.text.contains("0.0.0.0 acme-okta.example"));
+    assert_eq!(world.get("/api/v1/lists/blocked.json").await.body["names"][0], "acme-okta.example");
+    assert_eq!(world.get("/api/v1/lists/passwd").await.status, 404);
+    let other = json!({ "name": "acme-sso.example", "reason": "as well" });
+    world.post("/api/v1/blocks", Scope::Approve, &other).await;
+    let again = Ask::get("/api/v1/lists/blocked.txt").by(Scope::Read).with("if-none-match", &tag);
+    assert_eq!(world.send(again).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_list_of_names_is_brought_in() {
     let world = World::new().await;
     fn import(path: &str) -> Ask<'_> {
