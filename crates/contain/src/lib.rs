@@ -10,3 +10,5 @@ pub mod network;
 pub mod rpz;
 
 pub use network::Network;
+
+pub mod identity;
