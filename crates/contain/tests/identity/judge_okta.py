@@ -6,6 +6,7 @@ import sys
 from datetime import datetime, timezone
 
 from okta.client import Client
+from okta.pagination import PaginationHelper
 
 
 async def main(question):
@@ -46,13 +47,7 @@ async def main(question):
         )
         assert error is None, error
         events += page
-        links = response.headers.get("link") or ""
-        after = None
-        headers = response.headers
-        values = headers.getall("Link") if hasattr(headers, "getall") else [links]
-        for value in ",".join(values).split(","):
-            if 'rel="next"' in value:
-                after = value.split("after=")[1].split(">")[0].split("&")[0]
+        after = PaginationHelper.extract_next_cursor(response.headers)
         if after is None:
             break
     said["logs"] = len(events)

@@ -4,6 +4,10 @@
 //! `cargo xtask test` installs the SDKs and these tests then fail without them. Under a plain
 //! `cargo test` on a machine that never ran it, they say so and judge nothing.
 
+mod entra;
+mod entra_api;
+mod google;
+mod google_api;
 mod judges;
 mod matrix;
 mod oauth;
@@ -19,4 +23,9 @@ fn authority_file(server: &Server) -> (tempfile::TempDir, String) {
     let path = folder.path().join("authority.pem");
     std::fs::write(&path, &server.authority).expect("it can be written");
     (folder, path.display().to_string())
+}
+
+/// A moment as APIs write it.
+fn written(at: &i64) -> String {
+    jiff::Timestamp::from_millisecond(*at).expect("a moment").to_string()
 }

@@ -49,15 +49,15 @@ impl Issuer {
         refused("invalid_client")
     }
 
-    /// A token for whoever signs an assertion with [`KEY`], as this client and for this address.
-    pub(crate) fn by_assertion(&self, form: &Form, client: &str, audience: &str) -> Response {
+    /// A token for whoever signs an assertion with [`KEY`], as this client and for one of these addresses.
+    pub(crate) fn by_assertion(&self, form: &Form, client: &str, audiences: &[&str]) -> Response {
         let assertion = form.get("client_assertion").or_else(|| form.get("assertion"));
         let Some(claims) = assertion.and_then(|assertion| verified(assertion)) else {
             return refused("invalid_client");
         };
         let now = claims["iat"].as_i64().unwrap_or_default();
         let is_fresh = claims["exp"].as_i64().is_some_and(|end| (1..=3600).contains(&(end - now)));
-        if claims["iss"] == client && claims["aud"] == audience && is_fresh {
+        if claims["iss"] == client && audiences.iter().any(|audience| claims["aud"] == *audience) && is_fresh {
             return self.give();
         }
         refused("invalid_grant")

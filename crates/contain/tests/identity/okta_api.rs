@@ -14,6 +14,7 @@ use unhook_app::identity::Step;
 
 use crate::matrix::{LURE, SAM, SIGN_INS, StandIn};
 use crate::oauth::{self, Issuer};
+use crate::written;
 
 pub(crate) const SAM_ID: &str = "00u1sam0000000000d1x";
 pub(crate) const TOKEN: &str = "00stand-in-token";
@@ -69,7 +70,7 @@ impl Okta {
             .route_layer(axum::middleware::from_fn_with_state(Arc::clone(self), authorize));
         let token_url = format!("{base}/oauth2/v1/token");
         let token = post(move |State(okta): State<Arc<Self>>, Form(form): Form<oauth::Form>| async move {
-            okta.issuer.by_assertion(&form, CLIENT, &token_url)
+            okta.issuer.by_assertion(&form, CLIENT, &[&token_url])
         });
         Router::new().route("/oauth2/v1/token", token).merge(api).with_state(Arc::clone(self))
     }
@@ -131,7 +132,9 @@ async fn authorize(
 ) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let is_known = given.is_some_and(|given| {
-        given == format!("SSWS {TOKEN}") || okta.issuer.knows(given)
+        // Okta's own SDK leaves the blank out.
+        given.strip_prefix("SSWS").is_some_and(|token| token.trim_start() == TOKEN)
+            || okta.issuer.knows(given)
     });
     if is_known {
         return next.run(request).await;
@@ -162,13 +165,9 @@ fn with(okta: &Okta, id: &str, act: impl FnOnce(&str, &mut User) -> Response) ->
     }
 }
 
-fn written(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at).unwrap().to_string()
-}
-
 fn show(id: &str, user: &User) -> Response {
     let body = json!({
-        "id": id, "status": user.status, "created": written(LURE - 86_400_000),
+        "id": id, "status": user.status, "created": written(&(LURE - 86_400_000)),
         "profile": { "login": user.login, "email": user.login, "firstName": "S", "lastName": "A" },
         "credentials": { "provider": { "type": "OKTA", "name": "OKTA" } },
     });
@@ -228,7 +227,7 @@ async fn factors(State(okta): Shared, Path(id): Path<String>) -> Response {
     with(&okta, &id, |_, user| {
         let list: Vec<Value> = user.factors.iter().map(|(id, kind, provider, at)| json!({
             "id": id, "factorType": kind, "provider": provider, "vendorName": provider,
-            "status": "ACTIVE", "created": written(*at), "lastUpdated": written(*at),
+            "status": "ACTIVE", "created": written(at), "lastUpdated": written(at),
             "profile": { "credentialId": user.login },
         })).collect();
         Json(list).into_response()
@@ -255,10 +254,10 @@ async fn devices(State(okta): Shared, Path(id): Path<String>) -> Response {
         // A deactivated device has no users any more.
         let active = user.devices.iter().filter(|device| device.3);
         let list: Vec<Value> = active.map(|(id, name, at, _)| json!({
-            "created": written(*at), "deviceUserId": "du1",
+            "created": written(at), "deviceUserId": "du1",
             "device": {
-                "id": id, "status": "ACTIVE", "created": written(*at),
-                "lastUpdated": written(*at),
+                "id": id, "status": "ACTIVE", "created": written(at),
+                "lastUpdated": written(at),
                 "profile": { "displayName": name, "platform": "IOS", "registered": true },
                 "resourceType": "UDDevice", "resourceId": id,
             },
@@ -294,22 +293,24 @@ async fn logs(
     };
     let page: Vec<&Value> = okta.logs.iter().skip(start).take(PAGE).collect();
     let host = headers[header::HOST].to_str().unwrap();
-    let scheme = if headers.contains_key("x-https") { "https" } else { "http" };
-    let base = okta.elsewhere.lock().unwrap().clone().unwrap_or(format!("{scheme}://{host}"));
+    let base = okta.elsewhere.lock().unwrap().clone().unwrap_or(format!("http://{host}"));
     let own = format!("<{base}/api/v1/logs?since={since}>; rel=\"self\"");
     let next = format!("<{base}/api/v1/logs?since={since}&after={}>; rel=\"next\"", start + page.len());
     let mut response = Json(&page).into_response();
-    // The SDK goes on for as long as there is a next page.
-    let is_polled = !query.contains_key("until");
-    response.headers_mut().append(header::LINK, own.parse().unwrap());
-    if is_polled || start + page.len() < okta.logs.len() {
+    // A poll always has a next page, and each link a header of its own. A bounded query ends; its links
+    // come in one header (RFC 9110, section 5.3), and Okta's SDK reads only such.
+    if !query.contains_key("until") {
+        response.headers_mut().append(header::LINK, own.parse().unwrap());
         response.headers_mut().append(header::LINK, next.parse().unwrap());
+    } else if start + page.len() < okta.logs.len() {
+        let both = format!("{own}, {next}");
+        response.headers_mut().append(header::LINK, both.parse().unwrap());
     }
     response
 }
 
 fn log_event(index: usize) -> Value {
-    let at = written(LURE + 180_000 + i64::try_from(index).unwrap() * 1_000);
+    let at = written(&(LURE + 180_000 + i64::try_from(index).unwrap() * 1_000));
     let (kind, result, reason) = match index {
         0 => ("user.session.start", "FAILURE", Some("INVALID_CREDENTIALS")),
         1 => ("user.authentication.auth_via_mfa", "FAILURE", Some("INVALID_CREDENTIALS")),
