@@ -13,11 +13,7 @@ const FOLDER: &str = "UNHOOK_JUDGES";
 /// Asks a script beside this file, with the Python of the judge of this name as xtask's `judges.rs`
 /// calls it. `None` when it is not installed and need not be.
 pub(crate) async fn ask(name: &str, script: &str, question: Value) -> Option<Value> {
-    let home = folder().join(name);
-    if !home.join("installed").exists() {
-        absent(name, &home);
-        return None;
-    }
+    let home = home(name)?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/identity").join(script);
     let mut command = if script.extension().is_some_and(|extension| extension == "mjs") {
         let mut command = Command::new("node");
@@ -43,6 +39,16 @@ pub(crate) async fn ask(name: &str, script: &str, question: Value) -> Option<Val
     assert!(output.status.success(), "{name} gave up: {said}");
     let last = said.lines().last().expect("the judge says something");
     Some(serde_json::from_str(last).expect("the judge answers in JSON"))
+}
+
+/// Where a judge is. `None` when it is not installed and need not be.
+pub(crate) fn home(name: &str) -> Option<PathBuf> {
+    let home = folder().join(name);
+    if home.join("installed").exists() {
+        return Some(home);
+    }
+    absent(name, &home);
+    None
 }
 
 fn folder() -> PathBuf {

@@ -13,6 +13,7 @@ mod matrix;
 mod oauth;
 mod okta;
 mod okta_api;
+mod scim;
 mod server;
 
 use server::Server;
