@@ -170,7 +170,8 @@ pub struct FoundAccount {
 pub enum Performed {
     /// It is as the step says.
     Done,
-    /// A receiver took the message; what it made of it cannot be seen from here.
+    /// A receiver took the message, or it is kept until the receiver fetches it; what it makes of it
+    /// cannot be seen from here.
     Told,
 }
 

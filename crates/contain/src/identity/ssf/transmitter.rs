@@ -1,0 +1,312 @@
+//! The transmitter: streams, what waits in them, and the deliveries that we make.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::Mutex;
+use unhook_app::identity::{
+    Ability, Additions, FoundAccount, IdentityError, IdentityProvider, Page, Performed,
+    ProviderKind, ReadFrom, Step,
+};
+use unhook_app::{Pending, Surroundings};
+use unhook_model::Timestamp;
+
+use super::event::{Dialect, Event, Kind, is_subject};
+use super::receiver::{ABILITIES, header, push, somebody};
+use super::streams::{MOST_RECEIVERS, Status, StreamError, Streams, Target};
+use super::{Issuer, kept};
+use crate::identity::http::{Client, Endpoint};
+use crate::identity::secret::is_same;
+use crate::identity::{Secret, SettingsError};
+
+/// The shortest token of a receiver, in bytes: nobody guesses it.
+const SHORTEST_TOKEN: usize = 20;
+
+/// Who may have a stream.
+#[derive(Clone, Debug)]
+pub struct Subscriber {
+    /// What the settings call it.
+    pub name: String,
+    /// The bearer token by which it is known.
+    pub token: Secret,
+    /// What it calls itself, in every token for it.
+    pub audience: String,
+    /// Hosts that it may have events pushed to; without any it polls.
+    pub push_hosts: Vec<String>,
+    /// Where it looks for whom an event is about.
+    pub dialect: Dialect,
+}
+
+/// What a transmitter needs.
+#[derive(Debug)]
+pub struct TransmitterSettings {
+    /// What the settings call it.
+    pub name: String,
+    /// Who may have a stream.
+    pub subscribers: Vec<Subscriber>,
+    /// The file in which streams are kept; its folder is there already.
+    pub file: PathBuf,
+    /// Authorities to trust where events are pushed to, instead of those of the web, in PEM.
+    pub authorities: Option<Vec<u8>>,
+}
+
+/// The transmitter.
+pub struct Transmitter {
+    name: String,
+    pub(super) issuer: Arc<Issuer>,
+    client: Client,
+    subscribers: Vec<Subscriber>,
+    streams: Mutex<Streams>,
+    file: PathBuf,
+}
+
+impl std::fmt::Debug for Transmitter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transmitter").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// One event that is due to be pushed.
+struct Due {
+    subscriber: usize,
+    target: Target,
+    event: Event,
+}
+
+impl Transmitter {
+    /// For these settings, with the streams that were kept.
+    ///
+    /// # Errors
+    /// When a setting makes no sense or the file cannot be read.
+    pub fn new(
+        settings: TransmitterSettings,
+        issuer: Arc<Issuer>,
+        surroundings: Arc<dyn Surroundings>,
+    ) -> Result<Self, SettingsError> {
+        if settings.subscribers.len() > MOST_RECEIVERS {
+            return Err(SettingsError::Setting("there are more receivers than 32"));
+        }
+        let is_short = |own: &Subscriber| own.token.expose().len() < SHORTEST_TOKEN;
+        if settings.subscribers.iter().any(is_short) {
+            return Err(SettingsError::Setting("the token of a receiver needs 20 characters"));
+        }
+        let streams = kept::load(&settings.file).map_err(|_| {
+            SettingsError::Setting("the file of streams cannot be read; move it away to begin anew")
+        })?;
+        Ok(Self {
+            name: settings.name,
+            issuer,
+            client: Client::new(settings.authorities.as_deref(), surroundings)?,
+            subscribers: settings.subscribers,
+            streams: Mutex::new(streams),
+            file: settings.file,
+        })
+    }
+
+    /// Whose token this is.
+    pub(super) fn subscriber(&self, token: &str) -> Option<&Subscriber> {
+        // All are looked at, so that the time tells nothing.
+        let known = self.subscribers.iter().filter(|own| is_same(token, &own.token));
+        known.fold(None, |_, own| Some(own))
+    }
+
+    /// Looks at a receiver's stream.
+    pub(super) async fn look<T>(&self, act: impl FnOnce(&Streams) -> T) -> T {
+        act(&*self.streams.lock().await)
+    }
+
+    /// Changes streams; what could not be kept did not happen.
+    pub(super) async fn change<T>(
+        &self,
+        act: impl FnOnce(&mut Streams) -> Result<T, StreamError>,
+    ) -> Result<Result<T, StreamError>, io::Error> {
+        let mut streams = self.streams.lock().await;
+        let mut changed = streams.clone();
+        let result = act(&mut changed);
+        if result.is_ok() {
+            let file = self.file.clone();
+            let saving = tokio::task::spawn_blocking(move || {
+                kept::save(&file, &changed).map(|()| changed)
+            });
+            *streams = saving.await.map_err(io::Error::other)??;
+        }
+        Ok(result)
+    }
+
+    /// A fresh id, for a stream.
+    pub(super) fn fresh_id(&self) -> String {
+        unhook_app::OutgoingId::from_bytes(self.client.surroundings.fresh_id()).to_string()
+    }
+
+    /// Answers a receiver that asks whether its stream works (SSF 1.0, section 8.1.4).
+    pub(super) async fn verify(
+        &self,
+        subscriber: &Subscriber,
+        state: Option<String>,
+    ) -> Result<Result<(), StreamError>, io::Error> {
+        let id = self.look(|streams| streams.of(&subscriber.name).map(|own| own.id.clone())).await;
+        let Some(id) = id else { return Ok(Err(StreamError::NotFound)) };
+        let mut event = Event::new(Kind::Verification, &id, &*self.client.surroundings);
+        event.state = state;
+        self.change(|streams| streams.add(&subscriber.name, event)).await
+    }
+
+    /// The tokens of a poll, and whether there are more.
+    pub(super) async fn poll(
+        &self,
+        subscriber: &Subscriber,
+        most: usize,
+    ) -> (serde_json::Map<String, Value>, bool) {
+        self.look(|streams| {
+            let Some(stream) = streams.of(&subscriber.name) else { return Default::default() };
+            let (events, has_more) = stream.first(most);
+            let sign = |event: &Event| {
+                event.token(&self.issuer, &subscriber.audience, subscriber.dialect)
+            };
+            let sets = events.iter().map(|event| (event.jti.clone(), sign(event).into()));
+            (sets.collect(), has_more)
+        })
+        .await
+    }
+
+    /// Has an event wait in every stream, and pushes what is to be pushed.
+    async fn tell(&self, step: &Step, subject: &str) -> Result<Performed, IdentityError> {
+        let Some(kind) = Kind::of(step) else {
+            return Err(IdentityError::not_supported(&self.name, step.ability()));
+        };
+        if !is_subject(subject) {
+            return Err(IdentityError::no_account(&self.name));
+        }
+        let is_listened_to = self.look(|streams| {
+            streams.all().any(|(_, own)| own.status != Status::Disabled)
+        });
+        if !is_listened_to.await {
+            let why = format!("{}: no receiver has a stream; have one subscribe first", self.name);
+            return Err(IdentityError::Refused { why });
+        }
+        self.enqueue(kind, subject).await?;
+        self.flush().await?;
+        Ok(Performed::Told)
+    }
+
+    async fn enqueue(&self, kind: Kind, subject: &str) -> Result<(), IdentityError> {
+        let kept = self.change(|streams| {
+            for own in &self.subscribers {
+                let event = Event::new(kind, subject, &*self.client.surroundings);
+                match streams.add(&own.name, event) {
+                    Ok(()) | Err(StreamError::NotFound) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        });
+        let later = |why: String| IdentityError::Later { why, after: None };
+        kept.await
+            .map_err(|error| later(format!("{}: streams cannot be kept: {error}", self.name)))?
+            .map_err(|_| later(format!("{}: a receiver fetches nothing", self.name)))
+    }
+
+    /// Pushes what waits to be pushed. What a receiver will never take is dropped.
+    ///
+    /// # Errors
+    /// With the worst of what happened: the next flush, or the same step again, makes good for it.
+    pub async fn flush(&self) -> Result<(), IdentityError> {
+        let mut worst = Ok(());
+        for due in self.due().await {
+            let own = &self.subscribers[due.subscriber];
+            let pushed = self.push(own, &due).await;
+            if matches!(pushed, Ok(()) | Err(IdentityError::Refused { .. })) {
+                let gone = self.change(|streams| {
+                    streams.remove(&own.name, &[&due.event.jti]);
+                    Ok(())
+                });
+                if gone.await.is_err() {
+                    // It comes again after a restart; receivers drop repetitions by its id.
+                    tracing::warn!(receiver = own.name, "what was pushed cannot be struck out");
+                }
+            }
+            if pushed.is_err() {
+                worst = pushed;
+            }
+        }
+        worst
+    }
+
+    async fn due(&self) -> Vec<Due> {
+        self.look(|streams| {
+            let enabled = self.subscribers.iter().enumerate().filter_map(|(index, own)| {
+                let stream = streams.of(&own.name)?;
+                let target = stream.push.clone().filter(|_| stream.status == Status::Enabled)?;
+                Some((index, target, stream.pending.clone()))
+            });
+            enabled
+                .flat_map(|(subscriber, target, events)| {
+                    events.into_iter().map(move |event| Due {
+                        subscriber,
+                        target: target.clone(),
+                        event,
+                    })
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn push(&self, own: &Subscriber, due: &Due) -> Result<(), IdentityError> {
+        let refused = |why: &str| IdentityError::Refused { why: format!("{}: {why}", own.name) };
+        let endpoint = Endpoint::parse(&due.target.url).map_err(|_| refused("no address"))?;
+        // Settings may have changed since the stream was made.
+        if !own.push_hosts.iter().any(|host| host == endpoint.host()) {
+            return Err(refused("its stream pushes to a host that the settings do not name"));
+        }
+        let authorization = due.target.authorization.as_deref().map(header).transpose();
+        let authorization = authorization.map_err(|_| refused("no Authorization"))?;
+        let token = due.event.token(&self.issuer, &own.audience, own.dialect);
+        push(&self.client, &endpoint, authorization, token).await
+    }
+}
+
+impl IdentityProvider for Transmitter {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::SharedSignals
+    }
+
+    fn abilities(&self) -> &'static [Ability] {
+        ABILITIES
+    }
+
+    fn find<'a>(
+        &'a self,
+        login: &'a str,
+    ) -> Pending<'a, Result<Option<FoundAccount>, IdentityError>> {
+        Box::pin(async { Ok(somebody(login)) })
+    }
+
+    fn perform<'a>(
+        &'a self,
+        step: &'a Step,
+        account: &'a str,
+    ) -> Pending<'a, Result<Performed, IdentityError>> {
+        Box::pin(self.tell(step, account))
+    }
+
+    fn since<'a>(
+        &'a self,
+        _: &'a str,
+        _: Timestamp,
+    ) -> Pending<'a, Result<Additions, IdentityError>> {
+        let refused = IdentityError::not_supported(&self.name, Ability::ListAdditions);
+        Box::pin(async { Err(refused) })
+    }
+
+    fn sign_ins<'a>(&'a self, _: ReadFrom<'a>) -> Pending<'a, Result<Page, IdentityError>> {
+        let refused = IdentityError::not_supported(&self.name, Ability::ReadSignIns);
+        Box::pin(async { Err(refused) })
+    }
+}
