@@ -15,6 +15,7 @@ mod okta;
 mod okta_api;
 mod scim;
 mod server;
+mod ssf;
 
 use server::Server;
 
