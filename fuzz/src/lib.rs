@@ -19,6 +19,7 @@ pub mod providers;
 pub mod rows;
 pub mod rpz;
 pub mod screenshot;
+pub mod sign_ins;
 pub mod smtp;
 pub mod snapshot;
 pub mod text;
@@ -52,6 +53,7 @@ pub const TARGETS: [(&str, Target); 16] = [
     ("rows", rows::run),
     ("rpz", rpz::run),
     ("screenshot", screenshot::run),
+    ("sign_ins", sign_ins::run),
     ("smtp", smtp::run),
     ("snapshot", snapshot::run),
     ("text", text::run),

@@ -22,7 +22,7 @@ use unhook_model::Timestamp;
 use crate::people::Pending;
 
 pub use eviction::{Attempt, Eviction, Item, Outcome, Standing};
-pub use sign_in::{Cursor, Device, ReadFrom, Network, Page, SignIn, SignInOutcome};
+pub use sign_in::{Cursor, Device, Network, Page, ReadFrom, SignIn, SignInOutcome};
 
 /// What stands behind a connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

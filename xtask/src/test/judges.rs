@@ -48,6 +48,24 @@ const JUDGES: &[Judge] = &[
         packages: &["playwright-core@1.64.1", "axe-core@4.10.3"],
     },
     Judge { name: "slack", registry: Registry::Python, packages: &["slack-sdk==3.48.0"] },
+    Judge { name: "okta", registry: Registry::Python, packages: &["okta==3.4.6"] },
+    Judge { name: "msgraph", registry: Registry::Python, packages: &["msgraph-sdk==1.65.0"] },
+    Judge {
+        name: "google",
+        registry: Registry::Python,
+        packages: &["google-api-python-client==2.202.0", "google-auth==2.63.0"],
+    },
+    Judge {
+        name: "scim",
+        registry: Registry::Python,
+        packages: &["scim2-server==0.8.3", "scim2-tester==0.5.2", "scim2-client[httpx2]==0.13.2"],
+    },
+    Judge {
+        name: "jwt",
+        registry: Registry::Python,
+        packages: &["pyjwt==2.15.1", "cryptography==50.0.2"],
+    },
+    Judge { name: "jose", registry: Registry::Node, packages: &["jose@6.2.18"] },
 ];
 
 /// Where judges are installed.

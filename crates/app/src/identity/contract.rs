@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use unhook_model::Timestamp;
 
-use super::{Ability, AccountState, Cursor, ReadFrom, IdentityError, IdentityProvider, SignIn, Step};
+use super::{
+    Ability, AccountState, Cursor, IdentityError, IdentityProvider, ReadFrom, SignIn, Step,
+};
 
 /// Every step there is, with ids that nothing has.
 fn steps() -> [Step; 8] {
@@ -113,7 +115,10 @@ async fn what_was_added_is_listed(provider: &dyn IdentityProvider, login: &str) 
 ///
 /// # Panics
 /// When a page cannot be read, or there is no end.
-pub async fn read_all(provider: &dyn IdentityProvider, from: ReadFrom<'_>) -> (Vec<SignIn>, Cursor) {
+pub async fn read_all(
+    provider: &dyn IdentityProvider,
+    from: ReadFrom<'_>,
+) -> (Vec<SignIn>, Cursor) {
     let mut page = provider.sign_ins(from).await.expect("a page");
     let mut all = std::mem::take(&mut page.sign_ins);
     for _ in 0..10_000 {

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 use unhook_model::Timestamp;
 
 use super::{
-    Ability, AccountState, Added, Additions, Cursor, FoundAccount, ReadFrom, IdentityError,
-    IdentityProvider, Page, Performed, ProviderKind, SignIn, Step,
+    Ability, AccountState, Added, Additions, Cursor, FoundAccount, IdentityError, IdentityProvider,
+    Page, Performed, ProviderKind, ReadFrom, SignIn, Step,
 };
 use crate::people::Pending;
 
@@ -142,9 +142,11 @@ impl FakeIdentityProvider {
             ReadFrom::Moment(moment) => {
                 state.sign_ins.iter().take_while(|sign_in| sign_in.at < moment).count()
             }
-            ReadFrom::Cursor(cursor) => cursor.as_str().parse().map_err(|_| IdentityError::Refused {
-                why: "this is none of the fake's cursors; begin at a moment".to_owned(),
-            })?,
+            ReadFrom::Cursor(cursor) => {
+                cursor.as_str().parse().map_err(|_| IdentityError::Refused {
+                    why: "this is none of the fake's cursors; begin at a moment".to_owned(),
+                })?
+            }
         };
         let sign_ins: Vec<SignIn> = state.sign_ins.iter().skip(start).take(PAGE).cloned().collect();
         let end = start + sign_ins.len();

@@ -128,7 +128,11 @@ impl Cursor {
     /// When it is empty or too long.
     pub fn new(text: impl Into<String>) -> Result<Self, CursorError> {
         let text = text.into();
-        if text.is_empty() || text.len() > LONGEST_CURSOR { Err(CursorError) } else { Ok(Self(text)) }
+        if text.is_empty() || text.len() > LONGEST_CURSOR {
+            Err(CursorError)
+        } else {
+            Ok(Self(text))
+        }
     }
 
     /// The text.

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn what_is_no_place_is_refused() {
-        for strange in ["x", "{}", "[]", "7", r#"{"from":1}"#, r#"{"from":1,"newest":2,"next":3}"#] {
+        for strange in ["x", "{}", "[]", "7", r#"{"from":1}"#, r#"{"from":1,"newest":2,"next":3}"#]
+        {
             assert_eq!(Round::parse(strange), None, "{strange}");
         }
     }

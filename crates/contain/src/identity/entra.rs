@@ -44,7 +44,11 @@ const MOST_PAGES: usize = 10;
 /// Kinds of authentication methods, and where each is removed. A password is none of them.
 const METHODS: [(&str, &str, &str); 9] = [
     ("phoneAuthenticationMethod", "phoneMethods", "phone"),
-    ("microsoftAuthenticatorAuthenticationMethod", "microsoftAuthenticatorMethods", "Authenticator"),
+    (
+        "microsoftAuthenticatorAuthenticationMethod",
+        "microsoftAuthenticatorMethods",
+        "Authenticator",
+    ),
     ("fido2AuthenticationMethod", "fido2Methods", "passkey"),
     ("softwareOathAuthenticationMethod", "softwareOathMethods", "one-time codes"),
     ("hardwareOathAuthenticationMethod", "hardwareOathMethods", "one-time code device"),
@@ -168,8 +172,7 @@ impl Entra {
         });
         if let Some((collection, id)) = place {
             let url = self.at(&["users", user, "authentication", collection, id]);
-            let answer =
-                self.api.call(Call::change(Method::DELETE, url, Body::Nothing)).await?;
+            let answer = self.api.call(Call::change(Method::DELETE, url, Body::Nothing)).await?;
             if answer.status != 404 {
                 return answer.success().map(|_| Performed::Done);
             }

@@ -210,7 +210,14 @@ impl Google {
     async fn read(&self, from: ReadFrom<'_>) -> Result<Page, IdentityError> {
         let round = Round::at(from, &self.name)?;
         let mut url = self.api.base.at(&[
-            "admin", "reports", "v1", "activity", "users", "all", "applications", "login",
+            "admin",
+            "reports",
+            "v1",
+            "activity",
+            "users",
+            "all",
+            "applications",
+            "login",
         ]);
         url.query_pairs_mut()
             .append_pair("startTime", &written(round.from))
@@ -247,7 +254,11 @@ fn names(user: &Value) -> impl Iterator<Item = &str> {
 
 fn app_password(entry: &Value) -> Option<Added> {
     let what = text(&entry["name"]).unwrap_or_else(|| "app password".to_owned());
-    Some(Added { id: entry["codeId"].as_i64()?.to_string(), what, at: epoch(&entry["creationTime"]) })
+    Some(Added {
+        id: entry["codeId"].as_i64()?.to_string(),
+        what,
+        at: epoch(&entry["creationTime"]),
+    })
 }
 
 /// A Unix time, in a text as 64-bit numbers of Google's are; in seconds or in milliseconds, which the

@@ -180,7 +180,9 @@ impl Answer {
         let code = self.code().map_or_else(String::new, |code| format!(" ({code})"));
         let why = format!("{} answered {}{code}", self.host, self.status);
         match self.status {
-            300..=399 => IdentityError::Refused { why: format!("{why}; redirects are not followed") },
+            300..=399 => {
+                IdentityError::Refused { why: format!("{why}; redirects are not followed") }
+            }
             401 => IdentityError::Later {
                 why: format!("{why}: the credential is not accepted; make a new one"),
                 after: None,
@@ -419,7 +421,10 @@ mod tests {
         check(okta, "refused: idp.example answered 404 (E0000007)");
         let graph = r#"{"error":{"code":"Request_ResourceNotFound","message":"sam"}}"#;
         check(graph, "refused: idp.example answered 404 (Request_ResourceNotFound)");
-        check(r#"{"error":"invalid_client"}"#, "refused: idp.example answered 404 (invalid_client)");
+        check(
+            r#"{"error":"invalid_client"}"#,
+            "refused: idp.example answered 404 (invalid_client)",
+        );
         check(r#"{"error":"sam at acme"}"#, "refused: idp.example answered 404");
         check("<html>", "refused: idp.example answered 404");
     }

@@ -156,12 +156,12 @@ impl Okta {
                 let url = self.at(&["users", user, "lifecycle", "expire_password"]);
                 self.plain(Method::POST, url).await
             }
-            Step::Suspend => self.lifecycle(user, "suspend", |state| {
-                state == AccountState::Suspended
-            }).await,
-            Step::Unsuspend => self.lifecycle(user, "unsuspend", |state| {
-                state != AccountState::Suspended
-            }).await,
+            Step::Suspend => {
+                self.lifecycle(user, "suspend", |state| state == AccountState::Suspended).await
+            }
+            Step::Unsuspend => {
+                self.lifecycle(user, "unsuspend", |state| state != AccountState::Suspended).await
+            }
             Step::RemoveFactor(factor) => self.remove_factor(user, factor).await,
             Step::RemoveDevice(device) => self.remove_device(user, device).await,
             step => Err(IdentityError::not_supported(&self.name, step.ability())),
@@ -269,7 +269,8 @@ impl Okta {
             ReadFrom::Cursor(cursor) => self.log_at(cursor.as_str())?,
         };
         let answer = self.api.call(Call::get(url.clone())).await?.success()?;
-        let (sign_ins, passed_over) = read_log(&answer.body).ok_or_else(|| unreadable(&self.name))?;
+        let (sign_ins, passed_over) =
+            read_log(&answer.body).ok_or_else(|| unreadable(&self.name))?;
         // While it is polled, a page always names the next, also where there is nothing yet.
         let next = match log::next_link(&answer.headers) {
             Some(next) => self.log_at(&next)?,

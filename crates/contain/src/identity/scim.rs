@@ -73,9 +73,10 @@ impl Scim {
         let list = self.api.call(Call::get(url)).await?.success()?.json()?;
         let users = list["Resources"].as_array().map_or(&[][..], Vec::as_slice);
         // A server that takes no filter answers with everybody.
-        let mut meant = users.iter().filter_map(account).filter(|account| {
-            account.login.eq_ignore_ascii_case(login)
-        });
+        let mut meant = users
+            .iter()
+            .filter_map(account)
+            .filter(|account| account.login.eq_ignore_ascii_case(login));
         let found = meant.next();
         if meant.next().is_some() {
             let why = format!("{} has several accounts of this name; do it by hand", self.name);

@@ -101,7 +101,8 @@ impl Tokens {
         const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
         let end = now + ASSERTION_LIFETIME;
         let audience = self.endpoint.url().to_string();
-        let usual = [("grant_type", "client_credentials".to_owned()), ("scope", self.scope.clone())];
+        let usual =
+            [("grant_type", "client_credentials".to_owned()), ("scope", self.scope.clone())];
         match &self.grant {
             Grant::ClientSecret { client, secret } => {
                 let secret = secret.expose().to_owned();

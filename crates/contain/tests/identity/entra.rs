@@ -28,7 +28,7 @@ async fn world(secret: &str) -> (Arc<entra_api::Entra>, Server, Entra) {
         authorities: None,
     };
     let surroundings = TestSurroundings::new(Timestamp::from_unix_ms(LURE), 7);
-    let entra = Entra::new(settings, Arc::new(surroundings)).unwrap();
+    let entra = Entra::new(settings, Arc::new(surroundings)).expect("the settings are sound");
     (stand_in, server, entra)
 }
 
@@ -43,8 +43,7 @@ async fn everything_holds() {
 async fn the_sdk_takes_the_stand_in_for_graph() {
     let (stand_in, server, _) = world(SECRET).await;
     stand_in.issuer.give();
-    let question =
-        json!({ "url": format!("{}/v1.0", server.http), "token": "token-1", "login": SAM, "lure": LURE });
+    let question = json!({ "url": format!("{}/v1.0", server.http), "token": "token-1", "login": SAM, "lure": LURE });
     let Some(said) = judges::ask("msgraph", "judge_entra.py", question).await else { return };
     assert_eq!(said["id"], SAM_ID);
     assert_eq!(said["missing"], "Request_ResourceNotFound");
@@ -62,8 +61,7 @@ async fn the_sdk_takes_the_stand_in_for_graph() {
 #[tokio::test]
 async fn sign_ins_are_told_in_full() {
     let (_stand_in, _server, entra) = world(SECRET).await;
-    let (sign_ins, end) =
-        read_all(&entra, ReadFrom::Moment(Timestamp::from_unix_ms(LURE))).await;
+    let (sign_ins, end) = read_all(&entra, ReadFrom::Moment(Timestamp::from_unix_ms(LURE))).await;
     // Newest first.
     let outcomes: Vec<SignInOutcome> =
         sign_ins.iter().rev().map(|sign_in| sign_in.outcome).collect();
@@ -87,7 +85,8 @@ async fn sign_ins_are_told_in_full() {
 #[tokio::test]
 async fn the_token_goes_nowhere_else() {
     let (stand_in, _server, entra) = world(SECRET).await;
-    *stand_in.elsewhere.lock().unwrap() = Some("https://evil.example".to_owned());
+    *stand_in.elsewhere.lock().expect("no test fails while it holds this") =
+        Some("https://evil.example".to_owned());
     let page = entra.sign_ins(ReadFrom::Moment(Timestamp::from_unix_ms(0))).await;
     assert!(matches!(page, Err(IdentityError::Refused { .. })), "{page:?}");
 }
@@ -95,7 +94,8 @@ async fn the_token_goes_nowhere_else() {
 #[tokio::test]
 async fn a_method_is_removed_from_where_methods_are() {
     let (stand_in, _server, entra) = world(SECRET).await;
-    for strange in ["../../revokeSignInSessions", "users/x", "passwordMethods/x", "phoneMethods/.."] {
+    for strange in ["../../revokeSignInSessions", "users/x", "passwordMethods/x", "phoneMethods/.."]
+    {
         entra.perform(&Step::RemoveFactor(strange.to_owned()), SAM_ID).await.unwrap();
     }
     assert!(!stand_in.holds(&Step::EndSessions), "nothing else was called");

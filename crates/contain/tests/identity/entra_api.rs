@@ -50,7 +50,7 @@ impl Entra {
     }
 
     fn users(&self) -> MutexGuard<'_, BTreeMap<&'static str, User>> {
-        self.users.lock().unwrap()
+        self.users.lock().expect("no test fails while it holds this")
     }
 
     pub(crate) fn router(self: &Arc<Self>) -> Router {
@@ -141,7 +141,8 @@ async fn authorize(
 }
 
 fn error(status: StatusCode, code: &str) -> Response {
-    let inner = json!({ "date": "2022-07-20T22:52:00", "request-id": "1", "client-request-id": "1" });
+    let inner =
+        json!({ "date": "2022-07-20T22:52:00", "request-id": "1", "client-request-id": "1" });
     let error = json!({ "code": code, "message": "for sam@acme.example", "innerError": inner });
     (status, Json(json!({ "error": error }))).into_response()
 }
@@ -165,11 +166,7 @@ async fn user(State(entra): Shared, Path(id): Path<String>) -> Response {
     })
 }
 
-async fn patch(
-    State(entra): Shared,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Response {
+async fn patch(State(entra): Shared, Path(id): Path<String>, Json(body): Json<Value>) -> Response {
     with(&entra, &id, |_, user| {
         if let Some(is_enabled) = body["accountEnabled"].as_bool() {
             user.is_enabled = is_enabled;
@@ -188,12 +185,23 @@ async fn revoke(State(entra): Shared, Path(id): Path<String>) -> Response {
     })
 }
 
-async fn methods(State(entra): Shared, Path(id): Path<String>, headers: HeaderMap, query: Query<BTreeMap<String, String>>) -> Response {
+async fn methods(
+    State(entra): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    query: Query<BTreeMap<String, String>>,
+) -> Response {
     with(&entra, &id, |id, user| {
-        let list = user.methods.iter().map(|(kind, _, id, at)| json!({
-            "@odata.type": format!("#microsoft.graph.{kind}AuthenticationMethod"),
-            "id": id, "createdDateTime": at.as_ref().map(written),
-        })).collect();
+        let list = user
+            .methods
+            .iter()
+            .map(|(kind, _, id, at)| {
+                json!({
+                    "@odata.type": format!("#microsoft.graph.{kind}AuthenticationMethod"),
+                    "id": id, "createdDateTime": at.as_ref().map(written),
+                })
+            })
+            .collect();
         page(list, &format!("/v1.0/users/{id}/authentication/methods"), &headers, &query, None)
     })
 }
@@ -212,12 +220,23 @@ async fn remove_method(
     })
 }
 
-async fn devices(State(entra): Shared, Path(id): Path<String>, headers: HeaderMap, query: Query<BTreeMap<String, String>>) -> Response {
+async fn devices(
+    State(entra): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    query: Query<BTreeMap<String, String>>,
+) -> Response {
     with(&entra, &id, |id, user| {
-        let list = user.devices.iter().map(|(id, name, at)| json!({
-            "@odata.type": "#microsoft.graph.device",
-            "id": id, "displayName": name, "registrationDateTime": written(at),
-        })).collect();
+        let list = user
+            .devices
+            .iter()
+            .map(|(id, name, at)| {
+                json!({
+                    "@odata.type": "#microsoft.graph.device",
+                    "id": id, "displayName": name, "registrationDateTime": written(at),
+                })
+            })
+            .collect();
         page(list, &format!("/v1.0/users/{id}/registeredDevices"), &headers, &query, None)
     })
 }
@@ -242,8 +261,12 @@ async fn sign_ins(
 ) -> Response {
     let filter = query.get("$filter").map_or("", String::as_str);
     let from = filter.strip_prefix("createdDateTime ge ").unwrap_or("");
-    let late = entra.logs.iter().rev().filter(|log| *log["createdDateTime"].as_str().unwrap() >= *from);
-    let elsewhere = entra.elsewhere.lock().unwrap().clone();
+    let late = entra
+        .logs
+        .iter()
+        .rev()
+        .filter(|log| *log["createdDateTime"].as_str().expect("a text") >= *from);
+    let elsewhere = entra.elsewhere.lock().expect("no test fails while it holds this").clone();
     page(late.cloned().collect(), "/v1.0/auditLogs/signIns", &headers, &query, elsewhere)
 }
 
@@ -262,7 +285,7 @@ fn page(
     let end = start + value.len();
     let mut body = json!({ "@odata.context": "x", "value": value });
     if end < all.len() {
-        let host = headers[header::HOST].to_str().unwrap();
+        let host = headers[header::HOST].to_str().expect("headers are ASCII");
         let base = elsewhere.unwrap_or_else(|| format!("http://{host}"));
         let filter = query.get("$filter").map_or("", String::as_str).replace(' ', "%20");
         body["@odata.nextLink"] = format!("{base}{path}?$filter={filter}&$skiptoken={end}").into();
@@ -271,7 +294,7 @@ fn page(
 }
 
 fn entry(index: usize) -> Value {
-    let at = written(&(LURE + 180_000 + i64::try_from(index).unwrap() * 1_000));
+    let at = written(&(LURE + 180_000 + i64::try_from(index).expect("there are few") * 1_000));
     let (code, details) = match index {
         0 => (50_126, ""),
         1 => (50_074, ""),

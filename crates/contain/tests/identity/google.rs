@@ -30,7 +30,7 @@ fn made(server: &Server, key_file: &str) -> Result<Google, SettingsError> {
 async fn world() -> (Arc<google_api::Google>, Server, Google) {
     let stand_in = google_api::Google::new();
     let server = Server::new(|base| stand_in.router(base)).await;
-    let google = made(&server, &key_file(&server.http)).unwrap();
+    let google = made(&server, &key_file(&server.http)).expect("the key file is one");
     (stand_in, server, google)
 }
 
@@ -86,7 +86,9 @@ async fn sign_ins_are_told_in_full() {
 async fn a_key_file_is_one_or_is_refused() {
     let (_stand_in, server, _) = world().await;
     let good = key_file(&server.http);
-    for (what, with) in [("PRIVATE KEY", "PUBLIC KEY"), ("token_uri", "x"), ("http://", "http://x.")] {
+    for (what, with) in
+        [("PRIVATE KEY", "PUBLIC KEY"), ("token_uri", "x"), ("http://", "http://x.")]
+    {
         let refused = made(&server, &good.replace(what, with));
         assert!(refused.is_err(), "{with}");
     }

@@ -45,7 +45,7 @@ impl Google {
     }
 
     fn users(&self) -> MutexGuard<'_, BTreeMap<&'static str, User>> {
-        self.users.lock().unwrap()
+        self.users.lock().expect("no test fails while it holds this")
     }
 
     pub(crate) fn router(self: &Arc<Self>, base: &str) -> Router {
@@ -161,11 +161,7 @@ async fn user(State(google): Shared, Path(id): Path<String>) -> Response {
     with(&google, &id, |id, user| show(id, user))
 }
 
-async fn patch(
-    State(google): Shared,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Response {
+async fn patch(State(google): Shared, Path(id): Path<String>, Json(body): Json<Value>) -> Response {
     with(&google, &id, |id, user| {
         user.is_suspended = body["suspended"].as_bool().unwrap_or(user.is_suspended);
         user.must_change = body["changePasswordAtNextLogin"].as_bool().unwrap_or(user.must_change);
@@ -183,10 +179,16 @@ async fn sign_out(State(google): Shared, Path(id): Path<String>) -> Response {
 async fn tokens(State(google): Shared, Path(id): Path<String>) -> Response {
     with(&google, &id, |id, user| {
         let mut body = json!({ "kind": "admin#directory#tokenList" });
-        let items: Vec<Value> = user.tokens.iter().map(|client| json!({
-            "kind": "admin#directory#token", "clientId": client, "displayText": client,
-            "scopes": ["https://mail.example/"], "userKey": id,
-        })).collect();
+        let items: Vec<Value> = user
+            .tokens
+            .iter()
+            .map(|client| {
+                json!({
+                    "kind": "admin#directory#token", "clientId": client, "displayText": client,
+                    "scopes": ["https://mail.example/"], "userKey": id,
+                })
+            })
+            .collect();
         // Google leaves an empty list away.
         if !items.is_empty() {
             body["items"] = items.into();
@@ -215,18 +217,21 @@ fn gone(before: usize, after: usize) -> Response {
 
 async fn passwords(State(google): Shared, Path(id): Path<String>) -> Response {
     with(&google, &id, |id, user| {
-        let items: Vec<Value> = user.passwords.iter().map(|(code, name, at)| json!({
-            "kind": "admin#directory#asp", "codeId": code, "name": name, "userKey": id,
-            "creationTime": (at / 1000).to_string(), "lastTimeUsed": "0",
-        })).collect();
+        let items: Vec<Value> = user
+            .passwords
+            .iter()
+            .map(|(code, name, at)| {
+                json!({
+                    "kind": "admin#directory#asp", "codeId": code, "name": name, "userKey": id,
+                    "creationTime": (at / 1000).to_string(), "lastTimeUsed": "0",
+                })
+            })
+            .collect();
         Json(json!({ "kind": "admin#directory#aspList", "items": items })).into_response()
     })
 }
 
-async fn remove_password(
-    State(google): Shared,
-    Path((id, code)): Path<(String, i64)>,
-) -> Response {
+async fn remove_password(State(google): Shared, Path((id, code)): Path<(String, i64)>) -> Response {
     with(&google, &id, |_, user| {
         let before = user.passwords.len();
         user.passwords.retain(|(own, ..)| *own != code);
@@ -235,17 +240,18 @@ async fn remove_password(
 }
 
 /// Newest first, two a page.
-async fn activities(
-    State(google): Shared,
-    query: Query<BTreeMap<String, String>>,
-) -> Response {
+async fn activities(State(google): Shared, query: Query<BTreeMap<String, String>>) -> Response {
     const PAGE: usize = 2;
     let from = query.get("startTime").map_or("", String::as_str);
     let start = query.get("pageToken").map_or(Ok(0), |token| token.parse());
     let Ok(start) = start else {
         return error(StatusCode::BAD_REQUEST, "invalid", "INVALID_ARGUMENT");
     };
-    let late = google.logs.iter().rev().filter(|log| *log["id"]["time"].as_str().unwrap() >= *from);
+    let late = google
+        .logs
+        .iter()
+        .rev()
+        .filter(|log| *log["id"]["time"].as_str().expect("a text") >= *from);
     let all: Vec<&Value> = late.collect();
     let items: Vec<&Value> = all.iter().skip(start).take(PAGE).copied().collect();
     let end = start + items.len();
@@ -257,7 +263,7 @@ async fn activities(
 }
 
 fn activity(index: usize) -> Value {
-    let at = written(&(LURE + 180_000 + i64::try_from(index).unwrap() * 1_000));
+    let at = written(&(LURE + 180_000 + i64::try_from(index).expect("there are few") * 1_000));
     let parameter = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
     let status = "login_challenge_status";
     let (name, parameters) = match index {

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use unhook_app::identity::contract::read_all;
-use unhook_app::identity::{
-    Ability, Cursor, IdentityError, IdentityProvider, ReadFrom, Step,
-};
+use unhook_app::identity::{Ability, Cursor, IdentityError, IdentityProvider, ReadFrom, Step};
 use unhook_model::Timestamp;
 
 use crate::server::{BUSY, Fault, Server};

@@ -27,17 +27,19 @@ impl Issuer {
     /// Whether this `Authorization` is good.
     pub(crate) fn knows(&self, given: &str) -> bool {
         let token = given.strip_prefix("Bearer ");
-        token.is_some_and(|token| self.given.lock().unwrap().1.contains(token))
+        token.is_some_and(|token| {
+            self.given.lock().expect("no test fails while it holds this").1.contains(token)
+        })
     }
 
     /// Takes back every token.
     pub(crate) fn expire(&self) {
-        self.given.lock().unwrap().1.clear();
+        self.given.lock().expect("no test fails while it holds this").1.clear();
     }
 
     /// How many tokens were given.
     pub(crate) fn count(&self) -> usize {
-        self.given.lock().unwrap().0
+        self.given.lock().expect("no test fails while it holds this").0
     }
 
     /// A token for whoever knows a secret.
@@ -57,14 +59,17 @@ impl Issuer {
         };
         let now = claims["iat"].as_i64().unwrap_or_default();
         let is_fresh = claims["exp"].as_i64().is_some_and(|end| (1..=3600).contains(&(end - now)));
-        if claims["iss"] == client && audiences.iter().any(|audience| claims["aud"] == *audience) && is_fresh {
+        if claims["iss"] == client
+            && audiences.iter().any(|audience| claims["aud"] == *audience)
+            && is_fresh
+        {
             return self.give();
         }
         refused("invalid_grant")
     }
 
     pub(crate) fn give(&self) -> Response {
-        let mut given = self.given.lock().unwrap();
+        let mut given = self.given.lock().expect("no test fails while it holds this");
         given.0 += 1;
         let token = format!("token-{}", given.0);
         given.1.insert(token.clone());
@@ -79,8 +84,8 @@ fn refused(code: &str) -> Response {
 
 /// The claims of an assertion that is signed with [`KEY`].
 fn verified(assertion: &str) -> Option<Value> {
-    let key = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
-    let key = RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).unwrap();
+    let key = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes()).expect("a key");
+    let key = RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).expect("a key");
     let public: RsaPublicKeyComponents<Vec<u8>> = key.public().into();
     let (signed, signature) = assertion.rsplit_once('.')?;
     let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;

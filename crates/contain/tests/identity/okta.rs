@@ -35,7 +35,7 @@ async fn world(credential: OktaCredential) -> (Arc<okta_api::Okta>, Server, Okta
         authorities: None,
     };
     let surroundings = TestSurroundings::new(Timestamp::from_unix_ms(LURE), 7);
-    let okta = Okta::new(settings, Arc::new(surroundings)).unwrap();
+    let okta = Okta::new(settings, Arc::new(surroundings)).expect("the settings are sound");
     (stand_in, server, okta)
 }
 
@@ -96,7 +96,8 @@ async fn sign_ins_are_told_in_full() {
 #[tokio::test]
 async fn the_token_goes_nowhere_else() {
     let (stand_in, _server, okta) = world(by_token()).await;
-    *stand_in.elsewhere.lock().unwrap() = Some("https://evil.example".to_owned());
+    *stand_in.elsewhere.lock().expect("no test fails while it holds this") =
+        Some("https://evil.example".to_owned());
     let page = okta.sign_ins(ReadFrom::Moment(Timestamp::from_unix_ms(0))).await;
     assert!(matches!(page, Err(IdentityError::Refused { .. })), "{page:?}");
 }
@@ -107,7 +108,10 @@ async fn only_who_is_asked_for_is_found() {
     for strange in ["me", SAM_ID, "", "../users/me", "sam@acme.example/factors"] {
         assert_eq!(okta.find(strange).await, Ok(None), "{strange}");
     }
-    assert!(okta.find("SAM@acme.example").await.unwrap_or(None).is_none(), "the stand-in is strict");
+    assert!(
+        okta.find("SAM@acme.example").await.unwrap_or(None).is_none(),
+        "the stand-in is strict"
+    );
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ impl Okta {
     }
 
     pub(crate) fn users(&self) -> MutexGuard<'_, BTreeMap<&'static str, User>> {
-        self.users.lock().unwrap()
+        self.users.lock().expect("no test fails while it holds this")
     }
 
     pub(crate) fn router(self: &Arc<Self>, base: &str) -> Router {
@@ -63,15 +63,13 @@ impl Okta {
             .route("/api/v1/users/{id}/factors/{factor}", delete(remove_factor))
             .route("/api/v1/users/{id}/devices", get(devices))
             .route("/api/v1/devices/{device}/lifecycle/deactivate", post(deactivate))
-            .route(
-                "/api/v1/logs",
-                get(|state, headers, query| logs(state, headers, query)),
-            )
+            .route("/api/v1/logs", get(logs))
             .route_layer(axum::middleware::from_fn_with_state(Arc::clone(self), authorize));
         let token_url = format!("{base}/oauth2/v1/token");
-        let token = post(move |State(okta): State<Arc<Self>>, Form(form): Form<oauth::Form>| async move {
-            okta.issuer.by_assertion(&form, CLIENT, &[&token_url])
-        });
+        let token =
+            post(move |State(okta): State<Arc<Self>>, Form(form): Form<oauth::Form>| async move {
+                okta.issuer.by_assertion(&form, CLIENT, &[&token_url])
+            });
         Router::new().route("/oauth2/v1/token", token).merge(api).with_state(Arc::clone(self))
     }
 }
@@ -92,7 +90,8 @@ impl StandIn for Okta {
                 ("guo2new0000000000d1x", "a phone", LURE + 600_000, true),
             ],
         };
-        let kim = User { login: "kim@acme.example".to_owned(), status: "ACTIVE", ..User::default() };
+        let kim =
+            User { login: "kim@acme.example".to_owned(), status: "ACTIVE", ..User::default() };
         *self.users() = BTreeMap::from([(SAM_ID, sam), ("00u2kim0000000000d1x", kim)]);
     }
 
@@ -192,10 +191,7 @@ async fn end_sessions(
     })
 }
 
-async fn lifecycle(
-    State(okta): Shared,
-    Path((id, verb)): Path<(String, String)>,
-) -> Response {
+async fn lifecycle(State(okta): Shared, Path((id, verb)): Path<(String, String)>) -> Response {
     with(&okta, &id, |id, user| match (verb.as_str(), user.status) {
         ("expire_password", "ACTIVE" | "PASSWORD_EXPIRED") => {
             user.status = "PASSWORD_EXPIRED";
@@ -219,17 +215,27 @@ async fn lifecycle(
             "E0000001",
             "Api validation failed: Cannot unsuspend a user that is not suspended",
         ),
-        _ => error(StatusCode::FORBIDDEN, "E0000038", "This operation is not allowed in the user's current status."),
+        _ => error(
+            StatusCode::FORBIDDEN,
+            "E0000038",
+            "This operation is not allowed in the user's current status.",
+        ),
     })
 }
 
 async fn factors(State(okta): Shared, Path(id): Path<String>) -> Response {
     with(&okta, &id, |_, user| {
-        let list: Vec<Value> = user.factors.iter().map(|(id, kind, provider, at)| json!({
-            "id": id, "factorType": kind, "provider": provider, "vendorName": provider,
-            "status": "ACTIVE", "created": written(at), "lastUpdated": written(at),
-            "profile": { "credentialId": user.login },
-        })).collect();
+        let list: Vec<Value> = user
+            .factors
+            .iter()
+            .map(|(id, kind, provider, at)| {
+                json!({
+                    "id": id, "factorType": kind, "provider": provider, "vendorName": provider,
+                    "status": "ACTIVE", "created": written(at), "lastUpdated": written(at),
+                    "profile": { "credentialId": user.login },
+                })
+            })
+            .collect();
         Json(list).into_response()
     })
 }
@@ -253,15 +259,19 @@ async fn devices(State(okta): Shared, Path(id): Path<String>) -> Response {
     with(&okta, &id, |_, user| {
         // A deactivated device has no users any more.
         let active = user.devices.iter().filter(|device| device.3);
-        let list: Vec<Value> = active.map(|(id, name, at, _)| json!({
-            "created": written(at), "deviceUserId": "du1",
-            "device": {
-                "id": id, "status": "ACTIVE", "created": written(at),
-                "lastUpdated": written(at),
-                "profile": { "displayName": name, "platform": "IOS", "registered": true },
-                "resourceType": "UDDevice", "resourceId": id,
-            },
-        })).collect();
+        let list: Vec<Value> = active
+            .map(|(id, name, at, _)| {
+                json!({
+                    "created": written(at), "deviceUserId": "du1",
+                    "device": {
+                        "id": id, "status": "ACTIVE", "created": written(at),
+                        "lastUpdated": written(at),
+                        "profile": { "displayName": name, "platform": "IOS", "registered": true },
+                        "resourceType": "UDDevice", "resourceId": id,
+                    },
+                })
+            })
+            .collect();
         Json(list).into_response()
     })
 }
@@ -289,28 +299,38 @@ async fn logs(
     let start = match query.get("after").map(|after| after.parse()) {
         Some(Ok(start)) => start,
         Some(Err(_)) => return error(StatusCode::BAD_REQUEST, "E0000001", "after"),
-        None => okta.logs.iter().take_while(|log| *log["published"].as_str().unwrap() < *since).count(),
+        None => okta
+            .logs
+            .iter()
+            .take_while(|log| *log["published"].as_str().expect("a text") < *since)
+            .count(),
     };
     let page: Vec<&Value> = okta.logs.iter().skip(start).take(PAGE).collect();
-    let host = headers[header::HOST].to_str().unwrap();
-    let base = okta.elsewhere.lock().unwrap().clone().unwrap_or(format!("http://{host}"));
+    let host = headers[header::HOST].to_str().expect("headers are ASCII");
+    let base = okta
+        .elsewhere
+        .lock()
+        .expect("no test fails while it holds this")
+        .clone()
+        .unwrap_or(format!("http://{host}"));
     let own = format!("<{base}/api/v1/logs?since={since}>; rel=\"self\"");
-    let next = format!("<{base}/api/v1/logs?since={since}&after={}>; rel=\"next\"", start + page.len());
+    let next =
+        format!("<{base}/api/v1/logs?since={since}&after={}>; rel=\"next\"", start + page.len());
     let mut response = Json(&page).into_response();
     // A poll always has a next page, and each link a header of its own. A bounded query ends; its links
     // come in one header (RFC 9110, section 5.3), and Okta's SDK reads only such.
     if !query.contains_key("until") {
-        response.headers_mut().append(header::LINK, own.parse().unwrap());
-        response.headers_mut().append(header::LINK, next.parse().unwrap());
+        response.headers_mut().append(header::LINK, own.parse().expect("it is well-formed"));
+        response.headers_mut().append(header::LINK, next.parse().expect("it is well-formed"));
     } else if start + page.len() < okta.logs.len() {
         let both = format!("{own}, {next}");
-        response.headers_mut().append(header::LINK, both.parse().unwrap());
+        response.headers_mut().append(header::LINK, both.parse().expect("it is well-formed"));
     }
     response
 }
 
 fn log_event(index: usize) -> Value {
-    let at = written(&(LURE + 180_000 + i64::try_from(index).unwrap() * 1_000));
+    let at = written(&(LURE + 180_000 + i64::try_from(index).expect("there are few") * 1_000));
     let (kind, result, reason) = match index {
         0 => ("user.session.start", "FAILURE", Some("INVALID_CREDENTIALS")),
         1 => ("user.authentication.auth_via_mfa", "FAILURE", Some("INVALID_CREDENTIALS")),

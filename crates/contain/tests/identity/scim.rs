@@ -42,23 +42,19 @@ impl Behind {
     fn ask(&self, method: &str, body: Option<&Value>) -> Value {
         let (url, method, body) = (
             format!("{}/Users/{}", self.url, self.id),
-            method.parse().unwrap(),
+            method.parse().expect("it is well-formed"),
             body.map(Value::to_string),
         );
         let asked = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(request(method, url, body))
+            runtime.expect("a runtime").block_on(request(method, url, body))
         });
         asked.join().expect("the server answers").1
     }
 }
 
-async fn request(
-    method: reqwest::Method,
-    url: String,
-    body: Option<String>,
-) -> (u16, Value) {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+async fn request(method: reqwest::Method, url: String, body: Option<String>) -> (u16, Value) {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mut request = client.request(method, url).bearer_auth(TOKEN);
     if let Some(body) = body {
         request = request.header("content-type", "application/scim+json").body(body);
@@ -99,9 +95,9 @@ fn user(login: &str) -> Value {
 /// Passes everything on.
 async fn forward(State(to): State<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body: Bytes = to_bytes(body, 1 << 20).await.unwrap();
+    let body: Bytes = to_bytes(body, 1 << 20).await.expect("a small body");
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mut request = client.request(parts.method, format!("{to}{path}")).body(body);
     for name in ["authorization", "content-type", "accept", "if-match", "host"] {
         if let Some(value) = parts.headers.get(name) {
@@ -115,7 +111,7 @@ async fn forward(State(to): State<String>, request: Request) -> Response {
             answer = answer.header(name, value);
         }
     }
-    answer.body(Body::from(response.bytes().await.unwrap())).unwrap()
+    answer.body(Body::from(response.bytes().await.expect("a body"))).expect("it is whole")
 }
 
 /// `None` where the server is not installed.
@@ -130,9 +126,9 @@ async fn world(token: &str) -> Option<World> {
         .kill_on_drop(true)
         .spawn()
         .expect("the server starts");
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(process.stdout.take().expect("it was asked for")).lines();
     let port = loop {
-        let line = lines.next_line().await.unwrap().expect("the server says where it is");
+        let line = lines.next_line().await.expect("it is text").expect("the server says where it is");
         if let Ok(port) = line.trim().parse::<u16>() {
             break port;
         }
@@ -154,8 +150,8 @@ async fn world(token: &str) -> Option<World> {
         authorities: None,
     };
     let surroundings = TestSurroundings::new(Timestamp::from_unix_ms(LURE), 7);
-    let scim = Scim::new(settings, Arc::new(surroundings)).unwrap();
-    let id = sam["id"].as_str().unwrap().to_owned();
+    let scim = Scim::new(settings, Arc::new(surroundings)).expect("the settings are sound");
+    let id = sam["id"].as_str().expect("a text").to_owned();
     Some(World { server, scim, stand_in: Behind { url, id }, _process: process })
 }
 
@@ -196,7 +192,7 @@ async fn a_change_that_is_taken_and_not_made_is_no_success() {
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
     let answer = move || async move {
-        *count.lock().unwrap() += 1;
+        *count.lock().expect("no test fails while it holds this") += 1;
         axum::Json(json!({ "id": "1", "userName": SAM, "active": true }))
     };
     let server =
@@ -208,8 +204,8 @@ async fn a_change_that_is_taken_and_not_made_is_no_success() {
         authorities: None,
     };
     let surroundings = TestSurroundings::new(Timestamp::from_unix_ms(LURE), 7);
-    let scim = Scim::new(settings, Arc::new(surroundings)).unwrap();
+    let scim = Scim::new(settings, Arc::new(surroundings)).expect("the settings are sound");
     let result = scim.perform(&Step::Suspend, "1").await;
     assert!(matches!(result, Err(IdentityError::Refused { .. })), "{result:?}");
-    assert_eq!(*asked.lock().unwrap(), 1);
+    assert_eq!(*asked.lock().expect("no test fails while it holds this"), 1);
 }

@@ -86,12 +86,13 @@ impl Server {
 
     /// Has the next look (`GET`), or the next change, go wrong.
     pub(crate) fn plan(&self, is_look: bool, fault: Fault) {
-        *self.planned.lock().unwrap() = Some(Planned { is_look, fault });
+        *self.planned.lock().expect("no test fails while it holds this") =
+            Some(Planned { is_look, fault });
     }
 
     /// Whether what was planned has happened.
     pub(crate) fn has_happened(&self) -> bool {
-        self.planned.lock().unwrap().is_none()
+        self.planned.lock().expect("no test fails while it holds this").is_none()
     }
 }
 
@@ -114,7 +115,7 @@ async fn answer(
     // Tokens are asked for by POST, and no fault of what is done with them.
     let is_token = request.uri().path().ends_with("/token");
     let fault = {
-        let mut planned = planned.lock().unwrap();
+        let mut planned = planned.lock().expect("no test fails while it holds this");
         let is_due = planned.is_some_and(|planned| planned.is_look == is_look && !is_token);
         if is_due { planned.take().map(|planned| planned.fault) } else { None }
     };

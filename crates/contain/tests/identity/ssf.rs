@@ -38,12 +38,12 @@ fn surroundings() -> Arc<TestSurroundings> {
 }
 
 fn key() -> Secret {
-    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
     Secret::new(pair.serialize_pem())
 }
 
 fn issuer(url: &str) -> Arc<Issuer> {
-    Arc::new(Issuer::new(url, "k1", &key()).unwrap())
+    Arc::new(Issuer::new(url, "k1", &key()).expect("the issuer is sound"))
 }
 
 fn transmitter(file: &Path, issuer: Arc<Issuer>) -> Arc<Transmitter> {
@@ -60,7 +60,7 @@ fn transmitter(file: &Path, issuer: Arc<Issuer>) -> Arc<Transmitter> {
         file: file.to_owned(),
         authorities: None,
     };
-    Arc::new(Transmitter::new(settings, issuer, surroundings()).unwrap())
+    Arc::new(Transmitter::new(settings, issuer, surroundings()).expect("the settings are sound"))
 }
 
 struct World {
@@ -71,7 +71,7 @@ struct World {
 }
 
 async fn world() -> World {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let mut made = None;
     let server = Server::new(|base| {
         let issuer = issuer(base);
@@ -80,19 +80,20 @@ async fn world() -> World {
         router(transmitter)
     })
     .await;
-    let (transmitter, issuer) = made.unwrap();
+    let (transmitter, issuer) = made.expect("it was made");
     World { server, transmitter, issuer, folder }
 }
 
 impl World {
     async fn ask(&self, method: &str, path: &str, token: &str, body: Value) -> (u16, Value) {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let url = format!("{}{path}", self.server.http);
-        let mut request = client.request(method.parse().unwrap(), url).bearer_auth(token);
+        let mut request =
+            client.request(method.parse().expect("it is well-formed"), url).bearer_auth(token);
         if !body.is_null() {
             request = request.body(body.to_string());
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await.expect("an answer");
         (response.status().as_u16(), response.json().await.unwrap_or(Value::Null))
     }
 
@@ -100,7 +101,7 @@ impl World {
         let asked = json!({ "delivery": delivery, "events_requested": [REVOKED, CHANGED] });
         let (status, stream) = self.ask("POST", "/ssf/streams", token, asked).await;
         assert_eq!(status, 201, "{stream}");
-        stream["stream_id"].as_str().unwrap().to_owned()
+        stream["stream_id"].as_str().expect("a text").to_owned()
     }
 
     async fn poll(&self, token: &str, body: Value) -> Value {
@@ -113,8 +114,8 @@ fn by_poll() -> Value {
 }
 
 fn claims(token: &str) -> Value {
-    let claims = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+    let claims = token.split('.').nth(1).expect("three parts");
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).expect("Base64")).expect("JSON")
 }
 
 /// What a receiver got, and what it is to answer.
@@ -123,10 +124,12 @@ type Inbox = Arc<Mutex<(Vec<(Option<String>, String)>, StatusCode)>>;
 async fn inbox() -> (Inbox, Server) {
     async fn take(State(inbox): State<Inbox>, headers: HeaderMap, body: Bytes) -> Response {
         assert_eq!(headers["content-type"], "application/secevent+jwt");
-        let who = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
-        let mut inbox = inbox.lock().unwrap();
+        let who = headers
+            .get("authorization")
+            .map(|value| value.to_str().expect("headers are ASCII").to_owned());
+        let mut inbox = inbox.lock().expect("no test fails while it holds this");
         if inbox.1 == StatusCode::ACCEPTED {
-            inbox.0.push((who, String::from_utf8(body.to_vec()).unwrap()));
+            inbox.0.push((who, String::from_utf8(body.to_vec()).expect("it is text")));
             return StatusCode::ACCEPTED.into_response();
         }
         (inbox.1, Json(json!({ "err": "invalid_key", "description": "x" }))).into_response()
@@ -146,7 +149,7 @@ fn receiver(server: &Server, issuer: &Arc<Issuer>) -> SsfReceiver {
         dialect: Dialect::Okta,
         authorities: None,
     };
-    SsfReceiver::new(settings, Arc::clone(issuer), surroundings()).unwrap()
+    SsfReceiver::new(settings, Arc::clone(issuer), surroundings()).expect("the settings are sound")
 }
 
 #[tokio::test]
@@ -155,9 +158,9 @@ async fn a_receiver_keeps_the_contract_and_is_told() {
     let issuer = issuer("https://unhook.acme.example");
     let receiver = receiver(&server, &issuer);
     unhook_app::identity::contract::run(&receiver, SAM, 0).await;
-    inbox.lock().unwrap().0.clear();
+    inbox.lock().expect("no test fails while it holds this").0.clear();
     assert_eq!(receiver.perform(&Step::EndSessions, SAM).await, Ok(Performed::Told));
-    let token = inbox.lock().unwrap().0.pop().unwrap().1;
+    let token = inbox.lock().expect("no test fails while it holds this").0.pop().unwrap().1;
     let claims = claims(&token);
     assert_eq!(claims["aud"], "https://acme.okta.example");
     let event = &claims["events"][REVOKED];
@@ -186,7 +189,7 @@ async fn what_goes_wrong_with_a_push_is_told_apart() {
             _ => assert!(matches!(told, Err(IdentityError::Unknown { .. })), "{told:?}"),
         }
     }
-    inbox.lock().unwrap().1 = StatusCode::BAD_REQUEST;
+    inbox.lock().expect("no test fails while it holds this").1 = StatusCode::BAD_REQUEST;
     let told = receiver.perform(&Step::EndSessions, SAM).await.unwrap_err();
     assert!(matches!(told, IdentityError::Refused { .. }), "{told}");
     assert!(told.to_string().contains("invalid_key"), "{told}");
@@ -195,9 +198,7 @@ async fn what_goes_wrong_with_a_push_is_told_apart() {
 #[tokio::test]
 async fn a_receiver_finds_its_way_and_believes_what_it_reads() {
     let world = world().await;
-    let question = |make| {
-        json!({ "issuer": world.server.http, "token": TOKEN, "make": make })
-    };
+    let question = |make| json!({ "issuer": world.server.http, "token": TOKEN, "make": make });
     let Some(said) = judges::ask("jwt", "judge_set.py", question(true)).await else { return };
     assert_eq!(said["events"][0][0], "verification");
     assert_eq!(said["events"][0][2], json!({ "state": "s1" }));
@@ -207,7 +208,8 @@ async fn a_receiver_finds_its_way_and_believes_what_it_reads() {
     }
     world.transmitter.perform(&Step::EndSessions, "kim@acme.example").await.unwrap();
     let said = judges::ask("jwt", "judge_set.py", question(false)).await.expect("it is installed");
-    let names: Vec<&Value> = said["events"].as_array().unwrap().iter().map(|event| &event[0]).collect();
+    let names: Vec<&Value> =
+        said["events"].as_array().unwrap().iter().map(|event| &event[0]).collect();
     assert_eq!(names, ["session-revoked", "credential-change", "session-revoked"]);
     assert_eq!(said["events"][1][2]["credential_type"], "password");
     assert_eq!(said["events"][2][1]["email"], "kim@acme.example");
@@ -230,8 +232,7 @@ async fn what_was_not_fetched_outlives_a_restart() {
     world.make(TOKEN, by_poll()).await;
     world.transmitter.perform(&Step::EndSessions, SAM).await.unwrap();
     let before = world.poll(TOKEN, json!({})).await;
-    let again =
-        transmitter(&world.folder.path().join("streams.json"), Arc::clone(&world.issuer));
+    let again = transmitter(&world.folder.path().join("streams.json"), Arc::clone(&world.issuer));
     let server = Server::new(|_| router(again)).await;
     let world = World { server, ..world };
     let after = world.poll(TOKEN, json!({})).await;
@@ -254,16 +255,16 @@ async fn events_are_pushed_until_they_are_taken() {
         "authorization_header": "Bearer theirs",
     });
     world.make(TOKEN, delivery).await;
-    inbox.lock().unwrap().1 = StatusCode::SERVICE_UNAVAILABLE;
+    inbox.lock().expect("no test fails while it holds this").1 = StatusCode::SERVICE_UNAVAILABLE;
     let told = world.transmitter.perform(&Step::EndSessions, SAM).await;
     assert!(matches!(told, Err(IdentityError::Later { .. })), "{told:?}");
-    inbox.lock().unwrap().1 = StatusCode::ACCEPTED;
+    inbox.lock().expect("no test fails while it holds this").1 = StatusCode::ACCEPTED;
     server.plan(false, Fault::Lost);
     let told = world.transmitter.perform(&Step::EndSessions, SAM).await;
     assert!(matches!(told, Err(IdentityError::Unknown { .. })), "{told:?}");
     assert_eq!(world.transmitter.perform(&Step::EndSessions, SAM).await, Ok(Performed::Told));
     world.transmitter.flush().await.unwrap();
-    let taken = inbox.lock().unwrap().0.clone();
+    let taken = inbox.lock().expect("no test fails while it holds this").0.clone();
     assert_eq!(taken.len(), 2, "once more than was known");
     assert_eq!(taken[0].0.as_deref(), Some("Bearer theirs"));
     // The same id, so the receiver drops the second.
@@ -276,7 +277,7 @@ async fn what_a_receiver_refuses_does_not_come_again() {
     let (inbox, server) = inbox().await;
     let url = format!("{}/security/api/v1/security-events", server.http);
     world.make(TOKEN, json!({ "method": "urn:ietf:rfc:8935", "endpoint_url": url })).await;
-    inbox.lock().unwrap().1 = StatusCode::BAD_REQUEST;
+    inbox.lock().expect("no test fails while it holds this").1 = StatusCode::BAD_REQUEST;
     let told = world.transmitter.perform(&Step::EndSessions, SAM).await;
     assert!(matches!(told, Err(IdentityError::Refused { .. })), "{told:?}");
     assert_eq!(world.transmitter.flush().await, Ok(()));
@@ -337,7 +338,9 @@ async fn what_makes_no_sense_is_refused() {
     };
     let push = |url: &str| json!({ "method": "urn:ietf:rfc:8935", "endpoint_url": url });
     // Nowhere but where the settings say.
-    for url in ["https://evil.example/x", "http://10.0.0.1/", "http://169.254.169.254/", "file:///x"] {
+    for url in
+        ["https://evil.example/x", "http://10.0.0.1/", "http://169.254.169.254/", "file:///x"]
+    {
         check(json!({ "delivery": push(url) })).await;
     }
     let mut delivery = push("http://127.0.0.1:1/");

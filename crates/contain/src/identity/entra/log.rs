@@ -61,10 +61,12 @@ fn outcome(status: &Value) -> SignInOutcome {
 
 fn network(entry: &Value) -> Network {
     let kinds = entry["networkLocationDetails"].as_array().into_iter().flatten();
-    let is_trusted = kinds.take(MOST_ENTRIES).any(|kind| kind["networkType"] == "trustedNamedLocation");
+    let is_trusted =
+        kinds.take(MOST_ENTRIES).any(|kind| kind["networkType"] == "trustedNamedLocation");
     let risks = entry["riskEventTypes_v2"].as_array().into_iter().flatten();
     let mut risks = risks.take(MOST_ENTRIES).filter_map(Value::as_str);
-    let is_anonymous = risks.any(|risk| matches!(risk, "anonymizedIPAddress" | "maliciousIPAddress"));
+    let is_anonymous =
+        risks.any(|risk| matches!(risk, "anonymizedIPAddress" | "maliciousIPAddress"));
     Network {
         asn: entry["autonomousSystemNumber"].as_u64().and_then(|number| number.try_into().ok()),
         organization: None,
@@ -100,7 +102,11 @@ mod tests {
         check(0, "", SignInOutcome::Success);
         check(50_126, "", SignInOutcome::WrongPassword);
         check(50_074, "", SignInOutcome::SecondFactorAsked);
-        check(500_121, "MFA denied; user declined the authentication", SignInOutcome::SecondFactorDenied);
+        check(
+            500_121,
+            "MFA denied; user declined the authentication",
+            SignInOutcome::SecondFactorDenied,
+        );
         check(500_121, "MFA denied; invalid verification code", SignInOutcome::SecondFactorFailed);
         check(500_121, "Authentication failed", SignInOutcome::SecondFactorFailed);
         check(53_003, "", SignInOutcome::Blocked);

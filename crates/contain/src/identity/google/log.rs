@@ -50,7 +50,8 @@ fn sign_in(
     let time_text = text(&key["time"])?;
     // 64-bit numbers of Google's are texts.
     let qualifier = id(&key["uniqueQualifier"])?;
-    let affected = parameter(event, "affected_email_address").and_then(|value| text(&value["value"]));
+    let affected =
+        parameter(event, "affected_email_address").and_then(|value| text(&value["value"]));
     Some(SignIn {
         id: format!("{time_text}/{qualifier}/{index}"),
         account: id(&actor["profileId"]),
@@ -87,7 +88,9 @@ fn outcome(event: &Value) -> Option<SignInOutcome> {
                 _ => SignInOutcome::SecondFactorAsked,
             }
         }
-        "suspicious_login" | "suspicious_programmatic_login" | "suspicious_login_less_secure_app"
+        "suspicious_login"
+        | "suspicious_programmatic_login"
+        | "suspicious_login_less_secure_app"
         | "risky_sensitive_action_blocked" => SignInOutcome::Blocked,
         _ => return None,
     })
@@ -120,8 +123,18 @@ mod tests {
         };
         check("login_success", "login_type", "google_password", Some(SignInOutcome::Success));
         check("login_failure", "login_failure_type", "x", Some(SignInOutcome::WrongPassword));
-        check("login_challenge", status, "Challenge Passed", Some(SignInOutcome::SecondFactorPassed));
-        check("login_challenge", status, "Challenge Failed", Some(SignInOutcome::SecondFactorFailed));
+        check(
+            "login_challenge",
+            status,
+            "Challenge Passed",
+            Some(SignInOutcome::SecondFactorPassed),
+        );
+        check(
+            "login_challenge",
+            status,
+            "Challenge Failed",
+            Some(SignInOutcome::SecondFactorFailed),
+        );
         check("login_verification", "x", "y", Some(SignInOutcome::SecondFactorAsked));
         check("suspicious_login", "x", "y", Some(SignInOutcome::Blocked));
         check("logout", "x", "y", None);

@@ -143,7 +143,8 @@ mod tests {
             {"uuid": "2", "eventType": "user.session.start"},
             {"uuid": "3", "eventType": "user.lifecycle.create"},
         ]}});
-        let (sign_ins, passed_over) = hook().read(Some(SECRET), body.to_string().as_bytes()).unwrap();
+        let (sign_ins, passed_over) =
+            hook().read(Some(SECRET), body.to_string().as_bytes()).unwrap();
         assert_eq!((sign_ins.len(), passed_over), (1, 1));
         assert_eq!(sign_ins[0].account.as_deref(), Some("00u1"));
     }

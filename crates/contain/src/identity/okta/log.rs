@@ -182,7 +182,12 @@ mod tests {
         check(Kind::Session, "DENY", "", SignInOutcome::Blocked);
         check(Kind::Session, "FAILURE", "?", SignInOutcome::Failure);
         check(Kind::SecondFactor, "SUCCESS", "", SignInOutcome::SecondFactorPassed);
-        check(Kind::SecondFactor, "FAILURE", "INVALID_CREDENTIALS", SignInOutcome::SecondFactorFailed);
+        check(
+            Kind::SecondFactor,
+            "FAILURE",
+            "INVALID_CREDENTIALS",
+            SignInOutcome::SecondFactorFailed,
+        );
         let rejected = "User rejected Okta push verify";
         check(Kind::SecondFactor, "FAILURE", rejected, SignInOutcome::SecondFactorDenied);
         check(Kind::Denied, "SUCCESS", "", SignInOutcome::SecondFactorDenied);

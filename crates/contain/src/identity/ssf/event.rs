@@ -35,8 +35,12 @@ impl Kind {
 
     pub(super) const fn uri(self) -> &'static str {
         match self {
-            Self::SessionRevoked => "https://schemas.openid.net/secevent/caep/event-type/session-revoked",
-            Self::CredentialChange => "https://schemas.openid.net/secevent/caep/event-type/credential-change",
+            Self::SessionRevoked => {
+                "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+            }
+            Self::CredentialChange => {
+                "https://schemas.openid.net/secevent/caep/event-type/credential-change"
+            }
             Self::Verification => "https://schemas.openid.net/secevent/ssf/event-type/verification",
         }
     }
@@ -101,7 +105,9 @@ impl Event {
                 None => return json!({}),
             },
             Kind::SessionRevoked => json!({}),
-            Kind::CredentialChange => json!({ "credential_type": "password", "change_type": "revoke" }),
+            Kind::CredentialChange => {
+                json!({ "credential_type": "password", "change_type": "revoke" })
+            }
         };
         body["event_timestamp"] = self.at.into();
         body["initiating_entity"] = "admin".into();
@@ -117,7 +123,7 @@ impl Event {
 pub(super) fn is_subject(text: &str) -> bool {
     let is_plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
     let parts = text.rsplit_once('@');
-    text.len() <= 254 && is_plain && parts.is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty()
-    })
+    text.len() <= 254
+        && is_plain
+        && parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
 }

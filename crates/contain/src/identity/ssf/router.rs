@@ -90,7 +90,7 @@ async fn create(State(transmitter): Shared, request: Request) -> Response {
     let Some(own) = known(&transmitter, request.headers()) else { return unknown() };
     let body = match json_of(request).await {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let id = transmitter.fresh_id();
     let made = transmitter.change(|all| all.create(&own.name, id, &body, &own.push_hosts)).await;
@@ -109,7 +109,7 @@ async fn change(State(transmitter): Shared, request: Request, is_whole: bool) ->
     let Some(own) = known(&transmitter, request.headers()) else { return unknown() };
     let body = match json_of(request).await {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let hosts = &own.push_hosts;
     let made = transmitter.change(|all| all.change(&own.name, &body, hosts, is_whole)).await;
@@ -124,7 +124,7 @@ async fn changed(
 ) -> Response {
     match outcome(made) {
         Ok(()) => (status, axum::Json(show(transmitter, own).await)).into_response(),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -137,7 +137,7 @@ async fn remove(
     let id = named.stream_id.unwrap_or_default();
     match outcome(transmitter.change(|all| all.delete(&own.name, &id)).await) {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -161,14 +161,14 @@ async fn set_status(State(transmitter): Shared, request: Request) -> Response {
     let Some(own) = known(&transmitter, request.headers()) else { return unknown() };
     let body = match json_of(request).await {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     match outcome(transmitter.change(|all| all.set_status(&own.name, &body)).await) {
         Ok(()) => {
             let status = json!({ "stream_id": body["stream_id"], "status": body["status"] });
             axum::Json(status).into_response()
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -176,17 +176,16 @@ async fn verify(State(transmitter): Shared, request: Request) -> Response {
     let Some(own) = known(&transmitter, request.headers()) else { return unknown() };
     let body = match json_of(request).await {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
-    let is_own = transmitter.look(|all| {
-        all.of(&own.name).is_some_and(|stream| body["stream_id"] == *stream.id)
-    });
+    let is_own = transmitter
+        .look(|all| all.of(&own.name).is_some_and(|stream| body["stream_id"] == *stream.id));
     if !is_own.await {
         return StatusCode::NOT_FOUND.into_response();
     }
     let state = body["state"].as_str().map(str::to_owned);
     if state.as_ref().is_some_and(|state| state.len() > LONGEST_STATE) {
-        return malformed("state");
+        return malformed("state").into_response();
     }
     match outcome(transmitter.verify(own, state).await) {
         Ok(()) => {
@@ -199,7 +198,7 @@ async fn verify(State(transmitter): Shared, request: Request) -> Response {
             });
             StatusCode::NO_CONTENT.into_response()
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -208,13 +207,13 @@ async fn poll(State(transmitter): Shared, request: Request) -> Response {
     let Some(own) = known(&transmitter, request.headers()) else { return unknown() };
     let body = match json_of(request).await {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     // What a receiver cannot read it says so, and it would not the next time either.
     let wrong = body["setErrs"].as_object();
     for (id, error) in wrong.into_iter().flatten() {
         let code = error["err"].as_str().unwrap_or_default().escape_debug().to_string();
-        tracing::warn!(receiver = own.name, %id, code, "a receiver cannot read an event");
+        tracing::warn!(receiver = own.name, ?id, code, "a receiver cannot read an event");
     }
     let taken = body["ack"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let ids: Vec<&str> = taken.chain(wrong.into_iter().flatten().map(|(id, _)| &**id)).collect();
@@ -224,12 +223,12 @@ async fn poll(State(transmitter): Shared, request: Request) -> Response {
             Ok(())
         });
         if let Err(refusal) = outcome(kept.await) {
-            return refusal;
+            return refusal.into_response();
         }
     }
-    let most = body["maxEvents"].as_u64().map_or(MOST_POLLED, |most| {
-        usize::try_from(most).unwrap_or(usize::MAX)
-    });
+    let most = body["maxEvents"]
+        .as_u64()
+        .map_or(MOST_POLLED, |most| usize::try_from(most).unwrap_or(usize::MAX));
     let (sets, has_more) = transmitter.poll(own, most).await;
     axum::Json(json!({ "sets": sets, "moreAvailable": has_more })).into_response()
 }
@@ -248,27 +247,40 @@ fn unknown() -> Response {
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response()
 }
 
-async fn json_of(request: Request) -> Result<Value, Response> {
+/// Why something is not done: a status, and what was wrong with the request.
+struct Refusal(StatusCode, Option<&'static str>);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Some(what) = self.1 else { return self.0.into_response() };
+        let body = json!({ "err": "invalid_request", "description": what });
+        (self.0, axum::Json(body)).into_response()
+    }
+}
+
+async fn json_of(request: Request) -> Result<Value, Refusal> {
     let body = to_bytes(request.into_body(), LARGEST_BODY).await;
-    let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
+    let body = body.map_err(|_| Refusal(StatusCode::PAYLOAD_TOO_LARGE, None))?;
     serde_json::from_slice(&body).map_err(|_| malformed("the body is no JSON"))
 }
 
-fn malformed(what: &str) -> Response {
-    let body = json!({ "err": "invalid_request", "description": what });
-    (StatusCode::BAD_REQUEST, axum::Json(body)).into_response()
+const fn malformed(what: &'static str) -> Refusal {
+    Refusal(StatusCode::BAD_REQUEST, Some(what))
 }
 
-fn outcome(result: std::io::Result<Result<(), StreamError>>) -> Result<(), Response> {
-    match result {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(StreamError::Malformed(what))) => Err(malformed(what)),
-        Ok(Err(StreamError::NotFound)) => Err(StatusCode::NOT_FOUND.into_response()),
-        Ok(Err(StreamError::Exists)) => Err(StatusCode::CONFLICT.into_response()),
-        Ok(Err(StreamError::Full)) => Err(StatusCode::TOO_MANY_REQUESTS.into_response()),
+fn outcome(result: std::io::Result<Result<(), StreamError>>) -> Result<(), Refusal> {
+    let error = match result {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error,
         Err(error) => {
             tracing::error!(%error, "streams of shared signals cannot be kept");
-            Err(StatusCode::SERVICE_UNAVAILABLE.into_response())
+            return Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, None));
         }
-    }
+    };
+    Err(match error {
+        StreamError::Malformed(what) => malformed(what),
+        StreamError::NotFound => Refusal(StatusCode::NOT_FOUND, None),
+        StreamError::Exists => Refusal(StatusCode::CONFLICT, None),
+        StreamError::Full => Refusal(StatusCode::TOO_MANY_REQUESTS, None),
+    })
 }

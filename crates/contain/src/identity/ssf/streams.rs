@@ -139,7 +139,11 @@ impl Streams {
         let stream = self.named(receiver, asked["stream_id"].as_str())?;
         // Nothing is changed by half.
         let mut changed = stream.clone();
-        if is_whole { changed.replace(asked, hosts)? } else { changed.update(asked, hosts)? }
+        if is_whole {
+            changed.replace(asked, hosts)?
+        } else {
+            changed.update(asked, hosts)?
+        }
         *stream = changed;
         Ok(())
     }
@@ -201,7 +205,9 @@ impl Stream {
         }
         match &asked["description"] {
             Value::Null => {}
-            text => self.description = Some(short(text).ok_or(StreamError::Malformed("description"))?),
+            text => {
+                self.description = Some(short(text).ok_or(StreamError::Malformed("description"))?)
+            }
         }
         match &asked["events_requested"] {
             Value::Null => {}

@@ -127,9 +127,8 @@ impl Transmitter {
         let result = act(&mut changed);
         if result.is_ok() {
             let file = self.file.clone();
-            let saving = tokio::task::spawn_blocking(move || {
-                kept::save(&file, &changed).map(|()| changed)
-            });
+            let saving =
+                tokio::task::spawn_blocking(move || kept::save(&file, &changed).map(|()| changed));
             *streams = saving.await.map_err(io::Error::other)??;
         }
         Ok(result)
@@ -162,9 +161,8 @@ impl Transmitter {
         self.look(|streams| {
             let Some(stream) = streams.of(&subscriber.name) else { return Default::default() };
             let (events, has_more) = stream.first(most);
-            let sign = |event: &Event| {
-                event.token(&self.issuer, &subscriber.audience, subscriber.dialect)
-            };
+            let sign =
+                |event: &Event| event.token(&self.issuer, &subscriber.audience, subscriber.dialect);
             let sets = events.iter().map(|event| (event.jti.clone(), sign(event).into()));
             (sets.collect(), has_more)
         })
@@ -179,9 +177,8 @@ impl Transmitter {
         if !is_subject(subject) {
             return Err(IdentityError::no_account(&self.name));
         }
-        let is_listened_to = self.look(|streams| {
-            streams.all().any(|(_, own)| own.status != Status::Disabled)
-        });
+        let is_listened_to =
+            self.look(|streams| streams.all().any(|(_, own)| own.status != Status::Disabled));
         if !is_listened_to.await {
             let why = format!("{}: no receiver has a stream; have one subscribe first", self.name);
             return Err(IdentityError::Refused { why });
