@@ -31,8 +31,8 @@ use super::{Secret, SettingsError};
 /// Where the Admin SDK is.
 pub const ADMIN: &str = "https://admin.googleapis.com";
 
-/// What the service account is to be delegated.
-const SCOPES: &str = "https://www.googleapis.com/auth/admin.directory.user \
+/// What a service account is delegated that does all of it.
+pub const SCOPES: &str = "https://www.googleapis.com/auth/admin.directory.user \
     https://www.googleapis.com/auth/admin.directory.user.security \
     https://www.googleapis.com/auth/admin.reports.audit.readonly";
 
@@ -54,6 +54,9 @@ pub struct GoogleSettings {
     pub key_file: Secret,
     /// The admin in whose name it acts.
     pub admin: String,
+    /// What it was delegated, with blanks between: [`SCOPES`], or less. Google gives no token to whoever asks
+    /// for more.
+    pub scopes: String,
     /// Where the Admin SDK is: [`ADMIN`].
     pub url: String,
     /// Authorities to trust instead of those of the web, in PEM.
@@ -97,7 +100,7 @@ impl Google {
         };
         let endpoint = Endpoint::parse(&file.token_uri)?;
         let client = Client::new(settings.authorities.as_deref(), surroundings)?;
-        let authority = Authority::Tokens(Box::new(Tokens::new(endpoint, SCOPES, grant)));
+        let authority = Authority::Tokens(Box::new(Tokens::new(endpoint, &settings.scopes, grant)));
         Ok(Self { name: settings.name, api: Api { client, base, authority } })
     }
 

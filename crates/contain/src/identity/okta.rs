@@ -30,8 +30,8 @@ use super::tokens::{Grant, Tokens, bearer};
 use super::value::{MOST_ENTRIES, id, is_id, text, time, written};
 use super::{Secret, SettingsError};
 
-/// What a service app is to be granted.
-const SCOPES: &str = "okta.users.read okta.users.manage okta.logs.read okta.devices.manage";
+/// What a service app is granted that does all of it.
+pub const SCOPES: &str = "okta.users.read okta.users.manage okta.logs.read okta.devices.manage";
 
 /// Where the System Log is.
 const LOG: &str = "/api/v1/logs";
@@ -57,6 +57,9 @@ pub enum OktaCredential {
         key_id: String,
         /// The key.
         key: Secret,
+        /// What it was granted, with blanks between: [`SCOPES`], or less. Okta gives no token to whoever asks
+        /// for more.
+        scopes: String,
     },
 }
 
@@ -93,12 +96,12 @@ impl Okta {
         let client = Client::new(settings.authorities.as_deref(), surroundings)?;
         let authority = match settings.credential {
             OktaCredential::Token(token) => Authority::Fixed(ssws(&token)?),
-            OktaCredential::ServiceApp { client_id, key_id, key } => {
+            OktaCredential::ServiceApp { client_id, key_id, key, scopes } => {
                 let key = Key::from_pem(&key)?;
                 let grant = Grant::ClientKey { client: client_id, key_id: Some(key_id), key };
                 let url = base.at(&["oauth2", "v1", "token"]);
                 let endpoint = Endpoint::parse(url.as_str())?;
-                Authority::Tokens(Box::new(Tokens::new(endpoint, SCOPES, grant)))
+                Authority::Tokens(Box::new(Tokens::new(endpoint, &scopes, grant)))
             }
         };
         Ok(Self { name: settings.name, api: Api { client, base, authority } })

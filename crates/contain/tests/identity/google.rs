@@ -6,7 +6,7 @@ use serde_json::json;
 use unhook_app::identity::contract::read_all;
 use unhook_app::identity::{ReadFrom, SignInOutcome, Step};
 use unhook_app::surroundings::fake::TestSurroundings;
-use unhook_contain::identity::google::{Google, GoogleSettings};
+use unhook_contain::identity::google::{Google, GoogleSettings, SCOPES};
 use unhook_contain::identity::{Secret, SettingsError};
 use unhook_model::Timestamp;
 
@@ -20,6 +20,7 @@ fn made(server: &Server, key_file: &str) -> Result<Google, SettingsError> {
         name: "google".to_owned(),
         key_file: Secret::new(key_file),
         admin: "unhook-admin@acme.example".to_owned(),
+        scopes: SCOPES.to_owned(),
         url: server.http.clone(),
         authorities: None,
     };

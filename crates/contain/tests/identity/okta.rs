@@ -7,7 +7,7 @@ use unhook_app::identity::contract::read_all;
 use unhook_app::identity::{IdentityError, IdentityProvider as _, ReadFrom, SignInOutcome, Step};
 use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_contain::identity::Secret;
-use unhook_contain::identity::okta::{Okta, OktaCredential, OktaSettings};
+use unhook_contain::identity::okta::{Okta, OktaCredential, OktaSettings, SCOPES};
 use unhook_model::Timestamp;
 
 use crate::matrix::{LURE, SAM, SIGN_INS, StandIn as _, run};
@@ -22,7 +22,8 @@ fn by_token() -> OktaCredential {
 
 fn by_key() -> OktaCredential {
     let (client_id, key_id) = (CLIENT.to_owned(), "key-1".to_owned());
-    OktaCredential::ServiceApp { client_id, key_id, key: Secret::new(KEY) }
+    let (key, scopes) = (Secret::new(KEY), SCOPES.to_owned());
+    OktaCredential::ServiceApp { client_id, key_id, key, scopes }
 }
 
 async fn world(credential: OktaCredential) -> (Arc<okta_api::Okta>, Server, Okta) {

@@ -128,7 +128,8 @@ async fn world(token: &str) -> Option<World> {
         .expect("the server starts");
     let mut lines = BufReader::new(process.stdout.take().expect("it was asked for")).lines();
     let port = loop {
-        let line = lines.next_line().await.expect("it is text").expect("the server says where it is");
+        let line =
+            lines.next_line().await.expect("it is text").expect("the server says where it is");
         if let Ok(port) = line.trim().parse::<u16>() {
             break port;
         }
