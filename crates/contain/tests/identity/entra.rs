@@ -44,7 +44,7 @@ async fn the_sdk_takes_the_stand_in_for_graph() {
     let (stand_in, server, _) = world(SECRET).await;
     stand_in.issuer.give();
     let question = json!({ "url": format!("{}/v1.0", server.http), "token": "token-1", "login": SAM, "lure": LURE });
-    let Some(said) = judges::ask("msgraph", "judge_entra.py", question).await else { return };
+    let Some(said) = judges::ask("msgraph", "judge_entra", question).await else { return };
     assert_eq!(said["id"], SAM_ID);
     assert_eq!(said["missing"], "Request_ResourceNotFound");
     assert_eq!(said["logs"], SIGN_INS);

@@ -49,7 +49,7 @@ async fn the_client_of_google_takes_the_stand_in_for_it() {
         "url": server.http, "login": SAM, "lure": LURE,
         "key_file": key_file(&server.http), "admin": "unhook-admin@acme.example",
     });
-    let Some(said) = judges::ask("google", "judge_google.py", question).await else { return };
+    let Some(said) = judges::ask("google", "judge_google", question).await else { return };
     assert_eq!(said["id"], SAM_ID);
     assert_eq!(said["missing"], 404);
     assert_eq!(said["logs"], SIGN_INS);

@@ -10,13 +10,15 @@ use tokio::process::Command;
 /// Set by `cargo xtask test`: the folder the judges were installed in. With it, none may be missing.
 const FOLDER: &str = "UNHOOK_JUDGES";
 
-/// Asks a script beside this file, with the Python of the judge of this name as xtask's `judges.rs`
+/// Asks a script beside this file (without what its name ends in), with the Python of the judge of this name as xtask's `judges.rs`
 /// calls it. `None` when it is not installed and need not be.
 pub(crate) async fn ask(name: &str, script: &str, question: Value) -> Option<Value> {
     let home = home(name)?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/identity").join(script);
-    let mut command = if script.extension().is_some_and(|extension| extension == "mjs") {
+    let is_node = home.join("node_modules").exists();
+    let script = script_named(script).with_extension(if is_node { "mjs" } else { "py" });
+    let mut command = if is_node {
         let mut command = Command::new("node");
+        // Node looks for packages beside a script, which this one has none of.
         command.arg(script).arg(home.join("node_modules"));
         command
     } else {
@@ -39,6 +41,11 @@ pub(crate) async fn ask(name: &str, script: &str, question: Value) -> Option<Val
     assert!(output.status.success(), "{name} gave up: {said}");
     let last = said.lines().last().expect("the judge says something");
     Some(serde_json::from_str(last).expect("the judge answers in JSON"))
+}
+
+/// A script beside this file, without what its name ends in.
+pub(crate) fn script_named(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/identity").join(name)
 }
 
 /// Where a judge is. `None` when it is not installed and need not be.

@@ -61,7 +61,7 @@ async fn the_sdk_takes_the_stand_in_for_okta() {
         "url": server.https, "token": TOKEN, "login": SAM, "authority_file": file,
         "lure": LURE,
     });
-    let Some(said) = judges::ask("okta", "judge_okta.py", question).await else { return };
+    let Some(said) = judges::ask("okta", "judge_okta", question).await else { return };
     assert_eq!(said["id"], SAM_ID);
     assert_eq!(said["missing"], 404);
     assert_eq!(said["logs"], SIGN_INS);

@@ -21,6 +21,9 @@ use crate::judges;
 use crate::matrix::{LURE, SAM, StandIn, run};
 use crate::server::Server;
 
+/// Where people are, below the address of the server.
+const USERS: &str = "Users";
+
 const TOKEN: &str = "a-token-of-scim";
 
 /// The server, and what passes everything on to it.
@@ -41,7 +44,7 @@ struct Behind {
 impl Behind {
     fn ask(&self, method: &str, body: Option<&Value>) -> Value {
         let (url, method, body) = (
-            format!("{}/Users/{}", self.url, self.id),
+            format!("{}/{USERS}/{}", self.url, self.id),
             method.parse().expect("it is well-formed"),
             body.map(Value::to_string),
         );
@@ -117,9 +120,10 @@ async fn forward(State(to): State<String>, request: Request) -> Response {
 /// `None` where the server is not installed.
 async fn world(token: &str) -> Option<World> {
     let home = judges::home("scim")?;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/identity/scim_server.py");
+    let script = judges::script_named("scim_server").with_extension("py");
     let mut process = Command::new(home.join("bin/python"))
-        .args([script, TOKEN])
+        .arg(script)
+        .arg(TOKEN)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -139,7 +143,7 @@ async fn world(token: &str) -> Option<World> {
     let behind = format!("http://127.0.0.1:{port}");
     let server = Server::new(|_| Router::new().fallback(forward).with_state(behind.clone())).await;
     let url = format!("{behind}/v2");
-    let users = format!("{url}/Users");
+    let users = format!("{url}/{USERS}");
     let add = |login| request(reqwest::Method::POST, users.clone(), Some(user(login).to_string()));
     add("kim\" or x").await;
     let (status, sam) = add(SAM).await;
@@ -166,7 +170,7 @@ async fn everything_holds() {
 async fn the_tester_takes_the_server_for_one() {
     let Some(world) = world(TOKEN).await else { return };
     let question = json!({ "url": format!("{}/v2", world.server.http), "token": TOKEN });
-    let said = judges::ask("scim", "judge_scim.py", question).await.expect("it is installed");
+    let said = judges::ask("scim", "judge_scim", question).await.expect("it is installed");
     assert_eq!(said["failed"], json!([]));
     assert!(said["passed"].as_u64() > Some(50), "{said}");
 }
@@ -197,7 +201,8 @@ async fn a_change_that_is_taken_and_not_made_is_no_success() {
         axum::Json(json!({ "id": "1", "userName": SAM, "active": true }))
     };
     let server =
-        Server::new(|_| Router::new().route("/Users/1", axum::routing::patch(answer))).await;
+        Server::new(|_| Router::new().route(&format!("/{USERS}/1"), axum::routing::patch(answer)))
+            .await;
     let settings = ScimSettings {
         name: "scim".to_owned(),
         url: server.http.clone(),

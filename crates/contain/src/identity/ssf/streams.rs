@@ -104,7 +104,7 @@ impl Streams {
         if id == Some(&stream.id) { Ok(stream) } else { Err(StreamError::NotFound) }
     }
 
-    /// Makes one (SSF 1.0, section 8.1.1.1).
+    /// Makes one (SSF 1.0, "Creating a Stream").
     pub(super) fn create(
         &mut self,
         receiver: &str,
@@ -128,7 +128,8 @@ impl Streams {
         Ok(())
     }
 
-    /// Changes what is named (`PATCH`), or all (`PUT`) (sections 8.1.1.3 and 8.1.1.4).
+    /// Changes what is named (`PATCH`), or all (`PUT`) (SSF 1.0, "Updating" and "Replacing a
+    /// Stream's Configuration").
     pub(super) fn change(
         &mut self,
         receiver: &str,
