@@ -224,7 +224,8 @@ impl Transmitter {
                     tracing::warn!(receiver = own.name, "what was pushed cannot be struck out");
                 }
             }
-            if pushed.is_err() {
+            // What may be made good for counts more than what never will.
+            if pushed.is_err() && matches!(worst, Ok(()) | Err(IdentityError::Refused { .. })) {
                 worst = pushed;
             }
         }
