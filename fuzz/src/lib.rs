@@ -10,6 +10,7 @@
 
 pub mod assess;
 pub mod config;
+pub mod dns;
 pub mod links;
 pub mod lookalike;
 pub mod mail;
@@ -44,6 +45,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: [(&str, Target); 16] = [
     ("assess", assess::run),
     ("config", config::run),
+    ("dns", dns::run),
     ("links", links::run),
     ("lookalike", lookalike::run),
     ("mail", mail::run),

@@ -12,3 +12,5 @@ pub mod network;
 pub mod rpz;
 
 pub use network::Network;
+
+pub mod dns;

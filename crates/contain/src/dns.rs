@@ -1,0 +1,32 @@
+//! A resolver that answers for the organization, and does not find the names that are blocked.
+//!
+//! It forwards what it may to the upstreams that the organization uses anyway, remembers what they
+//! say, and asks the [`Gate`](unhook_app::resolving::Gate) about every name on its way: the one
+//! that was asked for, and those which it is another name for. It looks nothing up at the roots,
+//! and checks no signatures: whoever wants that has an upstream that does, and is given what it said.
+//!
+//! [`consider`] and [`Kept::read`] are what strangers' bytes pass, with no socket near: requests
+//! there, answers of upstreams here. Around them are the cache, the forwarder, and the ways in.
+
+mod answer;
+mod cache;
+mod consider;
+mod kept;
+mod limiter;
+mod name;
+mod network;
+mod request;
+mod status;
+
+pub use answer::{BLOCKED_TTL, Denial, DeniedAs, Page};
+pub use cache::{RETRY_AFTER, STALE_FOR};
+pub use consider::{Ruling, Step, consider};
+pub use kept::{Kept, LONGEST_CHAIN, MOST_NEGATIVE_TTL, MOST_RECORDS, MOST_TTL, Sent, Unusable};
+pub use limiter::{BURST, RATE};
+pub use name::AskedName;
+pub use network::{Network, NetworkError};
+pub use request::{Edns, LARGEST_DATAGRAM, Request, Unfit, query};
+pub use status::{DnsStatus, Dropped, UpstreamStatus};
+
+#[cfg(test)]
+mod tests;
