@@ -168,7 +168,8 @@ mod tests {
     }
 
     fn kept(ttl: u32) -> Arc<Kept> {
-        let mut kept = Kept::failure(&[0; 400], None);
+        let mut kept = Kept::failure(None);
+        kept.wire = [0; 400].into();
         kept.ttl = ttl;
         kept.rcode = domain::base::iana::Rcode::NOERROR;
         Arc::new(kept)
@@ -194,7 +195,7 @@ mod tests {
         {
             assert_eq!(is(&cache.find(&key, now)), expected, "{now}");
         }
-        let failure = || Arc::new(Kept::failure(&[], None));
+        let failure = || Arc::new(Kept::failure(None));
         cache.put_off(Arc::clone(&key), failure(), 200);
         assert_eq!(is(&cache.find(&key, 200)), "stale");
         assert_eq!(is(&cache.find(&key, 200 + RETRY_AFTER)), "old");

@@ -41,7 +41,7 @@ pub enum Ruling {
 
 /// Asks the gate. One that fails lets everything pass: rather a lure that resolves than an
 /// organization without names.
-pub fn ask(gate: &dyn Gate, name: &str) -> Ruling {
+pub(super) fn ask(gate: &dyn Gate, name: &str) -> Ruling {
     catch_unwind(AssertUnwindSafe(|| gate.gating(name))).map_or(Ruling::Lost, Ruling::Said)
 }
 

@@ -126,10 +126,9 @@ impl Kept {
     }
 
     /// That nobody knows.
-    pub(super) fn failure(question: &[u8], extended: Option<u16>) -> Self {
-        let wire = [&[0; HEADER], question].concat();
+    pub(super) fn failure(extended: Option<u16>) -> Self {
         Self {
-            wire: wire.into(),
+            wire: Box::default(),
             ttls: Box::default(),
             ttl: FAILURE_TTL,
             rcode: Rcode::SERVFAIL,

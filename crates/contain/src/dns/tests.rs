@@ -1,14 +1,21 @@
 //! The resolver, held against hostile clients and upstreams, and against what others wrote.
 
 mod answers;
+mod clients;
+mod hostile;
+mod judges;
 mod requests;
+mod upstream;
 
 use std::sync::{Arc, Mutex};
 
 use domain::base::iana::{ExtendedErrorCode, Rtype};
 use domain::base::{Message, ParsedRecord};
-use unhook_app::resolving::{Gate, Gating, LookedUp};
+use unhook_app::resolving::{Client, Gate, Gating, LookedUp};
+use unhook_app::surroundings::fake::TestSurroundings;
+use unhook_model::Timestamp;
 
+use super::core::{Asker, Begun, Core, Way};
 use super::*;
 
 /// A gate that blocks `blocked.test`, holds `held.test`, and panics at `panic.test`.
@@ -64,7 +71,50 @@ pub(super) fn first<'a>(message: &'a Message<Vec<u8>>) -> ParsedRecord<'a, Vec<u
     message.answer().unwrap().next().unwrap().unwrap()
 }
 
-#[expect(dead_code, reason = "for what follows")]
-pub(super) fn gate() -> Arc<TestGate> {
-    Arc::default()
+/// Bounds so small that what is silent costs a moment.
+pub(super) fn settings(upstreams: &[&upstream::TestUpstream]) -> DnsSettings {
+    let upstreams = upstreams.iter().map(|upstream| upstream.as_setting()).collect();
+    let mut settings = DnsSettings::new(upstreams);
+    settings.bounds.attempt = std::time::Duration::from_millis(150);
+    settings.bounds.patience = std::time::Duration::from_millis(2_000);
+    settings.bounds.stale_patience = std::time::Duration::from_millis(1_000);
+    settings
+}
+
+pub(super) fn surroundings() -> Arc<TestSurroundings> {
+    Arc::new(TestSurroundings::new(Timestamp::from_unix_ms(1_658_357_340_000), 7))
+}
+
+/// A resolver without ways in, and what it is told to.
+pub(super) struct Bare {
+    pub(super) core: Arc<Core>,
+    pub(super) gate: Arc<TestGate>,
+}
+
+impl Bare {
+    pub(super) fn new(settings: DnsSettings) -> Self {
+        let gate = Arc::new(TestGate::default());
+        let core = Core::new(settings, Arc::<TestGate>::clone(&gate), surroundings());
+        Self { core: Arc::new(core), gate }
+    }
+
+    /// The answer to a question, as by datagram.
+    pub(super) async fn answer(&self, bytes: &[u8]) -> Vec<u8> {
+        let asker = Asker { client: Client::Address([192, 0, 2, 9].into()), way: Way::Datagram };
+        let mut out = Vec::new();
+        match self.core.begin(bytes, &asker, &mut out) {
+            Begun::Silent => {}
+            Begun::Answered => {}
+            Begun::Later(request) => {
+                self.core.finish(&request, bytes, &asker, &mut out).await;
+            }
+        }
+        out
+    }
+
+    /// The look-ups that were told.
+    pub(super) fn heard(&self) -> Vec<LookedUp> {
+        self.core.telling.hand_over(&*self.gate);
+        std::mem::take(&mut *self.gate.heard.lock().unwrap())
+    }
 }
