@@ -8,10 +8,12 @@
 //!
 //! `cargo xtask bench` runs the criterion benchmarks and all peers,
 //! `cargo xtask bench dnstwist opensquat` these peers alone. `cargo xtask bench console` is of its
-//! own kind: how fast the console is, beside nobody ([`console`]).
+//! own kind: how fast the console is, beside nobody ([`console`]), and so is
+//! `cargo xtask bench dns`: the resolver beside Unbound ([`dns`]).
 
 mod brands;
 pub(crate) mod console;
+pub(crate) mod dns;
 mod dnstwist;
 mod finds;
 mod input;

@@ -34,6 +34,7 @@ Usage: cargo xtask COMMAND
   tidy              check headers, that examples are inert, that signal ids stay
   codegen [--check] write the generated pages under docs/, or say which are stale
   bench [PEER…]     measure Unhook beside what a user would pick instead
+  bench dns         measure the resolver beside Unbound, a million names blocked
   bench console     measure the console, full of reports, and while more come in
   load [OPTIONS]    try how many reports the service bears, and that none is lost
   names [PROGRAM]   count which imitations and honest names `unhook lookalikes` names
@@ -62,6 +63,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["tidy"] => tidy::run(&project),
         ["codegen"] => codegen::run(&project, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
+        ["bench", "dns", options @ ..] => bench::dns::run(&project, options),
         ["bench", "console", options @ ..] => bench::console::run(&project, options),
         ["bench", peers @ ..] => bench::run(&project, peers),
         ["load", options @ ..] => load::run(&project, options),

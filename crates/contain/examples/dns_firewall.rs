@@ -39,7 +39,8 @@ async fn main() -> Result<(), Failure> {
     };
     let blocklist = Arc::new(Blocklist::default());
     let settings = DnsSettings::new(vec![upstream.parse()?]);
-    let server = DnsFirewall::start(settings, Arc::<Blocklist>::clone(&blocklist), Arc::new(Machine));
+    let server =
+        DnsFirewall::start(settings, Arc::<Blocklist>::clone(&blocklist), Arc::new(Machine));
     let cores = std::thread::available_parallelism()?.get();
     server.serve_udp(bind_udp(listen.parse()?, cores)?)?;
     let protected = Protected::new(Arc::new(Knowledge::builtin()), Arc::default());

@@ -19,6 +19,7 @@ mod kept;
 mod limiter;
 mod name;
 mod network;
+mod profile;
 mod request;
 mod seen;
 mod server;
@@ -38,6 +39,7 @@ pub use kept::{Kept, LONGEST_CHAIN, MOST_NEGATIVE_TTL, MOST_RECORDS, MOST_TTL, S
 pub use limiter::{BURST, RATE};
 pub use name::AskedName;
 pub use network::{Network, NetworkError};
+pub use profile::{DeviceDns, android_private_dns, ios_profile};
 pub use request::{Edns, LARGEST_DATAGRAM, Request, Unfit, query};
 pub use seen::{MOST_TOLD, NEW_FOR, TOLD_FOR};
 pub use server::DnsFirewall;

@@ -57,7 +57,8 @@ impl Forwarder {
             });
             (name.to_owned(), known.collect::<Vec<_>>())
         };
-        let mut routes: Vec<_> = settings.zones.iter().map(|z| route(&z.name, &z.upstreams)).collect();
+        let mut routes: Vec<_> =
+            settings.zones.iter().map(|z| route(&z.name, &z.upstreams)).collect();
         routes.push(route("", &settings.upstreams));
         routes.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         Self { routes, cache, flights: Mutex::default(), bounds: settings.bounds, start }

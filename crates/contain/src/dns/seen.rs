@@ -132,7 +132,8 @@ mod tests {
                 assert!(!seen.is_news("known.test", &client(1), NEW_FOR), "{n}");
             }
         }
-        let kept: usize = seen.shards.iter().map(|shard| shard.lock().unwrap().names.new.len()).sum();
+        let kept: usize =
+            seen.shards.iter().map(|shard| shard.lock().unwrap().names.new.len()).sum();
         assert!(kept <= MOST, "{kept}");
     }
 }

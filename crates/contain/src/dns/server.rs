@@ -13,12 +13,12 @@ use unhook_app::surroundings::Surroundings;
 
 use super::core::Core;
 use super::devices::Devices;
+use super::https;
 use super::settings::DnsSettings;
 use super::status::DnsStatus;
 use super::stream::{Streams, Tls};
 use super::telling;
 use super::udp::Datagrams;
-use super::https;
 
 /// A resolver that runs for as long as it is kept: when it is dropped, its ways in close.
 pub struct DnsFirewall {

@@ -9,7 +9,9 @@ use std::io::{Error, ErrorKind, Result};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf,
+};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -206,7 +208,8 @@ where
     S: AsyncRead + AsyncWrite,
 {
     while let Some(answer) = answers.recv().await {
-        let length = u16::try_from(answer.len()).map_err(|_| Error::from(ErrorKind::InvalidData))?;
+        let length =
+            u16::try_from(answer.len()).map_err(|_| Error::from(ErrorKind::InvalidData))?;
         // In one piece, and so in one packet (RFC 7766, section 8).
         let framed = [&length.to_be_bytes(), &answer[..]].concat();
         timeout(time, async {

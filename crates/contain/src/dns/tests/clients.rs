@@ -9,8 +9,8 @@ use axum::body::Body;
 use axum::http::{Request as HttpRequest, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::base::Ttl;
 use domain::base::iana::Rcode;
-use domain::base::{Ttl};
 use domain::rdata::A;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -333,10 +333,8 @@ async fn one_resolver_asks_another_over_tls() {
     assert!(heard.iter().all(|told| told.client == Client::Device("Kim's phone".into())));
 
     // Whoever has another certificate is not believed.
-    let mut below = DnsSettings::new(vec![Upstream {
-        address,
-        tls_name: Some("else.test".to_owned()),
-    }]);
+    let mut below =
+        DnsSettings::new(vec![Upstream { address, tls_name: Some("else.test".to_owned()) }]);
     below.upstream_tls = Some(trusting(&pem));
     let answer = Bare::new(below).answer(&ask("www.other.test", Rtype::A)).await;
     assert_eq!(message(&answer).header().rcode(), Rcode::SERVFAIL);

@@ -45,7 +45,6 @@ async fn dig_is_answered_by_datagram_and_connection() {
         says(&said, &["status: NOERROR", "192.0.2.1", "flags: qr rd ra;", "udp: 1232"]);
         says(&dig(&["blocked.test", "+noedns"]).await.unwrap(), &["status: NXDOMAIN"]);
         says(&dig(&["other.test", "ANY"]).await.unwrap(), &["RFC8482"]);
-        says(&dig(&["other.test", "IXFR=1"]).await.unwrap(), &["REFUSED"]);
         says(&dig(&["other.test", "+opcode=notify"]).await.unwrap(), &["NOTIMP"]);
         says(&dig(&["version.bind", "CH", "TXT"]).await.unwrap(), &["REFUSED"]);
         let said = dig(&["other.test", "+edns=1", "+noednsneg"]).await.unwrap();
@@ -77,6 +76,67 @@ async fn kdig_is_answered_over_tls() {
     let heard = running.gate.heard.lock().unwrap();
     assert_eq!(heard.len(), 2);
     assert!(heard.iter().all(|told| told.client == Client::Device("a phone".into())));
+}
+
+/// Serves HTTPS as the binary does, on loopback.
+async fn serve_https(routes: axum::Router) -> (u16, tempfile::TempDir) {
+    let (config, pem) = certificate();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.pem"), pem).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let acceptor = tokio_rustls::TlsAcceptor::from(config);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, routes) = (acceptor.clone(), routes.clone());
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let service = hyper_util::service::TowerToHyperService::new(routes);
+                let stream = hyper_util::rt::TokioIo::new(stream);
+                let http = hyper::server::conn::http1::Builder::new();
+                let _ = http.serve_connection(stream, service).await;
+            });
+        }
+    });
+    (port, folder)
+}
+
+#[tokio::test]
+async fn curl_resolves_names_over_https() {
+    /// What curl ends with: a name that does not resolve, and a port where nobody listens.
+    const NO_SUCH_NAME: Option<i32> = Some(6);
+    const NOBODY_LISTENS: Option<i32> = Some(7);
+    let here = TestUpstream::new(|asked, _| {
+        let mut answer = super::upstream::reply(asked, domain::base::iana::Rcode::NOERROR);
+        if super::upstream::asked_type(asked) == Rtype::A {
+            let a = domain::rdata::A::from_octets(127, 0, 0, 1);
+            let name = super::upstream::asked_name(asked);
+            answer.push((name, domain::base::Ttl::HOUR, a)).unwrap();
+        }
+        vec![answer.finish()]
+    })
+    .await;
+    let running = Running::new(settings(&[&here])).await;
+    let devices = std::collections::HashMap::from([("0a1b2c3d".to_owned(), Arc::from("a phone"))]);
+    let (port, folder) = serve_https(running.server.https(Arc::new(devices))).await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (token, name, expected) in [
+        ("0a1b2c3d", "www.other.test", NOBODY_LISTENS),
+        ("0a1b2c3d", "www.blocked.test", NO_SUCH_NAME),
+        ("ffffffff", "www.other.test", NO_SUCH_NAME),
+    ] {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--noproxy", "*", "--max-time", "30", "--cacert"]);
+        curl.arg(folder.path().join("ca.pem")).arg("--doh-url");
+        curl.arg(format!("https://localhost:{port}/dns-query/{token}"));
+        curl.arg(format!("http://{name}:{closed}/")).stdin(Stdio::null());
+        match tokio::task::spawn_blocking(move || curl.status()).await.unwrap() {
+            Ok(status) => assert_eq!(status.code(), expected, "{token} {name}"),
+            Err(error) => assert!(std::env::var_os("UNHOOK_JUDGES").is_none(), "curl: {error}"),
+        }
+    }
+    running.server.hand_over();
+    assert!(!running.gate.heard.lock().unwrap().is_empty());
 }
 
 /// A resolver with an authority of its own: local data, and nothing else.
