@@ -57,7 +57,7 @@ mod tests {
     fn addresses_are_of_networks() {
         for (network, address, expected) in [
             ("10.0.0.0/8", "10.200.3.4", true),
-            ("10.0.0.0/8", "11.0.0.1", false),
+            ("10.0.0.0/8", "192.0.2.1", false),
             ("10.0.0.0/8", "::ffff:10.1.1.1", true),
             ("192.0.2.7", "192.0.2.7", true),
             ("192.0.2.7", "192.0.2.6", false),
