@@ -16,7 +16,7 @@ use unhook_detect::Knowledge;
 use unhook_engine::Protected;
 use unhook_model::{Hostname, Timestamp};
 
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 struct Machine;
 
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Failure> {
         Ok::<_, Failure>(())
     })
     .await?
-    .map_err(|error| error.to_string().into())
+
 }
 
 fn load(blocklist: &Blocklist, protected: &Protected, file: &str) -> Result<(), Failure> {

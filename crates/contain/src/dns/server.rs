@@ -85,7 +85,6 @@ impl DnsFirewall {
     }
 
     /// Routes that answer over HTTPS, at `/dns-query/` and a device's token.
-    #[must_use]
     pub fn https(&self, devices: Arc<dyn Devices>) -> axum::Router {
         https::router(Arc::clone(&self.core), devices)
     }

@@ -7,9 +7,10 @@ use domain::rdata::{A, Cname, Soa};
 use super::super::answer::{self, Age};
 use super::*;
 
+type Owner = Name<Vec<u8>>;
 type Answer = domain::base::message_builder::AnswerBuilder<Vec<u8>>;
 
-fn name(text: &str) -> Name<Vec<u8>> {
+fn name(text: &str) -> Owner {
     text.parse().unwrap()
 }
 
@@ -33,15 +34,15 @@ fn reply(text: &str) -> Answer {
     builder.answer()
 }
 
-fn a(owner: &str, ttl: u32) -> (Name<Vec<u8>>, Ttl, A) {
+fn a(owner: &str, ttl: u32) -> (Owner, Ttl, A) {
     (name(owner), Ttl::from_secs(ttl), A::from_octets(192, 0, 2, 1))
 }
 
-fn cname(owner: &str, to: &str) -> (Name<Vec<u8>>, Ttl, Cname<Name<Vec<u8>>>) {
+fn cname(owner: &str, to: &str) -> (Owner, Ttl, Cname<Owner>) {
     (name(owner), Ttl::from_secs(300), Cname::new(name(to)))
 }
 
-fn soa(ttl: u32, minimum: u32) -> (Name<Vec<u8>>, Ttl, Soa<Name<Vec<u8>>>) {
+fn soa(ttl: u32, minimum: u32) -> (Owner, Ttl, Soa<Owner>) {
     let zero = Ttl::ZERO;
     let minimum = Ttl::from_secs(minimum);
     let soa = Soa::new(name("a.test"), name("b.test"), Serial(1), zero, zero, zero, minimum);
@@ -176,7 +177,11 @@ fn an_answer_is_passed_on_as_it_was_asked_for() {
     answer.push(a("www.other.test", 60)).unwrap();
     let mut answer = answer.additional();
     answer.push(a("more.test", 60)).unwrap();
-    answer.opt(|opt| Ok(opt.set_udp_payload_size(4_000))).unwrap();
+    let large = answer.opt(|opt| {
+        opt.set_udp_payload_size(4_000);
+        Ok(())
+    });
+    large.unwrap();
     answer.push(a("behind.test", 60)).unwrap();
     let kept = Kept::read(&sent("www.other.test"), &answer.finish()).unwrap();
 

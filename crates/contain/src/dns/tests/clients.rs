@@ -261,7 +261,7 @@ async fn devices_ask_over_https_by_a_path_of_their_own() {
     let passed = post("/dns-query/0a1b2c3d", KIND, ask("www.other.test", Rtype::A));
     assert_eq!(message(&by_https(server, passed).await.1).header_counts().ancount(), 1);
     server.hand_over();
-    let heard = running.gate.heard.lock().unwrap();
+    let heard = std::mem::take(&mut *running.gate.heard.lock().unwrap());
     assert!(heard.iter().all(|told| told.client == Client::Device("Kim's phone".into())));
     for (request, expected) in [
         (post("/dns-query/ffffffff", KIND, asked.clone()), StatusCode::NOT_FOUND),
