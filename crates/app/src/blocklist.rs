@@ -12,7 +12,7 @@ pub mod forms;
 mod names;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use tokio::sync::watch;
 use unhook_engine::Blockable;
@@ -95,6 +95,9 @@ impl Whole {
 /// The names that do not resolve.
 #[derive(Debug)]
 pub struct Blocklist {
+    /// Held by whoever changes the list, for as long as that takes; those who look names up wait for
+    /// no more than what is done under `entries`.
+    changing: Mutex<()>,
     entries: RwLock<Entries>,
     revision: watch::Sender<Revision>,
 }
@@ -110,7 +113,8 @@ struct Entries {
 
 impl Default for Blocklist {
     fn default() -> Self {
-        Self { entries: RwLock::default(), revision: watch::channel(Revision::default()).0 }
+        let revision = watch::channel(Revision::default()).0;
+        Self { changing: Mutex::default(), entries: RwLock::default(), revision }
     }
 }
 
@@ -185,37 +189,61 @@ impl Blocklist {
         });
     }
 
-    /// Puts a list in the place of the one with its name; an empty one takes that away.
+    /// Puts a list in the place of the one with its name; an empty one takes that away. However long
+    /// the lists are, look-ups go on meanwhile.
     pub fn put_list(&self, list: NamedSet) {
-        self.write(|entries| {
-            let list = Arc::new(list);
-            let old = if list.names.is_empty() {
+        let _changing = self.changing();
+        let list = Arc::new(list);
+        let old = self.read().lists.get(&list.name).map(Arc::clone);
+        let told = self.difference(&list, old.as_deref());
+        let replaced = {
+            let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+            let replaced = if list.names.is_empty() {
                 entries.lists.remove(&list.name)
             } else {
                 entries.lists.insert(Arc::clone(&list.name), Arc::clone(&list))
             };
-            let difference = |of: &NamedSet, than: Option<&NamedSet>| {
-                let names = of.names.iter().filter(|n| than.is_none_or(|t| !t.names.contains(n)));
-                names.map(str::to_owned).collect::<Vec<_>>()
-            };
-            let added = difference(&list, old.as_deref());
-            let removed = old.map(|old| difference(&old, Some(&list))).unwrap_or_default();
-            let is_elsewhere = |name: &Hostname| {
-                let others = entries.lists.values().filter(|other| other.name != list.name);
-                entries.singles.contains_key(name.as_str())
-                    || others.into_iter().any(|other| other.contains(name))
-            };
-            let told = |names: Vec<String>| {
-                let names = names.iter().map(|name| Hostname::parse(name).expect("it was a name"));
-                names.filter(|name| !is_elsewhere(name)).collect()
-            };
-            (told(added), told(removed))
-        });
+            match told {
+                Some((added, removed)) => self.tell(&mut entries, added, removed),
+                None => self.tell_of_too_much(&mut entries),
+            }
+            replaced
+        };
+        // A million names are given back with nobody waiting.
+        drop((replaced, old));
+    }
+
+    /// The names that a list blocks anew in the place of another, and those that it frees; `None`
+    /// when there are more than are remembered.
+    fn difference(
+        &self,
+        list: &NamedSet,
+        old: Option<&NamedSet>,
+    ) -> Option<(Vec<Hostname>, Vec<Hostname>)> {
+        let entries = self.read();
+        let is_elsewhere = |name: &str| {
+            let mut others = entries.lists.values().filter(|other| other.name != list.name);
+            entries.singles.contains_key(name) || others.any(|other| other.names.contains(name))
+        };
+        let only_in = |of: &NamedSet, than: Option<&NamedSet>| {
+            let names = of.names.iter().filter(|n| than.is_none_or(|t| !t.names.contains(n)));
+            let names = names.filter(|name| !is_elsewhere(name)).take(MOST_CHANGED_NAMES + 1);
+            let names = names.map(|name| Hostname::parse(name).expect("it was a name"));
+            names.collect::<Vec<_>>()
+        };
+        let added = only_in(list, old);
+        let removed = old.map(|old| only_in(old, Some(list))).unwrap_or_default();
+        (added.len() + removed.len() <= MOST_CHANGED_NAMES).then_some((added, removed))
     }
 
     fn write(&self, change: impl FnOnce(&mut Entries) -> (Vec<Hostname>, Vec<Hostname>)) {
+        let _changing = self.changing();
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let (added, removed) = change(&mut entries);
+        self.tell(&mut entries, added, removed);
+    }
+
+    fn tell(&self, entries: &mut Entries, added: Vec<Hostname>, removed: Vec<Hostname>) {
         if added.is_empty() && removed.is_empty() {
             return;
         }
@@ -223,6 +251,18 @@ impl Blocklist {
         let revision = entries.revision;
         entries.remember(Change { revision, added, removed });
         self.revision.send_replace(revision);
+    }
+
+    /// Whoever follows reads the whole.
+    fn tell_of_too_much(&self, entries: &mut Entries) {
+        entries.revision.0 += 1;
+        entries.changes.clear();
+        entries.changed_names = 0;
+        self.revision.send_replace(entries.revision);
+    }
+
+    fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
@@ -333,6 +373,20 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["a.test", "b.test", "c.test", "d.test"]);
         assert_eq!(whole.len(), 6);
+    fn a_list_with_more_names_than_are_remembered_is_read_as_a_whole() {
+        let blocklist = Blocklist::default();
+        blocklist.change(proven(&["evil.test"]), &[]);
+        let names = (0..=MOST_CHANGED_NAMES).map(|n| format!("name-{n}.test"));
+        let names: Vec<_> = names.collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        blocklist.put_list(list("feed", &names));
+        assert_eq!(*blocklist.watch().borrow(), Revision(2));
+        assert_eq!(blocklist.since(Revision(1)), None);
+        assert_eq!(blocklist.since(Revision(2)), Some(Vec::new()));
+        assert!(blocklist.find("name-7.test").is_some());
+        blocklist.put_list(list("feed", &names[1..]));
+        let last = blocklist.since(Revision(2)).unwrap();
+        assert_eq!(last[0].removed, [host("name-0.test")], "a small change of a large list");
     }
 
     #[test]
