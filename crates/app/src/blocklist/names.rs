@@ -41,8 +41,9 @@ impl NameSet {
         if self.bytes.len() + name.len() > MOST_BYTES || self.contains(name) {
             return;
         }
-        // Never more than seven in eight places are taken.
-        if (self.count + 1) * 8 > self.places.len() * 7 {
+        // Never more than five in eight places are taken: with more, what is not there takes long
+        // to be missed.
+        if (self.count + 1) * 8 > self.places.len() * 5 {
             self.grow();
         }
         let place = self.bytes.len() as u32;
