@@ -373,6 +373,9 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["a.test", "b.test", "c.test", "d.test"]);
         assert_eq!(whole.len(), 6);
+    }
+
+    #[test]
     fn a_list_with_more_names_than_are_remembered_is_read_as_a_whole() {
         let blocklist = Blocklist::default();
         blocklist.change(proven(&["evil.test"]), &[]);

@@ -4,13 +4,12 @@
 //! Nothing here decides to act. What does not resolve says [`unhook_app::Blocklist`]; what is to be
 //! done at an identity provider, an action that somebody or a playbook approved.
 //!
-//! [`rpz`] gives what is blocked to resolvers that the organization has already, [`identity`] ends
-//! sessions and says who signed in.
+//! [`dns`] answers the look-ups of clients and [`rpz`] gives what is blocked to resolvers that the
+//! organization has already; [`identity`] ends sessions and says who signed in.
 
+pub mod dns;
 pub mod identity;
 pub mod network;
 pub mod rpz;
 
 pub use network::Network;
-
-pub mod dns;

@@ -15,8 +15,7 @@ struct Need {
     install: &'static [&'static str],
 }
 
-const NEEDS: [Need; 9] = [
-const NEEDS: [Need; 11] = [
+const NEEDS: [Need; 10] = [
     Need {
         program: "rustfmt",
         probe: &["rustfmt", "--version"],
@@ -70,19 +69,11 @@ const NEEDS: [Need; 11] = [
             "bind9-dnsutils",
             "pdns-recursor",
         ],
-        program: "dig",
-        probe: &["dig", "-v"],
-        install: &["apt-get", "install", "--yes", "--no-install-recommends", "bind9-dnsutils"],
     },
     Need {
         program: "kdig",
         probe: &["kdig", "--version"],
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "knot-dnsutils"],
-    },
-    Need {
-        program: "unbound",
-        probe: &["unbound", "-V"],
-        install: &["apt-get", "install", "--yes", "--no-install-recommends", "unbound"],
     },
     Need {
         program: "the fonts of phones",

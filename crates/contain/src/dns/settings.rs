@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::answer::Denial;
 use super::limiter::{BURST, RATE};
-use super::network::Network;
+use crate::Network;
 
 /// Answers that are remembered, in bytes: those of some hundred thousand names.
 pub const CACHE_BYTES: usize = 64 << 20;
