@@ -29,8 +29,8 @@ pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use local::{LocalWays, Screenshots};
 pub(crate) use problem::{ConfigError, Problem};
-use response::{PlaybookSection, RpzSection};
-pub(crate) use response::{Response, RpzPlan};
+pub(crate) use response::{DnsPlan, Response, RpzPlan};
+use response::{DnsSection, PlaybookSection, RpzSection};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
 pub(crate) use service::{Notify, Server, Service, Twilio};
 pub(crate) use values::{domain, is_short_line};
@@ -65,6 +65,9 @@ pub(crate) struct Config {
     /// The ways to tell those on call.
     #[serde(default)]
     notify: Vec<NotifySection>,
+    /// A resolver that does not find what is blocked.
+    #[serde(default)]
+    dns: Option<DnsSection>,
     /// What is blocked, as a zone for resolvers.
     #[serde(default)]
     rpz: Option<RpzSection>,
@@ -216,7 +219,8 @@ pub(crate) fn parse_begun(text: &str) -> Result<Settings, Vec<Problem>> {
 impl Config {
     fn settings(self, problems: &mut Vec<Problem>) -> Settings {
         let Self { organization, server, console, intake, texts, on_call, notify, .. } = self;
-        let response = response::values(self.rpz.as_ref(), &self.playbook, problems);
+        let response =
+            response::values(self.dns.as_ref(), self.rpz.as_ref(), &self.playbook, problems);
         Settings {
             organization: values::model(organization, problems),
             service: Service {
@@ -334,7 +338,7 @@ mod tests {
 
     #[test]
     fn sections_of_later_releases_are_passed_over() {
-        assert!(parse("[dns]\nlisten='127.0.0.1:53'\nx.y=1\n[organization]\nname='x'").is_ok());
+        assert!(parse("[watch]\nlisten='127.0.0.1:53'\nx.y=1\n[organization]\nname='x'").is_ok());
     }
 
     #[test]

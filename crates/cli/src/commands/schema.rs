@@ -54,6 +54,8 @@ fn reference(schema: &Value) -> String {
         ("[texts]", "TextsSection"),
         ("[on_call]", "OnCallSection"),
         ("[[notify]]", "NotifySection"),
+        ("[dns]", "DnsSection"),
+        ("[[dns.zones]]", "ZoneSection"),
         ("[rpz]", "RpzSection"),
         ("[playbook]", "PlaybookSection"),
     ] {

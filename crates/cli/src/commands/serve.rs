@@ -109,6 +109,8 @@ pub(crate) struct Listening {
     pub(crate) admin: Option<SocketAddr>,
     /// Where mails are taken, if they are.
     pub(crate) mail: Option<SocketAddr>,
+    /// Where names are looked up, if they are.
+    pub(crate) resolver: Option<SocketAddr>,
     /// Where resolvers fetch the zone, if they do.
     pub(crate) zone: Option<SocketAddr>,
     /// Where people look at it.
@@ -124,6 +126,9 @@ impl Listening {
         }
         if let Some(address) = self.mail {
             lines += &format!("mail on smtp://{address}\n");
+        }
+        if let Some(address) = self.resolver {
+            lines += &format!("dns on {address}\n");
         }
         if let Some(address) = self.zone {
             lines += &format!("zone on {address}\n");
@@ -239,6 +244,14 @@ impl Started {
         let intake: Arc<dyn Intake> = service.clone();
         let mails = local::Mails::begin(&local, &beside, tls.as_ref(), intake, &stopping).await?;
         probes.extend(mails.probes());
+        let resolver = match &response.dns {
+            Some(plan) => {
+                let (gate, clock) = (Arc::clone(service.blocklist()), Arc::clone(&surroundings));
+                let tls = tls.as_ref();
+                Some(response::Resolver::begin(plan, &beside, tls, gate, clock).await?)
+            }
+            None => None,
+        };
         let zone = match &response.rpz {
             Some(plan) => {
                 let (blocklist, clock) =
@@ -263,6 +276,9 @@ impl Started {
         if let Some(webhook) = webhook {
             others = others.merge(twilio::router(webhook.on_status(status()), intake));
         }
+        if let Some(https) = resolver.as_ref().and_then(response::Resolver::https) {
+            others = others.merge(https);
+        }
         let router = web.api_beside(others);
         let admin = match &server.admin_listen {
             Some(text) => Some(bind(admin_address(text)?).await?),
@@ -274,6 +290,7 @@ impl Started {
             address,
             admin: admin.as_ref().and_then(|listener| listener.local_addr().ok()),
             mail: mails.address(),
+            resolver: resolver.as_ref().map(response::Resolver::address),
             zone: zone.as_ref().map(response::Zone::address),
             console: match &console {
                 Some(bound) => Some(ConsoleAt::new(&bound.console, &service)?),
@@ -302,6 +319,7 @@ impl Started {
         if let Some(zone) = zone {
             zone.ended().await?;
         }
+        drop(resolver);
         let stopped = running.stop().await.context("what was decided last is not kept yet")?;
         house::keep_snapshot(&stopped.journal, &stopped.engine).await;
         tracing::info!("ended");

@@ -9,8 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::problem::Problem;
 
 /// Sections of parts that are not there yet: their names are kept free.
-const LATER_SECTIONS: [&str; 7] =
-    ["store", "dns", "identity", "watch", "share", "web", "retention"];
+const LATER_SECTIONS: [&str; 6] = ["store", "identity", "watch", "share", "web", "retention"];
 
 /// Last words of keys whose values are secrets.
 const SECRETS: [&str; 9] = [

@@ -1,14 +1,51 @@
-//! The sections of what is done about campaigns: the zone for resolvers, and where the playbook lies.
+//! The sections of what is done about campaigns: the DNS firewall, the zone for resolvers, and where
+//! the playbook lies.
 
 use std::net::SocketAddr;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use unhook_contain::Network;
+use unhook_contain::dns::Upstream;
 use unhook_contain::rpz::Zone;
 
 use super::Text;
 use super::problem::Problem;
+
+/// `[dns]`: a resolver that does not find what is blocked.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(crate) struct DnsSection {
+    /// Address and port to answer on, by UDP and TCP ("192.0.2.1:53").
+    #[schemars(with = "Option<String>")]
+    pub(crate) listen: Option<Text>,
+    /// Address and port to answer on over TLS ("192.0.2.1:853"), with the certificate of `[server]`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) listen_tls: Option<Text>,
+    /// Networks that are answered besides this machine ("10.0.0.0/8"); nobody else is.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) networks: Vec<Text>,
+    /// Who is asked, the first first: "192.0.2.53", "192.0.2.53:5353" or "tls://192.0.2.53#dns.example".
+    #[schemars(with = "Vec<String>")]
+    pub(crate) upstreams: Vec<Text>,
+    /// Zones that others are asked for.
+    pub(crate) zones: Vec<ZoneSection>,
+    /// The file with devices that are answered wherever they are: on each line a token, a space and a name.
+    #[schemars(with = "Option<String>")]
+    pub(crate) devices_file: Option<Text>,
+}
+
+/// `[[dns.zones]]`: a zone that others are asked for.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(crate) struct ZoneSection {
+    /// Its name ("corp.example"); all below it is of it, too.
+    #[schemars(with = "Option<String>")]
+    pub(crate) name: Option<Text>,
+    /// Who is asked, the first first.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) upstreams: Vec<Text>,
+}
 
 /// `[rpz]`: what is blocked, as a response policy zone for resolvers.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -46,8 +83,20 @@ pub(crate) struct PlaybookSection {
 /// What is done about campaigns, each value checked.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
+    pub(crate) dns: Option<DnsPlan>,
     pub(crate) rpz: Option<RpzPlan>,
     pub(crate) playbook_file: Option<String>,
+}
+
+/// The DNS firewall.
+#[derive(Debug)]
+pub(crate) struct DnsPlan {
+    pub(crate) listen: SocketAddr,
+    pub(crate) listen_tls: Option<SocketAddr>,
+    pub(crate) networks: Vec<Network>,
+    pub(crate) upstreams: Vec<Upstream>,
+    pub(crate) zones: Vec<unhook_contain::dns::Zone>,
+    pub(crate) devices_file: Option<String>,
 }
 
 /// The zone.
@@ -63,13 +112,67 @@ pub(crate) struct RpzPlan {
 
 /// Checks the sections.
 pub(super) fn values(
+    dns: Option<&DnsSection>,
     rpz: Option<&RpzSection>,
     playbook: &PlaybookSection,
     problems: &mut Vec<Problem>,
 ) -> Response {
     Response {
+        dns: dns.and_then(|section| self::dns(section, problems)),
         rpz: rpz.and_then(|section| self::rpz(section, problems)),
         playbook_file: playbook.file.as_ref().map(|file| file.get_ref().clone()),
+    }
+}
+
+fn dns(section: &DnsSection, problems: &mut Vec<Problem>) -> Option<DnsPlan> {
+    let listen = needed("[dns]", "listen", "192.0.2.1:53", section.listen.as_ref(), problems);
+    let listen_tls: Option<Option<SocketAddr>> = section
+        .listen_tls
+        .as_ref()
+        .map(|text| needed("[dns]", "listen_tls", "192.0.2.1:853", Some(text), problems));
+    if section.upstreams.is_empty() {
+        let message =
+            "[dns] needs `upstreams`, such as [\"192.0.2.53\"]: it looks nothing up by itself";
+        problems.push(Problem::of_file(message));
+    }
+    let networks = all(&section.networks, problems);
+    let upstreams = all(&section.upstreams, problems);
+    let zones = section.zones.iter().filter_map(|zone| self::zone(zone, problems)).collect();
+    Some(DnsPlan {
+        listen: listen?,
+        listen_tls: listen_tls.flatten(),
+        networks,
+        upstreams,
+        zones,
+        devices_file: section.devices_file.as_ref().map(|file| file.get_ref().clone()),
+    })
+}
+
+fn zone(section: &ZoneSection, problems: &mut Vec<Problem>) -> Option<unhook_contain::dns::Zone> {
+    let name: Option<ZoneName> =
+        needed("[[dns.zones]]", "name", "corp.example", section.name.as_ref(), problems);
+    if section.upstreams.is_empty() {
+        let message = "[[dns.zones]] needs `upstreams`, such as [\"10.0.0.53\"]";
+        problems.push(Problem::of_file(message));
+    }
+    let upstreams = all(&section.upstreams, problems);
+    Some(unhook_contain::dns::Zone { name: name?.0, upstreams })
+}
+
+/// A zone's name, which may have one label alone.
+struct ZoneName(String);
+
+impl std::str::FromStr for ZoneName {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let name = text.trim_end_matches('.').to_ascii_lowercase();
+        let is_label = |label: &str| {
+            let is_known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+            (1..=63).contains(&label.len()) && label.bytes().all(is_known)
+        };
+        let is_name = name.len() <= 253 && name.split('.').all(is_label);
+        is_name.then_some(Self(name)).ok_or(())
     }
 }
 
@@ -141,6 +244,10 @@ pub(super) trait Example {
 
 impl Example for SocketAddr {
     const EXAMPLE: &'static str = "192.0.2.10:53";
+}
+
+impl Example for Upstream {
+    const EXAMPLE: &'static str = "192.0.2.53, 192.0.2.53:5353 or tls://192.0.2.53#dns.example";
 }
 
 impl Example for Network {

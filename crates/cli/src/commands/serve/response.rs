@@ -1,5 +1,6 @@
-//! What cuts campaigns off, wired: the playbook, and the zone for resolvers.
+//! What cuts campaigns off, wired: the playbook, the DNS firewall, and the zone for resolvers.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,12 +8,14 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
+use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
 use unhook_app::{Blocklist, Surroundings};
+use unhook_contain::dns::{DnsFirewall, DnsSettings, bind_udp};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
-use unhook_web::Stopping;
+use unhook_web::{Stopping, Tls};
 
-use crate::config::{self, Response, RpzPlan};
+use crate::config::{self, DnsPlan, Response, RpzPlan};
 use crate::failure::{Failure, exit};
 use crate::files;
 
@@ -29,6 +32,101 @@ pub(super) fn with_playbook(
     let config::playbook::Read { playbook, break_glass } =
         config::playbook::read(&beside.join(file))?;
     Ok(Settings { playbook: Arc::new(playbook), break_glass, ..settings })
+}
+
+/// The DNS firewall. Dropped, it ends.
+pub(super) struct Resolver {
+    firewall: DnsFirewall,
+    address: SocketAddr,
+    devices: Option<Arc<HashMap<String, Arc<str>>>>,
+}
+
+impl Resolver {
+    pub(super) async fn begin(
+        plan: &DnsPlan,
+        beside: &Path,
+        tls: Option<&Tls>,
+        gate: Arc<dyn Gate>,
+        surroundings: Arc<dyn Surroundings>,
+    ) -> anyhow::Result<Self> {
+        let settings = DnsSettings {
+            networks: plan.networks.clone(),
+            zones: plan.zones.clone(),
+            ..DnsSettings::new(plan.upstreams.clone())
+        };
+        let devices = plan.devices_file.as_ref().map(|file| devices(&beside.join(file)));
+        let devices = devices.transpose()?.map(Arc::new);
+        let firewall = DnsFirewall::start(settings, gate, surroundings);
+        let place = || format!("[dns] cannot listen on {}", plan.listen);
+        let tcp = TcpListener::bind(plan.listen).await.with_context(place)?;
+        let address = tcp.local_addr()?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        firewall.serve_udp(bind_udp(address, cores).with_context(place)?).with_context(place)?;
+        firewall.serve_tcp(tcp);
+        if let Some(listen) = plan.listen_tls {
+            let Some(tls) = tls else {
+                let why = "[dns] `listen_tls` needs the certificate of [server]";
+                return Err(Failure::new(exit::DATA, why.to_owned()).into());
+            };
+            let place = || format!("[dns] cannot listen on {listen}");
+            let listener = TcpListener::bind(listen).await.with_context(place)?;
+            let devices = devices.clone().unwrap_or_default();
+            let mut config = (**tls.acceptor().config()).clone();
+            config.alpn_protocols = vec![b"dot".to_vec()];
+            firewall.serve_tls(listener, Arc::new(config), devices);
+        }
+        Ok(Self { firewall, address, devices })
+    }
+
+    /// Where it is.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What devices ask over HTTPS, if there are some.
+    pub(super) fn https(&self) -> Option<axum::Router> {
+        let devices = self.devices.clone()?;
+        Some(self.firewall.https(devices))
+    }
+}
+
+/// The longest file of devices, in bytes: a hundred thousand of them.
+const LONGEST_DEVICES_FILE: usize = 8 << 20;
+
+/// The shortest token: nobody guesses as many letters.
+const SHORTEST_TOKEN: usize = 20;
+
+fn devices(file: &Path) -> anyhow::Result<HashMap<String, Arc<str>>> {
+    let place = || format!("cannot read {}", file.display());
+    let (bytes, _) =
+        files::read_bounded(files::open(file)?, LONGEST_DEVICES_FILE).with_context(place)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut devices = HashMap::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let is_token = |token: &str| {
+            let is_known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            token.len() >= SHORTEST_TOKEN && token.len() <= 63 && token.chars().all(is_known)
+        };
+        match line.split_once(char::is_whitespace) {
+            Some((token, name)) if is_token(token) => {
+                devices.insert(token.to_owned(), name.trim().into());
+            }
+            // What stands there is not shown: it is a secret, perhaps.
+            _ => {
+                let why = format!(
+                    "{}:{number}: a line is a token of {SHORTEST_TOKEN} to 63 small letters and \
+                     digits, a space, and the device's name",
+                    file.display()
+                );
+                return Err(Failure::new(exit::DATA, why).into());
+            }
+        }
+    }
+    Ok(devices)
 }
 
 /// The zone, until it is told to end.
