@@ -59,6 +59,7 @@ fn pages(project: &Project) -> Result<Vec<Page>> {
         page(tidy::SIGNAL_ID_LIST, tidy::signal_id_list_with(&listed, &signals)?),
         page("docs/configuration.md", program.ask(&["schema", "markdown"])?),
         page("docs/unhook.schema.json", program.ask(&["schema", "json"])?),
+        page("docs/playbook.schema.json", program.ask(&["schema", "playbook"])?),
         page("docs/openapi.json", program.ask(&["schema", "openapi"])?),
         page("docs/cli.md", command_pages::write(&program)?),
         page("docs/check.svg", picture::write(&program)?),

@@ -6,11 +6,16 @@
 //! changes nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use unhook_detect::text::Text;
 use unhook_detect::{Knowledge, assess};
-use unhook_engine::{Engine, Event, Input, Received, Ruling, TextSketch};
-use unhook_model::{CampaignId, Channel, Fact, Facts, Message, PersonId, ReportId, Verdict};
+use unhook_engine::response::playbook::Moment;
+use unhook_engine::response::{self, Action, Playbook};
+use unhook_engine::{Engine, Event, Input, Protected, Received, Ruling, TextSketch};
+use unhook_model::{
+    ActionId, CampaignId, Channel, Fact, Facts, Message, PersonId, ReportId, Timestamp, Verdict,
+};
 
 use crate::covered::ruling_of;
 use crate::desk::DeskError;
@@ -19,6 +24,8 @@ use crate::indicators::indicators;
 use crate::journal::{Journal, Partition};
 use crate::people::{People, PeopleError, Sealed};
 use crate::record::{Content, Record};
+use crate::service::responding::Guard;
+use crate::service::sight::{Sight, touched};
 use crate::views::{ViewError, Views};
 
 /// Why one cannot look back.
@@ -99,6 +106,78 @@ pub async fn rebuild(
         }
         views.project(&page)?;
         commits += page.len();
+    }
+}
+
+/// Goes through a journal and says what a playbook would have proposed, each with the campaign's id
+/// as it was. What it would have done without asking counts as done; what it asks, as not answered.
+///
+/// # Errors
+/// When the journal cannot be read or understood.
+pub async fn play(
+    journal: &impl Journal,
+    partition: &Partition,
+    knowledge: &Arc<Knowledge>,
+    playbook: &Playbook,
+) -> Result<Vec<Action>, HindsightError> {
+    let mut engine = Engine::default();
+    let (mut done, mut proposed) = (response::State::default(), Vec::new());
+    let mut guard = Guard::new(Protected::new(Arc::clone(knowledge), Arc::default()));
+    let mut history = History::after(journal, partition, None);
+    let mut begun_at = None;
+    loop {
+        let page = history.next().await?;
+        if page.is_empty() {
+            return Ok(proposed);
+        }
+        for (position, records) in page {
+            let events: Vec<Event> =
+                records.iter().cloned().filter_map(Record::into_event).collect();
+            engine.apply(position.to_raw(), &events);
+            for record in &records {
+                match record {
+                    Record::NameRuled { name, ruling, .. } => guard.rule(name, *ruling),
+                    // Who was exposed was seen, whatever was done about it.
+                    Record::Response(event @ response::Event::Exposed(_)) => done.fold(event),
+                    _ => {}
+                }
+            }
+            let Some(now) = records.iter().filter_map(happened_at).max() else { continue };
+            let moment = Moment { now, begun_at: *begun_at.get_or_insert(now) };
+            let mut next = proposed.len() as u64;
+            for campaign in touched(engine.state(), &records) {
+                let sight = Sight {
+                    engine: engine.state(),
+                    done: &done,
+                    guard: &guard,
+                    knowledge,
+                    playbook,
+                    now,
+                };
+                let Some(situation) = sight.situation(campaign) else { continue };
+                let fresh = || {
+                    next += 1;
+                    let mut id = [0; 16];
+                    id[8..].copy_from_slice(&next.to_be_bytes());
+                    ActionId::from_bytes(id)
+                };
+                for action in playbook.consider(&situation, &done, moment, fresh) {
+                    done.fold(&response::Event::Proposed(action.clone()));
+                    proposed.push(action);
+                }
+            }
+        }
+    }
+}
+
+/// When what a record says happened, as far as it says that.
+fn happened_at(record: &Record) -> Option<Timestamp> {
+    match record {
+        Record::Engine(Event::Received(received)) => Some(received.at),
+        Record::Engine(Event::Ruled { at, .. }) | Record::NameRuled { at, .. } => Some(*at),
+        Record::Kept(kept) => Some(kept.at),
+        Record::Response(response::Event::Exposed(exposure)) => Some(exposure.at),
+        _ => None,
     }
 }
 

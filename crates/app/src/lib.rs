@@ -19,6 +19,7 @@ pub mod answer;
 pub mod backoff;
 pub mod blobs;
 pub mod blocklist;
+pub mod coverage;
 pub mod covered;
 pub mod desk;
 pub mod dialogue;

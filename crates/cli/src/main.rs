@@ -73,6 +73,8 @@ enum Command {
     Rebuild(commands::rebuild::Arguments),
     /// Say what would be said today of all that was reported
     Whatif(commands::whatif::Arguments),
+    /// See what a playbook would have done
+    Playbook(commands::playbook::Arguments),
     /// Write the texts that people ruled on, for training
     Labels(commands::labels::Arguments),
     /// Look whether everything is as the service needs it
@@ -128,6 +130,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Keys(arguments) => commands::keys::run(arguments),
         Command::Rebuild(arguments) => commands::rebuild::run(arguments),
         Command::Whatif(arguments) => commands::whatif::run(arguments),
+        Command::Playbook(arguments) => commands::playbook::run(arguments),
         Command::Labels(arguments) => commands::labels::run(arguments),
         Command::Doctor(arguments) => commands::doctor::run(arguments),
         Command::Train(arguments) => commands::train::run(arguments),

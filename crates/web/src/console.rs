@@ -8,6 +8,7 @@
 //!
 //! Who comes in, and by what proof, is [`entry`]'s part. Start reading at [`router`], the table of its pages.
 
+pub(crate) mod action_line;
 pub(crate) mod actors;
 pub(crate) mod anatomy;
 pub(crate) mod assets;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use unhook_app::coverage::Coverage;
 use unhook_app::export::Export;
 use unhook_app::{Probe, Service, Submission};
 use unhook_model::{Brand, Organization, PhoneNumber};
@@ -48,6 +49,8 @@ pub struct WebSettings {
     pub bounds: Bounds,
     /// Where the organization is described, if that can be changed from here.
     pub organization: Option<Arc<dyn OrganizationFile>>,
+    /// What says how far protection reaches, if something cuts campaigns off.
+    pub coverage: Option<Arc<dyn Coverage>>,
     /// What tries the connectors, in the order in which they are shown.
     pub probes: Vec<Arc<dyn Probe>>,
     /// Where everybody finds the form for everybody.

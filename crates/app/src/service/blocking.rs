@@ -88,6 +88,12 @@ impl Service {
         self.responding.state().blocks().cloned().collect()
     }
 
+    /// Whether this very name was blocked by itself.
+    #[must_use]
+    pub fn is_blocked(&self, name: &Hostname) -> bool {
+        self.responding.state().block(name).is_some()
+    }
+
     /// Blocks that were lifted, the newest first, at most `limit`.
     #[must_use]
     pub fn lifted(&self, limit: usize) -> Vec<(Block, Lift, Timestamp)> {

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use unhook_engine::response::playbook::{Moment, Playbook, Situation};
-use unhook_engine::response::{Action, ActionState, Asked, Block, Deed, Event, Exposed};
-use unhook_engine::{Campaign, Event as Engine, Indicator, Stage};
-use unhook_model::{ActionId, CampaignId, Hostname, PersonId, ReportId, Timestamp};
+use unhook_engine::response::{Action, ActionState, Asked, Block, Deed, Event};
+use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
 use super::known::Known;
 use super::responding::Responding;
+use super::sight::{Sight, touched};
 use super::{Service, ServiceError};
 use crate::desk::Draft;
 use crate::journal::Position;
@@ -24,15 +24,6 @@ use crate::surroundings::Surroundings;
 
 /// Something waits for somebody to agree.
 pub(super) const ASKED: &str = "action-asked";
-
-/// How many of a campaign's newest reports say where it leads.
-const MOST_LOOKED_AT: usize = 500;
-
-/// How many campaigns one decision has looked at: one does not touch more.
-const MOST_CAMPAIGNS: usize = 8;
-
-/// So many within so long are a burst.
-const BURST: (usize, Duration) = (3, Duration::from_secs(10 * 60));
 
 /// Asks the playbook, within a decision.
 #[derive(Clone)]
@@ -63,12 +54,24 @@ impl Service {
 impl Player {
     /// Proposes what is to be done after what was decided from the `nth` record of the draft on.
     pub(super) fn play(&self, draft: &mut Draft<'_>, nth: usize) {
-        for campaign in touched(draft, nth) {
-            let Some(situation) = self.situation(draft, campaign) else { continue };
+        for campaign in touched(draft.engine().state(), &draft.records()[nth..]) {
+            let Some(situation) = self.look(draft, campaign) else { continue };
             for action in self.consider(draft, &situation) {
                 self.propose(draft, action);
             }
         }
+    }
+
+    fn look(&self, draft: &Draft<'_>, campaign: CampaignId) -> Option<Situation> {
+        let sight = Sight {
+            engine: draft.engine().state(),
+            done: &self.responding.state(),
+            guard: &self.responding.guard(),
+            knowledge: &self.known.knowledge,
+            playbook: &self.playbook,
+            now: self.surroundings.now(),
+        };
+        sight.situation(campaign)
     }
 
     fn consider(&self, draft: &Draft<'_>, situation: &Situation) -> Vec<Action> {
@@ -106,94 +109,6 @@ impl Player {
             draft.record(Record::Response(Event::Blocked(block)));
         }
     }
-
-    /// A campaign as a playbook sees it; `None` for one that nothing is to be done about.
-    fn situation(&self, draft: &Draft<'_>, id: CampaignId) -> Option<Situation> {
-        let now = self.surroundings.now();
-        let state = draft.engine().state();
-        let campaign = state.campaign(id)?;
-        let stage = campaign.stage(now);
-        if stage == Stage::Closed && campaign.ruling().is_none() {
-            return None;
-        }
-        let leads_to = self.leads_to(draft, &campaign);
-        let names: Vec<CampaignId> = campaign.names().collect();
-        let is_asked = self.playbook.rules.iter().any(|rule| rule.when.brand);
-        let uses_brand = is_asked && leads_to.iter().any(|(name, _)| self.imitates_us(name));
-        let done = self.responding.state();
-        let exposed = done.exposures(&names).filter_map(|exposure| match exposure.who {
-            Exposed::Person(person) => {
-                Some((person, exposure.rung, exposure.is_seen_by_provider()))
-            }
-            Exposed::Unknown(_) => None,
-        });
-        Some(Situation {
-            campaign: campaign.id(),
-            stage,
-            verdict: campaign.verdict(),
-            ruling: campaign.ruling(),
-            reporters: campaign.reporters().count(),
-            uses_brand,
-            is_burst: is_burst(&campaign),
-            leads_to,
-            exposed: exposed.collect(),
-            names,
-        })
-    }
-
-    /// The names that a campaign's newest texts lead to and that may be blocked, each with how many
-    /// people enrolled reported it.
-    fn leads_to(&self, draft: &Draft<'_>, campaign: &Campaign<'_>) -> Vec<(Hostname, usize)> {
-        let state = draft.engine().state();
-        let mut by: std::collections::BTreeMap<&Hostname, BTreeSet<PersonId>> =
-            std::collections::BTreeMap::new();
-        for report in campaign.reports().rev().take(MOST_LOOKED_AT) {
-            for indicator in state.indicators(report) {
-                if let Indicator::Domain(name) = indicator {
-                    by.entry(name).or_default().extend(state.reporter(report));
-                }
-            }
-        }
-        let guard = self.responding.guard();
-        let may_be = |name: &Hostname| guard.permit(name).is_ok();
-        let names = by.into_iter().filter(|(name, _)| may_be(name));
-        names.map(|(name, by)| (name.clone(), by.len())).collect()
-    }
-
-    fn imitates_us(&self, name: &Hostname) -> bool {
-        let knowledge = &self.known.knowledge;
-        let lookalike = knowledge.lookalikes().examine(name.as_str());
-        let brand = lookalike.and_then(|lookalike| lookalike.brand);
-        let own = &knowledge.organization().brands;
-        brand.is_some_and(|brand| own.iter().any(|own| own.name == brand))
-    }
-}
-
-/// The campaigns that what was decided from the `nth` record on is about.
-fn touched(draft: &Draft<'_>, nth: usize) -> BTreeSet<CampaignId> {
-    let state = draft.engine().state();
-    let of = |report: &ReportId| state.campaign_of(*report).map(|campaign| campaign.id());
-    let about = |record: &Record| match record {
-        Record::Engine(event) => match event {
-            Engine::Received(received) => of(&received.report),
-            Engine::Observed { report, .. }
-            | Engine::Assessed { report, .. }
-            | Engine::Opened { report, .. }
-            | Engine::Tied { one: report, .. } => of(report),
-            Engine::Ruled { campaign, .. } | Engine::Split { campaign, .. } => Some(*campaign),
-            _ => None,
-        },
-        Record::Response(Event::Exposed(exposure)) => Some(exposure.campaign),
-        _ => None,
-    };
-    draft.records().iter().skip(nth).filter_map(about).take(MOST_CAMPAIGNS).collect()
-}
-
-fn is_burst(campaign: &Campaign<'_>) -> bool {
-    let (many, within) = BURST;
-    let mut times: Vec<Timestamp> = campaign.times().take(MOST_LOOKED_AT).collect();
-    times.sort_unstable();
-    times.windows(many).any(|some| some[many - 1].since(some[0]) <= within)
 }
 
 /// The block that an action makes, if it makes one.

@@ -19,14 +19,18 @@ use super::ServiceError;
 
 /// What must go on resolving: what is protected, and what people ruled harmless or allowed.
 #[derive(Clone, Debug)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     protected: Protected,
     harmless: BTreeSet<String>,
 }
 
 impl Guard {
+    pub(crate) const fn new(protected: Protected) -> Self {
+        Self { protected, harmless: BTreeSet::new() }
+    }
+
     /// Proves that a name may be blocked.
-    pub(super) fn permit(&self, name: &Hostname) -> Result<Blockable, ServiceError> {
+    pub(crate) fn permit(&self, name: &Hostname) -> Result<Blockable, ServiceError> {
         if self.harmless.iter().any(|harmless| name.is_within(harmless)) {
             let why =
                 format!("somebody ruled `{name}` harmless or allowed; rule it otherwise first");
@@ -35,7 +39,7 @@ impl Guard {
         self.protected.permit(name).map_err(|why| ServiceError::Invalid(why.to_string()))
     }
 
-    fn rule(&mut self, name: &str, ruling: NameRuling) {
+    pub(crate) fn rule(&mut self, name: &str, ruling: NameRuling) {
         match ruling {
             NameRuling::Malicious => _ = self.harmless.remove(name),
             NameRuling::Benign | NameRuling::Allow => _ = self.harmless.insert(name.to_owned()),
@@ -66,7 +70,7 @@ impl Responding {
         let mut state = State::default();
         views.responses()?.iter().for_each(|event| state.fold(event));
         let protected = Protected::new(Arc::clone(knowledge), Arc::clone(&popular));
-        let mut guard = Guard { protected, harmless: BTreeSet::new() };
+        let mut guard = Guard::new(protected);
         views.names()?.iter().for_each(|row| guard.rule(&row.name, row.ruling));
         let blocklist = Arc::new(Blocklist::default());
         let proven = state.blocks().filter_map(|block| guard.permit(&block.name).ok());

@@ -209,3 +209,24 @@ async fn a_rule_that_says_never_does_nothing() {
     take(&running.service, 2, "b", LURE).await;
     assert!(running.service.actions(None, 9).is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_says_what_another_playbook_would_have_done() {
+    let house = careful();
+    let running = house.start().await;
+    take(&running.service, 1, "a", LURE).await;
+    take(&running.service, 2, "b", NEAR_LURE).await;
+    running.stop().await.unwrap();
+    let play = async |playbook: &Playbook| {
+        let partition = crate::house::partition();
+        let played =
+            unhook_app::hindsight::play(&*house.journal, &partition, &house.knowledge, playbook);
+        let actions = played.await.unwrap();
+        actions.iter().map(|action| (action.approvals, action.would_run)).collect::<Vec<_>>()
+    };
+    assert_eq!(play(&Playbook::careful()).await, [(1, true)]);
+    let bold = Playbook { careful_days: 0, ..Playbook::careful() };
+    assert_eq!(play(&bold).await, [(0, false)]);
+    let nothing = Playbook { rules: Vec::new(), ..bold };
+    assert_eq!(play(&nothing).await, []);
+}

@@ -13,6 +13,7 @@ pub(crate) mod keys;
 pub(crate) mod labels;
 pub(crate) mod lookalikes;
 pub(crate) mod people;
+pub(crate) mod playbook;
 pub(crate) mod rebuild;
 pub(crate) mod replay;
 pub(crate) mod restore;

@@ -18,6 +18,8 @@ pub(crate) struct Arguments {
 enum Form {
     /// The JSON Schema of unhook.toml
     Json,
+    /// The JSON Schema of playbook.toml
+    Playbook,
     /// The reference of unhook.toml
     Markdown,
     /// The OpenAPI description of the HTTP API
@@ -28,6 +30,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let schema = serde_json::to_value(config::schema())?;
     match arguments.form {
         Form::Json => println!("{}", serde_json::to_string_pretty(&schema)?),
+        Form::Playbook => {
+            println!("{}", serde_json::to_string_pretty(&config::playbook::schema())?)
+        }
         Form::Markdown => print!("{}", reference(&schema)),
         Form::Openapi => print!("{}", unhook_web::openapi()),
     }

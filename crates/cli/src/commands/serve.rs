@@ -260,7 +260,12 @@ impl Started {
             }
             None => None,
         };
+        let reach = response::Reach {
+            firewall: resolver.as_ref().map(response::Resolver::firewall),
+            rpz: zone.as_ref().map(response::Zone::rpz),
+        };
         let settings = WebSettings {
+            coverage: Some(Arc::new(reach)),
             probes,
             enrolment,
             message_filter,

@@ -219,10 +219,10 @@ pub(super) fn needed<T: std::str::FromStr>(
 }
 
 /// Values of a list, those that can be read.
-pub(super) fn all<T: std::str::FromStr>(texts: &[Text], problems: &mut Vec<Problem>) -> Vec<T>
-where
-    T: Example,
-{
+pub(super) fn all<T: std::str::FromStr + Example>(
+    texts: &[Text],
+    problems: &mut Vec<Problem>,
+) -> Vec<T> {
     let mut values = Vec::new();
     for text in texts {
         match text.get_ref().parse() {

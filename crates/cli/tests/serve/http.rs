@@ -23,6 +23,10 @@ impl Request {
         Self { method: "GET", path: path.to_owned(), headers: Vec::new(), body: String::new() }
     }
 
+    pub(crate) fn delete(path: &str) -> Self {
+        Self { method: "DELETE", ..Self::get(path) }
+    }
+
     pub(crate) fn post(path: &str, kind: &str, body: String) -> Self {
         let headers = vec![("content-type".to_owned(), kind.to_owned())];
         Self { method: "POST", path: path.to_owned(), headers, body }

@@ -8,6 +8,7 @@
 
 mod console;
 mod contract;
+mod cut;
 mod ending;
 mod erasure;
 mod folder;

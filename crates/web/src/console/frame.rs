@@ -24,6 +24,7 @@ pub(crate) enum Here {
     Check,
     Search,
     People,
+    Protection,
     Settings,
     Elsewhere,
 }
@@ -134,6 +135,13 @@ impl Frame {
                 "p",
                 "M8.5 8a3.5 3.5 0 1 0 7 0 3.5 3.5 0 0 0-7 0M5 20a7 7 0 0 1 14 0",
                 &nav.people,
+            ),
+            place(
+                Here::Protection,
+                "/protection",
+                "o",
+                "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6z",
+                &nav.protection,
             ),
             place(
                 Here::Settings,

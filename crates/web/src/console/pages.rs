@@ -11,6 +11,7 @@ pub(crate) mod first_steps;
 pub(crate) mod live;
 pub(crate) mod now;
 pub(crate) mod people;
+pub(crate) mod protection;
 pub(crate) mod report;
 pub(crate) mod search;
 pub(crate) mod settings;
@@ -49,12 +50,19 @@ fn act<H: Handler<T, Shared>, T: 'static>(path: &'static str, scope: Scope, hand
 }
 
 impl Page {
-    /// Whether it takes a passkey shown just now: what goes out to people in somebody's name, and
-    /// whatever could make further ways in.
+    /// Whether it takes a passkey shown just now: what goes out to people in somebody's name, what
+    /// cuts something off, and whatever could make further ways in. Not what lets a name resolve
+    /// again: a wrong block is undone at once.
     pub(crate) fn needs_passkey(&self) -> bool {
-        self.method == Method::POST && matches!(self.scope, Scope::Approve | Scope::Admin)
+        let takes_back = TAKES_BACK.contains(&self.path);
+        self.method == Method::POST
+            && matches!(self.scope, Scope::Approve | Scope::Admin)
+            && !takes_back
     }
 }
+
+/// What lets a name resolve again.
+const TAKES_BACK: [&str; 2] = ["/blocks/lift", "/actions/{id}/undo"];
 
 /// Every page.
 pub(crate) fn table() -> Vec<Page> {
@@ -73,6 +81,12 @@ pub(crate) fn table() -> Vec<Page> {
         act("/campaigns/{id}/tie", Rule, campaign::tie),
         act("/campaigns/{id}/notice", Approve, campaign::notice),
         act("/campaigns/{id}/reveal", ReadPeople, campaign::reveal),
+        show("/protection", Read, protection::show),
+        act("/blocks", Approve, protection::block),
+        act("/blocks/lift", Approve, protection::lift),
+        act("/actions/{id}/approve", Approve, protection::approve),
+        act("/actions/{id}/decline", Approve, protection::decline),
+        act("/actions/{id}/undo", Approve, protection::undo),
         show("/reports/{id}", Read, report::show),
         act("/reports/{id}/rule", Rule, report::rule),
         show("/check", Read, check::show),

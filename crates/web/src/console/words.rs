@@ -118,7 +118,7 @@ macro_rules! words {
 
 words! {
     nav {
-        skip label now campaigns check search people settings first_steps account waiting
+        skip label now campaigns check search people protection settings first_steps account waiting
         commands palette keys keys_toggle keys_on keys_off theme close sign_out key_commands
         key_go key_search key_move key_open key_theme key_keys
     }
@@ -130,6 +130,15 @@ words! {
     }
     ago {
         now minutes hours days
+    }
+    protection {
+        lead waiting nothing_waits blocked nothing_blocked lifted would_have
+        would_have_how block evict suspend asked declined lapsed holds over agreed
+        was_undone was_over was_protected campaign rule would_run missing approve
+        decline why_not undo by_rule by_person until block_name block_how name why
+        block_do reach resolver looked_up not_resolved without_policy zone serial
+        nobody_follows current behind lag_unknown nobody_asks lists no_lists actions
+        no_actions
     }
     trouble {
         not_found forbidden invalid unavailable broken back
@@ -155,7 +164,7 @@ words! {
         stale again lead is_new figures texts_today answered_in open_campaigns all_campaigns waits
         waits_hint urgent no_campaigns feed no_texts nothing_waits times look reviewed
         health service in_order last_text hours_title trend_title stranger_campaign
-        stranger_statements harmless_burst outcome_unknown something_else
+        stranger_statements harmless_burst outcome_unknown action_asked something_else
     }
     campaign {
         ask_malicious ask_benign show_all unseen texts reporters sentence sentence_one and_more all list_lead stages older

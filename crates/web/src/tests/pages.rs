@@ -89,6 +89,37 @@ async fn what_makes_ways_in_or_reaches_people_takes_a_passkey_shown_just_now() {
     assert_eq!(tokens(world.running.service.access().grants().unwrap()), before + 1);
 }
 
+#[tokio::test]
+async fn what_a_playbook_asks_is_agreed_to_on_the_page_and_undone_at_once() {
+    let world = world().await;
+    let (mut admin, ..) = world.sign_in("Ada", Role::Admin).await;
+    for mail in ["ana@acme.example", "bo@acme.example"] {
+        let body = serde_json::json!({ "text": LURE, "reporter": { "mail": mail } });
+        let taken = world.post("/api/v1/reports", unhook_app::Scope::Intake, &body).await;
+        world.settle(&taken.body["position"]).await;
+    }
+    let service = &world.running.service;
+    let asked = service.asked();
+    let action = &asked[0].action;
+    let campaign = format!("/campaigns/{}", action.campaign.unwrap());
+    for page in ["/protection", &campaign] {
+        let shown = admin.get(page).await;
+        assert!(shown.text.contains("acme-okta[.]example"), "{page}");
+        assert!(shown.text.contains(&format!("/actions/{}/approve", action.id)), "{page}");
+    }
+    let is_blocked = || service.blocklist().find("acme-okta.example").is_some();
+    let back = format!("back={}", encoded(&campaign));
+    let agreed = admin.fill(&format!("/actions/{}/approve", action.id), &back).await;
+    assert_eq!(Browser::leads(&agreed).split('?').next(), Some(&*campaign));
+    assert!(is_blocked());
+    // Long after, without a passkey shown again.
+    world.surroundings.pass(10 * 60 * 1_000);
+    let undone = format!("/actions/{}/undo", action.id);
+    let answer = admin.fill(&undone, "back=https%3A%2F%2Felsewhere.example").await;
+    assert_eq!(Browser::leads(&answer).split('?').next(), Some("/protection"));
+    assert!(!is_blocked());
+}
+
 /// Every page on which something of a report stands.
 async fn pages_of(world: &World, report: &str) -> Vec<String> {
     let id: ReportId = report.parse().unwrap();
@@ -101,6 +132,7 @@ async fn pages_of(world: &World, report: &str) -> Vec<String> {
         "/settings/audit",
         "/people",
         "/people/roll",
+        "/protection",
     ]
     .map(str::to_owned)
     .into();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
+use unhook_app::coverage::{Coverage, Follower, ResolverStatus, ZoneStatus};
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
 use unhook_app::{Blocklist, Surroundings};
@@ -36,7 +37,7 @@ pub(super) fn with_playbook(
 
 /// The DNS firewall. Dropped, it ends.
 pub(super) struct Resolver {
-    firewall: DnsFirewall,
+    firewall: Arc<DnsFirewall>,
     address: SocketAddr,
     devices: Option<Arc<HashMap<String, Arc<str>>>>,
 }
@@ -75,7 +76,7 @@ impl Resolver {
             config.alpn_protocols = vec![b"dot".to_vec()];
             firewall.serve_tls(listener, Arc::new(config), devices);
         }
-        Ok(Self { firewall, address, devices })
+        Ok(Self { firewall: Arc::new(firewall), address, devices })
     }
 
     /// Where it is.
@@ -83,10 +84,46 @@ impl Resolver {
         self.address
     }
 
+    /// What says how it is.
+    pub(super) fn firewall(&self) -> Arc<DnsFirewall> {
+        Arc::clone(&self.firewall)
+    }
+
     /// What devices ask over HTTPS, if there are some.
     pub(super) fn https(&self) -> Option<axum::Router> {
         let devices = self.devices.clone()?;
         Some(self.firewall.https(devices))
+    }
+}
+
+/// What the console shows of how far this reaches.
+pub(super) struct Reach {
+    pub(super) firewall: Option<Arc<DnsFirewall>>,
+    pub(super) rpz: Option<Rpz>,
+}
+
+impl Coverage for Reach {
+    fn zone(&self) -> Option<ZoneStatus> {
+        let status = self.rpz.as_ref()?.status();
+        let followers = status.subscribers.into_iter().map(|subscriber| Follower {
+            address: subscriber.address.to_string(),
+            seen: subscriber.seen,
+            lag: subscriber.lag,
+        });
+        Some(ZoneStatus {
+            zone: status.zone,
+            serial: status.serial,
+            followers: followers.collect(),
+        })
+    }
+
+    fn resolver(&self) -> Option<ResolverStatus> {
+        let status = self.firewall.as_ref()?.status();
+        Some(ResolverStatus {
+            queries: status.queries,
+            blocked: status.blocked,
+            without_policy: status.without_policy,
+        })
     }
 }
 
@@ -167,8 +204,8 @@ impl Zone {
         self.address
     }
 
-    /// What resolvers took of it.
-    pub(super) fn status(&self) -> Rpz {
+    /// What says who follows.
+    pub(super) fn rpz(&self) -> Rpz {
         self.rpz.clone()
     }
 

@@ -11,9 +11,12 @@ use unhook_app::service::{
     RulingRequest, TieView,
 };
 use unhook_app::{Contact, Scope, Service};
+use unhook_engine::response::{Asked, Deed};
 use unhook_engine::{Ruling, TieNumber};
 use unhook_model::{CampaignId, PersonId, ReportId, Timestamp};
 
+use super::protection;
+use crate::console::action_line::ActionLine;
 use crate::console::actors;
 use crate::console::anatomy::{Anatomy, Seen};
 use crate::console::campaign_card;
@@ -66,6 +69,10 @@ struct Page {
     others: Vec<(String, String)>,
     history: Vec<Event>,
     notice: Option<NoticeDraft>,
+    /// What was proposed, the newest first.
+    actions: Vec<ActionLine>,
+    /// Where forms lead back to.
+    back: String,
 }
 
 struct Wording {
@@ -172,7 +179,16 @@ fn page(visit: &Visit, found: Found, most: usize) -> Page {
         others: others_of(w, &others, summary.id),
         history: history(w, &dossier, &names),
         notice,
+        actions: actions(visit, summary.id),
+        back: path(summary.id),
     }
+}
+
+fn actions(visit: &Visit, campaign: CampaignId) -> Vec<ActionLine> {
+    let service = visit.shared.service();
+    let is_blocked = |deed: &Deed| protection::is_blocked(service, deed);
+    let line = |asked: &Asked| ActionLine::of(visit.words, asked, is_blocked, service.now());
+    service.actions_about(campaign).iter().take(AT_FIRST).map(line).collect()
 }
 
 fn draw(w: &Words, timeline: &Timeline) -> String {

@@ -115,6 +115,7 @@ impl Matter {
             "stranger-statements" => &w.now.stranger_statements,
             "harmless-burst" => &w.now.harmless_burst,
             "outcome-unknown" => &w.now.outcome_unknown,
+            "action-asked" => &w.now.action_asked,
             _ => &w.now.something_else,
         };
         Self {

@@ -1,0 +1,45 @@
+//! What those say who cut campaigns off: who follows the zone, how the DNS firewall is.
+
+use unhook_model::Timestamp;
+
+/// A resolver that follows the zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follower {
+    /// Its address.
+    pub address: String,
+    /// When it was last seen; never, if it is only to be told of changes.
+    pub seen: Option<Timestamp>,
+    /// How many changes it is behind; `None` when that is not known.
+    pub lag: Option<u64>,
+}
+
+/// The zone, and who follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneStatus {
+    /// The zone's name.
+    pub zone: String,
+    /// Its serial.
+    pub serial: u32,
+    /// Who follows, by address.
+    pub followers: Vec<Follower>,
+}
+
+/// The DNS firewall, since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResolverStatus {
+    /// How many names were looked up.
+    pub queries: u64,
+    /// How many of them did not resolve because they are blocked.
+    pub blocked: u64,
+    /// How many passed although nobody could say whether they are blocked.
+    pub without_policy: u64,
+}
+
+/// Whoever can say how far protection reaches.
+pub trait Coverage: Send + Sync {
+    /// The zone, where there is one.
+    fn zone(&self) -> Option<ZoneStatus>;
+
+    /// The DNS firewall, where there is one.
+    fn resolver(&self) -> Option<ResolverStatus>;
+}

@@ -1,0 +1,115 @@
+//! A campaign as a playbook looks at it: how far it is, where it leads, whom it got to.
+//!
+//! It is the same look whether something is decided now or a journal is gone through again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use unhook_detect::Knowledge;
+use unhook_engine::response::playbook::Situation;
+use unhook_engine::response::{self, Event, Exposed, Playbook};
+use unhook_engine::{Campaign, Event as Engine, Indicator, Stage, State};
+use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp};
+
+use super::responding::Guard;
+use crate::record::Record;
+
+/// How many of a campaign's newest reports say where it leads.
+const MOST_LOOKED_AT: usize = 500;
+
+/// How many campaigns one decision has looked at: one does not touch more.
+const MOST_CAMPAIGNS: usize = 8;
+
+/// So many within so long are a burst.
+const BURST: (usize, Duration) = (3, Duration::from_secs(10 * 60));
+
+/// All that is looked at.
+pub(crate) struct Sight<'a> {
+    pub(crate) engine: &'a State,
+    pub(crate) done: &'a response::State,
+    pub(crate) guard: &'a Guard,
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) playbook: &'a Playbook,
+    pub(crate) now: Timestamp,
+}
+
+impl Sight<'_> {
+    /// A campaign as it is; `None` for one that nothing is to be done about.
+    pub(crate) fn situation(&self, id: CampaignId) -> Option<Situation> {
+        let campaign = self.engine.campaign(id)?;
+        let stage = campaign.stage(self.now);
+        if stage == Stage::Closed && campaign.ruling().is_none() {
+            return None;
+        }
+        let leads_to = self.leads_to(&campaign);
+        let names: Vec<CampaignId> = campaign.names().collect();
+        let is_asked = self.playbook.rules.iter().any(|rule| rule.when.brand);
+        let uses_brand = is_asked && leads_to.iter().any(|(name, _)| self.imitates_us(name));
+        let exposed = self.done.exposures(&names).filter_map(|exposure| match exposure.who {
+            Exposed::Person(person) => {
+                Some((person, exposure.rung, exposure.is_seen_by_provider()))
+            }
+            Exposed::Unknown(_) => None,
+        });
+        Some(Situation {
+            campaign: campaign.id(),
+            stage,
+            verdict: campaign.verdict(),
+            ruling: campaign.ruling(),
+            reporters: campaign.reporters().count(),
+            uses_brand,
+            is_burst: is_burst(&campaign),
+            leads_to,
+            exposed: exposed.collect(),
+            names,
+        })
+    }
+
+    /// The names that a campaign's newest texts lead to and that may be blocked, each with how many
+    /// people enrolled reported it.
+    fn leads_to(&self, campaign: &Campaign<'_>) -> Vec<(Hostname, usize)> {
+        let mut by: BTreeMap<&Hostname, BTreeSet<PersonId>> = BTreeMap::new();
+        for report in campaign.reports().rev().take(MOST_LOOKED_AT) {
+            for indicator in self.engine.indicators(report) {
+                if let Indicator::Domain(name) = indicator {
+                    by.entry(name).or_default().extend(self.engine.reporter(report));
+                }
+            }
+        }
+        let names = by.into_iter().filter(|(name, _)| self.guard.permit(name).is_ok());
+        names.map(|(name, by)| (name.clone(), by.len())).collect()
+    }
+
+    fn imitates_us(&self, name: &Hostname) -> bool {
+        let lookalike = self.knowledge.lookalikes().examine(name.as_str());
+        let brand = lookalike.and_then(|lookalike| lookalike.brand);
+        let own = &self.knowledge.organization().brands;
+        brand.is_some_and(|brand| own.iter().any(|own| own.name == brand))
+    }
+}
+
+/// The campaigns that records are about.
+pub(crate) fn touched(state: &State, records: &[Record]) -> BTreeSet<CampaignId> {
+    let of = |report: &ReportId| state.campaign_of(*report).map(|campaign| campaign.id());
+    let about = |record: &Record| match record {
+        Record::Engine(event) => match event {
+            Engine::Received(received) => of(&received.report),
+            Engine::Observed { report, .. }
+            | Engine::Assessed { report, .. }
+            | Engine::Opened { report, .. }
+            | Engine::Tied { one: report, .. } => of(report),
+            Engine::Ruled { campaign, .. } | Engine::Split { campaign, .. } => Some(*campaign),
+            _ => None,
+        },
+        Record::Response(Event::Exposed(exposure)) => Some(exposure.campaign),
+        _ => None,
+    };
+    records.iter().filter_map(about).take(MOST_CAMPAIGNS).collect()
+}
+
+fn is_burst(campaign: &Campaign<'_>) -> bool {
+    let (many, within) = BURST;
+    let mut times: Vec<Timestamp> = campaign.times().take(MOST_LOOKED_AT).collect();
+    times.sort_unstable();
+    times.windows(many).any(|some| some[many - 1].since(some[0]) <= within)
+}

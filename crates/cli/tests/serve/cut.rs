@@ -1,0 +1,140 @@
+//! A name stops resolving: the DNS firewall and the zone beside the service, asked by `dig`, over an
+//! upstream that knows one name.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use serde_json::json;
+
+use crate::house::{Place, Serving, until};
+use crate::http::Request;
+
+const LURE: &str = "Acme: your schedule has changed, tap acme-okta.example/login to see it";
+
+/// Knows that every name is at 192.0.2.1.
+struct Upstream {
+    address: SocketAddr,
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Upstream {
+    fn new() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let address = socket.local_addr().expect("it has one");
+        let is_over = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&is_over);
+        let thread = std::thread::spawn(move || {
+            let mut request = [0; 1_500];
+            while let Ok((length, from)) = socket.recv_from(&mut request) {
+                if ends.load(Ordering::Acquire) {
+                    return;
+                }
+                let answer = answer(&request[..length]);
+                let _ = socket.send_to(&answer, from);
+            }
+        });
+        Self { address, is_over, thread: Some(thread) }
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Release);
+        let waker = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let _ = waker.send_to(b"over", self.address);
+        let _ = self.thread.take().expect("once").join();
+    }
+}
+
+/// The question again, with one address (RFC 1035, section 4.1).
+fn answer(request: &[u8]) -> Vec<u8> {
+    let question = 12 + request[12..].iter().position(|byte| *byte == 0).expect("a name") + 5;
+    let mut answer = request[..question].to_vec();
+    answer[2..12].copy_from_slice(&[0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+    answer.extend_from_slice(&[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]);
+    answer
+}
+
+fn dig_is_there() -> bool {
+    let mut command = Command::new("dig");
+    let status = command.arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let is_there = status.is_ok();
+    assert!(is_there || std::env::var_os("UNHOOK_JUDGES").is_none(), "dig is not installed");
+    is_there
+}
+
+fn dig(at: SocketAddr, arguments: &[&str]) -> String {
+    let mut command = Command::new("dig");
+    command.args([&format!("@{}", at.ip()), "-p", &at.port().to_string(), "+time=5", "+tries=2"]);
+    let output = command.args(arguments).output().expect("dig runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The place, the service, the resolver and the zone.
+fn serve(upstream: &Upstream) -> (Place, Serving, SocketAddr, SocketAddr) {
+    let place = Place::new().and(&format!(
+        "[dns]\nlisten = \"127.0.0.1:0\"\nupstreams = [\"{}\"]\n\
+         [rpz]\nzone = \"rpz.acme.example\"\nlisten = \"127.0.0.1:0\"\n\
+         allow_transfer = [\"127.0.0.1\"]\n",
+        upstream.address
+    ));
+    let staff = "key,name,phone\n1,Ana Example,+12015550123\n2,Bo Example,+12015550124\n";
+    let staff = place.write("staff.csv", staff);
+    place.out(&["people", "import", staff.to_str().expect("temporary paths are UTF-8")]);
+    let mut serving = place.serve();
+    let mut read = |what: &str| {
+        let line = serving.read_line();
+        let address = line.trim_end().strip_prefix(what).map(str::to_owned);
+        address.expect(&line).parse().expect("an address")
+    };
+    let (resolver, zone) = (read("dns on "), read("zone on "));
+    (place, serving, resolver, zone)
+}
+
+fn resolves(resolver: SocketAddr) -> bool {
+    dig(resolver, &["+short", "www.acme-okta.example"]).trim() == "192.0.2.1"
+}
+
+#[test]
+fn a_name_that_is_blocked_is_not_found_and_is_in_the_zone_until_it_is_lifted() {
+    if !dig_is_there() {
+        return;
+    }
+    let upstream = Upstream::new();
+    let (_place, serving, resolver, zone) = serve(&upstream);
+    assert!(resolves(resolver));
+    let block = json!({ "name": "acme-okta.example", "reason": "imitates our sign-in" });
+    serving.ask(Request::json("/api/v1/blocks", &block)).expect(201);
+    let answer = dig(resolver, &["www.acme-okta.example"]);
+    assert!(answer.contains("NXDOMAIN") && answer.contains("EDE: 15"), "{answer}");
+    let transferred = dig(zone, &["+tcp", "rpz.acme.example", "AXFR"]);
+    assert!(transferred.contains("*.acme-okta.example.rpz.acme.example."), "{transferred}");
+    serving.ask(Request::delete("/api/v1/blocks/acme-okta.example")).expect(204);
+    assert!(resolves(resolver), "an undo is in effect at once");
+}
+
+#[test]
+fn two_reports_and_an_approval_cut_a_lure_off() {
+    if !dig_is_there() {
+        return;
+    }
+    let upstream = Upstream::new();
+    let (_place, serving, resolver, _) = serve(&upstream);
+    serving.report(LURE, "+12015550123");
+    serving.report(LURE, "+12015550124");
+    let mut asked = Vec::new();
+    until("the playbook asks", || {
+        asked = serving.list("/api/v1/actions");
+        !asked.is_empty()
+    });
+    assert!(resolves(resolver), "in the first days it asks");
+    let approve = format!("/api/v1/actions/{}/approve", asked[0]["id"].as_str().expect("an id"));
+    serving.ask(Request::json(&approve, &json!({}))).expect(200);
+    assert!(!resolves(resolver));
+    // What was decided outlives the process.
+    serving.kill();
+}
