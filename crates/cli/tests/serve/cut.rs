@@ -11,8 +11,9 @@ use serde_json::json;
 
 use crate::house::{Place, Serving, until};
 use crate::http::Request;
+use crate::reports::{ANN, LURE};
 
-const LURE: &str = "Acme: your schedule has changed, tap acme-okta.example/login to see it";
+const BO: &str = "+12015550124";
 
 /// Knows that every name is at 192.0.2.1.
 struct Upstream {
@@ -82,8 +83,8 @@ fn serve(upstream: &Upstream) -> (Place, Serving, SocketAddr, SocketAddr) {
          allow_transfer = [\"127.0.0.1\"]\n",
         upstream.address
     ));
-    let staff = "key,name,phone\n1,Ana Example,+12015550123\n2,Bo Example,+12015550124\n";
-    let staff = place.write("staff.csv", staff);
+    let staff = format!("key,name,phone\n1,Ana Example,{ANN}\n2,Bo Example,{BO}\n");
+    let staff = place.write("staff.csv", &staff);
     place.out(&["people", "import", staff.to_str().expect("temporary paths are UTF-8")]);
     let mut serving = place.serve();
     let mut read = |what: &str| {
@@ -96,7 +97,7 @@ fn serve(upstream: &Upstream) -> (Place, Serving, SocketAddr, SocketAddr) {
 }
 
 fn resolves(resolver: SocketAddr) -> bool {
-    dig(resolver, &["+short", "www.acme-okta.example"]).trim() == "192.0.2.1"
+    dig(resolver, &["+short", "www.acmecorp-okta.example"]).trim() == "192.0.2.1"
 }
 
 #[test]
@@ -107,13 +108,13 @@ fn a_name_that_is_blocked_is_not_found_and_is_in_the_zone_until_it_is_lifted() {
     let upstream = Upstream::new();
     let (_place, serving, resolver, zone) = serve(&upstream);
     assert!(resolves(resolver));
-    let block = json!({ "name": "acme-okta.example", "reason": "imitates our sign-in" });
+    let block = json!({ "name": "acmecorp-okta.example", "reason": "imitates our sign-in" });
     serving.ask(Request::json("/api/v1/blocks", &block)).expect(201);
-    let answer = dig(resolver, &["www.acme-okta.example"]);
+    let answer = dig(resolver, &["www.acmecorp-okta.example"]);
     assert!(answer.contains("NXDOMAIN") && answer.contains("EDE: 15"), "{answer}");
     let transferred = dig(zone, &["+tcp", "rpz.acme.example", "AXFR"]);
-    assert!(transferred.contains("*.acme-okta.example.rpz.acme.example."), "{transferred}");
-    serving.ask(Request::delete("/api/v1/blocks/acme-okta.example")).expect(204);
+    assert!(transferred.contains("*.acmecorp-okta.example.rpz.acme.example."), "{transferred}");
+    serving.ask(Request::delete("/api/v1/blocks/acmecorp-okta.example")).expect(204);
     assert!(resolves(resolver), "an undo is in effect at once");
 }
 
@@ -124,8 +125,8 @@ fn two_reports_and_an_approval_cut_a_lure_off() {
     }
     let upstream = Upstream::new();
     let (_place, serving, resolver, _) = serve(&upstream);
-    serving.report(LURE, "+12015550123");
-    serving.report(LURE, "+12015550124");
+    serving.report(LURE, ANN);
+    serving.report(LURE, BO);
     let mut asked = Vec::new();
     until("the playbook asks", || {
         asked = serving.list("/api/v1/actions");
