@@ -15,6 +15,7 @@ mod conversation;
 mod decide;
 mod dossier;
 mod enrolment;
+mod evicting;
 mod judging;
 mod known;
 mod limits;
@@ -50,6 +51,7 @@ use unhook_model::Timestamp;
 use crate::access::{Access, AccessError};
 use crate::accounts::{Accounts, AccountsError};
 use crate::blobs::Blobs;
+use crate::identity::IdentityProvider;
 use crate::journal::{Cause, Position};
 use crate::people::{People, PeopleError};
 use crate::screen::{PictureError, ScreenReader};
@@ -129,6 +131,8 @@ pub struct Ports {
     pub screen_reader: Option<Arc<dyn ScreenReader>>,
     /// How texts go out, if there is a way.
     pub texter: Option<Arc<dyn Texter>>,
+    /// Where people sign in.
+    pub identity_providers: Vec<Arc<dyn IdentityProvider>>,
     /// How those on call are told.
     pub notifiers: Vec<Arc<dyn Notifier>>,
 }

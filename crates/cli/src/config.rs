@@ -6,6 +6,7 @@
 //! be is in [`values`], those of the service in [`service`]; every mistake is shown at its place ([`problem`]).
 
 mod console;
+mod identity;
 mod intake;
 mod keys;
 mod local;
@@ -25,6 +26,8 @@ use unhook_model::Organization;
 use crate::files;
 use console::ConsoleSection;
 pub(crate) use console::{Console, Oidc};
+use identity::IdentitySection;
+pub(crate) use identity::{Identity, IdentityKind};
 pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use local::{LocalWays, Screenshots};
@@ -65,6 +68,9 @@ pub(crate) struct Config {
     /// The ways to tell those on call.
     #[serde(default)]
     notify: Vec<NotifySection>,
+    /// Where people sign in.
+    #[serde(default)]
+    identity: Vec<IdentitySection>,
     /// A resolver that does not find what is blocked.
     #[serde(default)]
     dns: Option<DnsSection>,
@@ -221,11 +227,13 @@ impl Config {
         let Self { organization, server, console, intake, texts, on_call, notify, .. } = self;
         let response =
             response::values(self.dns.as_ref(), self.rpz.as_ref(), &self.playbook, problems);
+        let identity = identity::values(&self.identity, problems);
         Settings {
             organization: values::model(organization, problems),
             service: Service {
                 console: console::values(console, problems),
                 response,
+                identity,
                 ..service::values(server, intake, texts, on_call, notify, problems)
             },
         }
@@ -343,8 +351,8 @@ mod tests {
 
     #[test]
     fn secrets_are_refused_and_not_shown() {
-        let text = "[organization]\nname='x'\n[identity]\nslack_token='xoxb-1'\ntoken_url='https://x.example'\n[dns]\nurl='https://a:hunter2@x.example/'\nkey_file='k'";
-        check(text, &["`identity.slack_token`", "`dns.url`"]);
+        let text = "[organization]\nname='x'\n[watch]\nslack_token='xoxb-1'\ntoken_url='https://x.example'\n[dns]\nurl='https://a:hunter2@x.example/'\nkey_file='k'";
+        check(text, &["`watch.slack_token`", "`dns.url`"]);
         let problems = parse(text).unwrap_err();
         let shown = ConfigError::new(Path::new("u.toml"), text, problems).to_string();
         assert!(

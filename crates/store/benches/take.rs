@@ -48,6 +48,7 @@ async fn run(in_flight: usize) -> Result<f64, Box<dyn std::error::Error>> {
         surroundings: Arc::new(SystemSurroundings::new()),
         screen_reader: None,
         texter: None,
+        identity_providers: Vec::new(),
         notifiers: Vec::new(),
     };
     let journal = SqliteJournal::open(folder.path())?;

@@ -58,6 +58,8 @@ pub(super) struct Responding {
     is_to_be_proven: AtomicBool,
     /// Something changed that may end blocks.
     stirred: Notify,
+    /// Somebody is to be evicted.
+    agreed: Notify,
 }
 
 impl Responding {
@@ -81,8 +83,10 @@ impl Responding {
         let (state, guard) = (RwLock::new(state), RwLock::new(guard));
         // What was known when they were made may not be what is known now.
         let is_to_be_proven = AtomicBool::new(true);
-        let stirred = Notify::new();
-        Ok(Self { state, blocklist, popular, guard, is_to_be_proven, stirred })
+        let (stirred, agreed) = (Notify::new(), Notify::new());
+        // What a crash left undone is done first.
+        agreed.notify_one();
+        Ok(Self { state, blocklist, popular, guard, is_to_be_proven, stirred, agreed })
     }
 
     /// What was done.
@@ -116,6 +120,11 @@ impl Responding {
     /// Whether all blocks are to be proven again; whoever asks does it.
     pub(super) fn is_to_be_proven(&self) -> bool {
         self.is_to_be_proven.swap(false, Ordering::AcqRel)
+    }
+
+    /// Waits until somebody may have to be evicted.
+    pub(super) async fn eviction_agreed(&self) {
+        self.agreed.notified().await;
     }
 
     /// Waits until blocks may have to be lifted: the time of one is over, or something changed.
@@ -160,6 +169,7 @@ impl Responding {
                     Ok(proven) => self.blocklist.change(vec![proven], &[]),
                     Err(why) => tracing::warn!(%why, "a block has no effect"),
                 },
+                Event::Proposed(_) | Event::Approved { .. } => self.agreed.notify_one(),
                 Event::Lifted { name, .. } => {
                     self.blocklist.change(Vec::new(), std::slice::from_ref(name));
                 }

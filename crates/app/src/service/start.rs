@@ -20,7 +20,7 @@ use super::replies::Replies;
 use super::responding::Responding;
 use super::ruling::Corrections;
 use super::tally::Tally;
-use super::{Ports, Service, ServiceError, Settings, Trouble, decide, outbox, project};
+use super::{Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, project};
 use crate::desk::{Desk, DeskError};
 use crate::history::History;
 use crate::journal::{Journal, Partition};
@@ -58,6 +58,7 @@ pub struct Running<J> {
     stop_desk: oneshot::Sender<()>,
     desk: Task<Desk<J>>,
     outbox: Task<()>,
+    evictor: Task<()>,
     clock: Task<()>,
     projector: Task<()>,
 }
@@ -133,12 +134,13 @@ impl Service {
         let desk = decide::run(desk, asked, stop, learners, surroundings, trouble);
         let desk = tokio::spawn(desk);
         let (stop_outbox, stop) = watch::channel(false);
+        let evictor = tokio::spawn(evicting::run(Arc::clone(&service), stop.clone()));
         let outbox = tokio::spawn(outbox::run(Arc::clone(&service), woken, stop));
         if let Err(error) = service.leave_what_a_crash_left() {
             tracing::warn!(%error, "somebody may not hear that they were told otherwise");
         }
         let clock = tokio::spawn(pass_time(Arc::clone(&service)));
-        Ok(Running { service, stop_outbox, stop_desk, desk, outbox, clock, projector })
+        Ok(Running { service, stop_outbox, stop_desk, desk, outbox, evictor, clock, projector })
     }
 }
 
@@ -167,6 +169,9 @@ impl<J: Journal> Running<J> {
             let _ = self.outbox.await;
         }
         let _ = self.clock.await;
+        // What it was at may be done twice.
+        self.evictor.abort();
+        let _ = self.evictor.await;
         // Whoever waits for the desk is gone only when it is.
         let _ = self.stop_desk.send(());
         let desk = self.desk.await.expect("the desk does not panic");

@@ -14,7 +14,7 @@ use unhook_model::{Hostname, Organization, Timestamp};
 use crate::house::{ANN, House, MINUTE, NOW, rounds, until};
 
 fn host(name: &str) -> Hostname {
-    Hostname::parse(name).unwrap()
+    Hostname::parse(name).expect("a host")
 }
 
 fn request(name: &str) -> BlockRequest {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use unhook_app::access::fake::FakeAccess;
 use unhook_app::accounts::fake::FakeAccounts;
 use unhook_app::blobs::fake::FakeBlobs;
+use unhook_app::identity::IdentityProvider;
 use unhook_app::journal::fake::FakeJournal;
 use unhook_app::journal::{Commit, CommitId, Journal, Partition};
 use unhook_app::people::fake::FakePeople;
@@ -69,6 +70,7 @@ pub(crate) struct House<J> {
     pub(crate) screen_reader: Option<Arc<dyn ScreenReader>>,
     pub(crate) phone: Arc<Phone>,
     pub(crate) pager: Arc<Pager>,
+    pub(crate) identity_providers: Vec<Arc<dyn IdentityProvider>>,
     pub(crate) settings: Settings,
     pub(crate) knowledge: Arc<Knowledge>,
 }
@@ -113,6 +115,7 @@ impl<J: Journal + 'static> House<J> {
             screen_reader: None,
             phone: Arc::default(),
             pager: Arc::new(Pager::new("pager")),
+            identity_providers: Vec::new(),
             settings: Settings { organization: "Acme".to_owned(), ..Settings::default() },
             knowledge: Arc::clone(&KNOWLEDGE),
         }
@@ -128,6 +131,7 @@ impl<J: Journal + 'static> House<J> {
             surroundings: Arc::clone(&self.surroundings) as Arc<dyn Surroundings>,
             screen_reader: self.screen_reader.clone(),
             texter: Some(Arc::clone(&self.phone) as Arc<dyn Texter>),
+            identity_providers: self.identity_providers.clone(),
             notifiers: vec![Arc::clone(&self.pager) as Arc<dyn Notifier>],
         };
         let (journal, settings) = (Arc::clone(&self.journal), self.settings.clone());

@@ -4,6 +4,7 @@ mod blocking;
 mod calling;
 mod dialogue;
 mod enrolment;
+mod evicting;
 mod faults;
 mod history;
 mod house;

@@ -59,6 +59,7 @@ fn reference(schema: &Value) -> String {
         ("[texts]", "TextsSection"),
         ("[on_call]", "OnCallSection"),
         ("[[notify]]", "NotifySection"),
+        ("[[identity]]", "IdentitySection"),
         ("[dns]", "DnsSection"),
         ("[[dns.zones]]", "ZoneSection"),
         ("[rpz]", "RpzSection"),

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use unhook_app::identity::IdentityProvider;
 use unhook_app::probe::TexterProbe;
 use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::Intake;
@@ -191,7 +192,16 @@ impl Started {
             .transpose()?;
         let reader = local::screen_reader(service.local.screenshots.as_ref()).await?;
         let screen_reader = reader.clone().map(|reader| reader as Arc<dyn ScreenReader>);
-        let begun = begin(house, &organization, settings, screen_reader, texter.clone(), notifiers);
+        let providers = response::identity_providers(&service.identity, &beside, &surroundings)?;
+        let begun = begin(
+            house,
+            &organization,
+            settings,
+            screen_reader,
+            texter.clone(),
+            notifiers,
+            providers,
+        );
         Ok(Self {
             running: begun.await?,
             file: ConfigFile::new(file),
@@ -360,6 +370,7 @@ async fn begin(
     screen_reader: Option<Arc<dyn ScreenReader>>,
     texter: Option<Arc<dyn Texter>>,
     notifiers: Vec<Arc<dyn Notifier>>,
+    identity_providers: Vec<Arc<dyn IdentityProvider>>,
 ) -> anyhow::Result<Running<SqliteJournal>> {
     let Known { knowledge, judge, .. } = organization_file::known(organization);
     let ports = Ports {
@@ -372,6 +383,7 @@ async fn begin(
         screen_reader,
         texter,
         notifiers,
+        identity_providers,
     };
     let begun = Service::start(
         house.journal,

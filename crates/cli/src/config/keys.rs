@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::problem::Problem;
 
 /// Sections of parts that are not there yet: their names are kept free.
-const LATER_SECTIONS: [&str; 6] = ["store", "identity", "watch", "share", "web", "retention"];
+const LATER_SECTIONS: [&str; 5] = ["store", "watch", "share", "web", "retention"];
 
 /// Last words of keys whose values are secrets.
 const SECRETS: [&str; 9] = [

@@ -178,6 +178,8 @@ pub(crate) struct Service {
     pub(crate) notifiers: Vec<Notify>,
     /// What is done about campaigns.
     pub(crate) response: super::Response,
+    /// Where people sign in.
+    pub(crate) identity: Vec<super::Identity>,
 }
 
 /// How it is reached.
@@ -241,6 +243,7 @@ pub(super) fn values(
         server: checker.server(server),
         console: None,
         response: super::Response::default(),
+        identity: Vec::new(),
         twilio,
         ways,
         local,

@@ -95,6 +95,7 @@ impl World {
             surroundings: Arc::clone(&surroundings) as Arc<dyn unhook_app::Surroundings>,
             screen_reader: Some(Arc::new(FakeScreenReader::new())),
             texter: None,
+            identity_providers: Vec::new(),
             notifiers: Vec::new(),
         };
         let running = Service::start(

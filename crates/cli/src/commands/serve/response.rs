@@ -9,14 +9,20 @@ use anyhow::Context as _;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
 use unhook_app::coverage::{Coverage, Follower, ResolverStatus, ZoneStatus};
+use unhook_app::identity::IdentityProvider;
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
 use unhook_app::{Blocklist, Surroundings};
 use unhook_contain::dns::{DnsFirewall, DnsSettings, bind_udp};
+use unhook_contain::identity::Secret;
+use unhook_contain::identity::entra::{self, Entra, EntraSettings};
+use unhook_contain::identity::google::{self, Google, GoogleSettings};
+use unhook_contain::identity::okta::{Okta, OktaCredential, OktaSettings};
+use unhook_contain::identity::scim::{Scim, ScimSettings};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
 use unhook_web::{Stopping, Tls};
 
-use crate::config::{self, DnsPlan, Response, RpzPlan};
+use crate::config::{self, DnsPlan, Identity, IdentityKind, Response, RpzPlan};
 use crate::failure::{Failure, exit};
 use crate::files;
 
@@ -33,6 +39,72 @@ pub(super) fn with_playbook(
     let config::playbook::Read { playbook, break_glass } =
         config::playbook::read(&beside.join(file))?;
     Ok(Settings { playbook: Arc::new(playbook), break_glass, ..settings })
+}
+
+/// Those at which sessions can be ended.
+pub(super) fn identity_providers(
+    sections: &[Identity],
+    beside: &Path,
+    surroundings: &Arc<dyn Surroundings>,
+) -> anyhow::Result<Vec<Arc<dyn IdentityProvider>>> {
+    sections.iter().map(|section| identity_provider(section, beside, surroundings)).collect()
+}
+
+fn identity_provider(
+    section: &Identity,
+    beside: &Path,
+    surroundings: &Arc<dyn Surroundings>,
+) -> anyhow::Result<Arc<dyn IdentityProvider>> {
+    let name = section.name.clone();
+    let place = || format!("[[identity]] `{name}`");
+    let secret = |file: &String| {
+        let file = beside.join(file);
+        let cannot = || format!("[[identity]] `{}`: cannot read {}", section.name, file.display());
+        Secret::from_file(&file).with_context(cannot)
+    };
+    let authorities = section.authorities_file.as_ref().map(|file| {
+        let file = beside.join(file);
+        std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
+    });
+    let authorities = authorities.transpose()?;
+    let clock = Arc::clone(surroundings);
+    Ok(match &section.kind {
+        IdentityKind::Okta { url, token_file } => {
+            let credential = OktaCredential::Token(secret(token_file)?);
+            let settings =
+                OktaSettings { name: name.clone(), url: url.clone(), credential, authorities };
+            Arc::new(Okta::new(settings, clock).with_context(place)?)
+        }
+        IdentityKind::Scim { url, token_file } => {
+            let token = secret(token_file)?;
+            let settings =
+                ScimSettings { name: name.clone(), url: url.clone(), token, authorities };
+            Arc::new(Scim::new(settings, clock).with_context(place)?)
+        }
+        IdentityKind::Entra { tenant, client_id, client_secret_file } => {
+            let settings = EntraSettings {
+                name: name.clone(),
+                tenant: tenant.clone(),
+                client_id: client_id.clone(),
+                client_secret: secret(client_secret_file)?,
+                graph: entra::GRAPH.to_owned(),
+                login: entra::LOGIN.to_owned(),
+                authorities,
+            };
+            Arc::new(Entra::new(settings, clock).with_context(place)?)
+        }
+        IdentityKind::Google { key_file, admin } => {
+            let settings = GoogleSettings {
+                name: name.clone(),
+                key_file: secret(key_file)?,
+                admin: admin.clone(),
+                scopes: google::SCOPES.to_owned(),
+                url: google::ADMIN.to_owned(),
+                authorities,
+            };
+            Arc::new(Google::new(settings, clock).with_context(place)?)
+        }
+    })
 }
 
 /// The DNS firewall. Dropped, it ends.
