@@ -257,7 +257,8 @@ mod tests {
 
     #[test]
     fn what_must_resolve_is_refused_with_its_reason() {
-        let cases: [(&str, fn(&Forbidden) -> bool); 15] = [
+        type Expected = fn(&Forbidden) -> bool;
+        let cases: [(&str, Expected); 15] = [
             ("co.uk", |why| matches!(why, Forbidden::PublicSuffix { .. })),
             ("pages.dev", |why| matches!(why, Forbidden::PublicSuffix { .. })),
             ("github.io", |why| matches!(why, Forbidden::PublicSuffix { .. })),
