@@ -351,8 +351,8 @@ mod tests {
 
     #[test]
     fn secrets_are_refused_and_not_shown() {
-        let text = "[organization]\nname='x'\n[watch]\nslack_token='xoxb-1'\ntoken_url='https://x.example'\n[dns]\nurl='https://a:hunter2@x.example/'\nkey_file='k'";
-        check(text, &["`watch.slack_token`", "`dns.url`"]);
+        let text = "[organization]\nname='x'\n[watch]\nslack_token='xoxb-1'\ntoken_url='https://x.example'\n[share]\nurl='https://a:hunter2@x.example/'\nkey_file='k'";
+        check(text, &["`watch.slack_token`", "`share.url`"]);
         let problems = parse(text).unwrap_err();
         let shown = ConfigError::new(Path::new("u.toml"), text, problems).to_string();
         assert!(
