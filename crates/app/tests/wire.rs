@@ -229,6 +229,13 @@ fn responses() -> Vec<response::Event> {
     };
     events.extend(Rung::ALL.map(|(rung, _)| exposed(Exposed::Person(by), rung)));
     events.push(exposed(Exposed::Unknown("mark".to_owned()), Rung::Visited));
+    events.push(Event::Withdrawn {
+        campaign: CampaignId::from_bytes([1; 16]),
+        who: Exposed::Unknown("mark".to_owned()),
+        rung: Rung::Visited,
+        source: "resolver".to_owned(),
+        at,
+    });
     events
 }
 
@@ -265,7 +272,7 @@ fn version_one_is_written_and_read_as_it_always_was() {
 fn every_kind_of_record_stands_in_the_golden_file() {
     let kinds: std::collections::BTreeSet<String> =
         records().iter().map(|record| encode(record).kind.as_str().to_owned()).collect();
-    assert_eq!(kinds.len(), 34);
+    assert_eq!(kinds.len(), 35);
 }
 
 #[test]

@@ -80,6 +80,19 @@ pub enum Event {
     Listed(Listing),
     /// It was seen how far a campaign got with somebody.
     Exposed(Exposure),
+    /// It was not: what came later says that it was somebody else, or nobody can say who.
+    Withdrawn {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// With whom.
+        who: Exposed,
+        /// How far.
+        rung: Rung,
+        /// What seemed to have seen it.
+        source: String,
+        /// When that became clear.
+        at: Timestamp,
+    },
 }
 
 impl Event {
@@ -191,6 +204,13 @@ pub enum Exposed {
 }
 
 impl Exposure {
+    /// Whether this counts rather than another that the same source saw of the same person at
+    /// the same rung: the earliest does.
+    #[must_use]
+    pub fn is_before(&self, other: &Self) -> bool {
+        (self.at, &self.evidence, self.confidence) < (other.at, &other.evidence, other.confidence)
+    }
+
     /// Whether an identity provider, or what it guards, saw it: the only thing that evicts anybody
     /// without asking.
     #[must_use]

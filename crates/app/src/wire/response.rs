@@ -104,6 +104,13 @@ pub(super) enum Event {
         evidence: String,
         confidence: u8,
     },
+    Withdrawn {
+        campaign: Id<CampaignId>,
+        who: Who,
+        rung: Name<Rung>,
+        source: String,
+        at: Milliseconds,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,9 +136,17 @@ pub(super) enum Deed {
 
 /// Whether an event of this kind is one of these.
 pub(super) fn is_kind(kind: &str) -> bool {
-    const KINDS: [&str; 9] = [
-        "proposed", "approved", "declined", "begun", "ended", "blocked", "lifted", "listed",
+    const KINDS: [&str; 10] = [
+        "proposed",
+        "approved",
+        "declined",
+        "begun",
+        "ended",
+        "blocked",
+        "lifted",
+        "listed",
         "exposed",
+        "withdrawn",
     ];
     KINDS.contains(&kind)
 }
@@ -148,6 +163,7 @@ impl Event {
             Self::Lifted { .. } => "lifted",
             Self::Listed { .. } => "listed",
             Self::Exposed { .. } => "exposed",
+            Self::Withdrawn { .. } => "withdrawn",
         }
     }
 }
@@ -179,6 +195,13 @@ impl From<&inner::Event> for Event {
             }
             Theirs::Listed(listing) => Self::listed(listing),
             Theirs::Exposed(exposure) => Self::exposed(exposure),
+            Theirs::Withdrawn { campaign, who, rung, source, at } => Self::Withdrawn {
+                campaign: Id(campaign),
+                who: who.into(),
+                rung: Name(rung),
+                source,
+                at: at.unix_ms(),
+            },
         }
     }
 }
@@ -213,13 +236,9 @@ impl Event {
 
     fn exposed(exposure: inner::Exposure) -> Self {
         let inner::Exposure { campaign, who, rung, source, at, evidence, confidence } = exposure;
-        let who = match who {
-            inner::Exposed::Person(person) => Who::Person(Id(person)),
-            inner::Exposed::Unknown(mark) => Who::Unknown(mark),
-        };
         Self::Exposed {
             campaign: Id(campaign),
-            who,
+            who: who.into(),
             rung: Name(rung),
             source,
             at: at.unix_ms(),
@@ -320,6 +339,13 @@ impl From<Event> for inner::Event {
                     confidence,
                 })
             }
+            Event::Withdrawn { campaign, who, rung, source, at } => Self::Withdrawn {
+                campaign: campaign.0,
+                who: who.into(),
+                rung: rung.0,
+                source,
+                at: time(at),
+            },
             Event::Listed { list, added, removed, count, reason, by, at, expires_at } => {
                 Self::Listed(inner::Listing {
                     list,
@@ -332,6 +358,15 @@ impl From<Event> for inner::Event {
                     expires_at: expires_at.map(time),
                 })
             }
+        }
+    }
+}
+
+impl From<inner::Exposed> for Who {
+    fn from(who: inner::Exposed) -> Self {
+        match who {
+            inner::Exposed::Person(person) => Self::Person(Id(person)),
+            inner::Exposed::Unknown(mark) => Self::Unknown(mark),
         }
     }
 }

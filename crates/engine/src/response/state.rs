@@ -127,6 +127,11 @@ impl State {
             Event::Lifted { name, why, at, .. } => self.lift(name, *why, *at),
             Event::Listed(listing) => self.list(listing),
             Event::Exposed(exposure) => self.expose(exposure),
+            Event::Withdrawn { campaign, who, rung, source, .. } => {
+                if let Some(known) = self.exposures.get_mut(campaign) {
+                    known.remove(&(who.clone(), *rung, source.clone()));
+                }
+            }
         }
     }
 
@@ -165,15 +170,24 @@ impl State {
     /// Of what one source saw of one person at one rung, the earliest counts, in whatever order it
     /// comes.
     fn expose(&mut self, exposure: &Exposure) {
-        let key = (exposure.who.clone(), exposure.rung, exposure.source.clone());
-        let known = self.exposures.entry(exposure.campaign).or_default();
-        let is_earlier = |known: &Exposure| {
-            (exposure.at, &exposure.evidence, exposure.confidence)
-                < (known.at, &known.evidence, known.confidence)
-        };
-        if known.get(&key).is_none_or(is_earlier) {
-            known.insert(key, exposure.clone());
+        if self.is_news(exposure) {
+            let key = (exposure.who.clone(), exposure.rung, exposure.source.clone());
+            self.exposures.entry(exposure.campaign).or_default().insert(key, exposure.clone());
         }
+    }
+
+    /// Whether this would change how far a campaign is known to have got: what one source saw of
+    /// one person at one rung is known by the earliest.
+    #[must_use]
+    pub fn is_news(&self, exposure: &Exposure) -> bool {
+        self.exposure_like(exposure).is_none_or(|known| exposure.is_before(known))
+    }
+
+    /// What the same source saw of the same person at the same rung.
+    #[must_use]
+    pub fn exposure_like(&self, exposure: &Exposure) -> Option<&Exposure> {
+        let key = (exposure.who.clone(), exposure.rung, exposure.source.clone());
+        self.exposures.get(&exposure.campaign)?.get(&key)
     }
 
     fn list(&mut self, listing: &Listing) {
@@ -395,6 +409,34 @@ mod tests {
         assert_eq!(of(&all), of(&backwards));
         assert_eq!(of(&all).len(), 1);
         assert_eq!(of(&all)[0].evidence, "a");
+    }
+
+    #[test]
+    fn what_was_withdrawn_may_be_seen_again() {
+        let campaign = CampaignId::from_bytes([1; 16]);
+        let exposure = Exposure {
+            campaign,
+            who: Exposed::Person(person(1)),
+            rung: Rung::Visited,
+            source: "resolver".to_owned(),
+            at: NOON,
+            evidence: String::new(),
+            confidence: 90,
+        };
+        let withdrawn = Event::Withdrawn {
+            campaign,
+            who: exposure.who.clone(),
+            rung: exposure.rung,
+            source: exposure.source.clone(),
+            at: NOON,
+        };
+        let seen = Event::Exposed(exposure.clone());
+        let state = folded(&[withdrawn.clone(), seen.clone(), withdrawn.clone()]);
+        assert_eq!(state.exposures(&[campaign]).next(), None);
+        assert!(state.is_news(&exposure));
+        let state = folded(&[seen.clone(), withdrawn, seen]);
+        assert_eq!(state.exposures(&[campaign]).next(), Some(&exposure));
+        assert!(!state.is_news(&exposure));
     }
 
     #[test]
