@@ -10,6 +10,7 @@
 //! events look there. [`people`] and [`access`] say who is who and who may do what, [`accounts`]
 //! who signs in, [`blobs`] holds what is large, [`screen`] reads pictures, [`telling`] reaches people,
 //! [`probe`] says whether a connector works, and [`submission`] is what comes in.
+//! [`ledger`] joins what logs say to campaigns.
 //! [`dialogue`] says what a text to the reporting number is, [`answer`] what a person is told,
 //! and [`segment`] what that costs.
 
@@ -29,6 +30,7 @@ pub mod history;
 pub mod identity;
 pub mod indicators;
 pub mod journal;
+pub mod ledger;
 pub mod people;
 pub mod person_export;
 pub mod probe;

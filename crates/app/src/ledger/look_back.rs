@@ -1,0 +1,199 @@
+//! What was looked up before anybody knew that it mattered.
+//!
+//! Most of what people look up says nothing but what they do all day, and none of that is kept.
+//! A lure's name is one that nobody here looked up before: so only names that were first seen a short while ago
+//! are remembered, for [`LOOK_BACK`], in memory alone, and are gone with the process. When a campaign claims one,
+//! its look-ups become part of the ledger; otherwise they are forgotten.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use unhook_detect::text::host::registrable;
+use unhook_model::Timestamp;
+
+use super::{By, Touch, Via};
+use crate::resolving::Client;
+
+/// How long what nothing explains is remembered.
+pub const LOOK_BACK: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// The most look-ups remembered: some fifty megabytes.
+pub const MOST_LOOKED_BACK: usize = 400_000;
+
+/// The most of one name: beyond, it is no rare one, or everybody was hit and that is known.
+pub const MOST_OF_NAME: usize = 20_000;
+
+/// The most names known not to be worth remembering: eight bytes each.
+const MOST_KNOWN: usize = 2_000_000;
+
+/// How far apart look-ups of one client are remembered, in milliseconds.
+const APART: i64 = 60_000;
+
+/// Look-ups of names seen for the first time.
+#[derive(Debug, Default)]
+pub struct LookBack {
+    names: HashMap<Box<str>, Recent>,
+    by_first: BTreeSet<(Timestamp, Box<str>)>,
+    known: HashSet<u64>,
+    hashes: RandomState,
+    count: usize,
+}
+
+#[derive(Debug)]
+struct Recent {
+    first: Timestamp,
+    touches: BTreeMap<(Client, Box<str>, Via, i64), Timestamp>,
+}
+
+impl LookBack {
+    /// Remembers a look-up, unless its name is known. `is_common` says of a registrable name that
+    /// it is one that many use, or nobody's lure.
+    pub fn add(&mut self, touch: &Touch, is_common: impl FnOnce(&str) -> bool) {
+        let By::Client(client) = &touch.by else { return };
+        let Some(name) = registrable(&touch.name) else { return };
+        let hash = self.hashes.hash_one(name);
+        if self.known.contains(&hash) {
+            return;
+        }
+        if !self.names.contains_key(name) {
+            if is_common(name) {
+                self.learn(hash);
+                return;
+            }
+            let recent = Recent { first: touch.at, touches: BTreeMap::new() };
+            self.names.insert(name.into(), recent);
+            self.by_first.insert((touch.at, name.into()));
+        }
+        let Some(recent) = self.names.get_mut(name) else { return };
+        if touch.at.since(recent.first) > LOOK_BACK {
+            self.forget(&Box::from(name));
+            return;
+        }
+        let minute = touch.at.unix_ms().div_euclid(APART);
+        let key = (client.clone(), touch.name.clone(), touch.via, minute);
+        if let Some(known) = recent.touches.get_mut(&key) {
+            *known = touch.at.min(*known);
+        } else if recent.touches.len() < MOST_OF_NAME {
+            recent.touches.insert(key, touch.at);
+            self.count += 1;
+        }
+        if touch.at < recent.first {
+            self.by_first.remove(&(recent.first, name.into()));
+            recent.first = touch.at;
+            self.by_first.insert((touch.at, name.into()));
+        }
+        while self.count > MOST_LOOKED_BACK {
+            let Some((_, oldest)) = self.by_first.first().cloned() else { return };
+            self.forget(&oldest);
+        }
+    }
+
+    /// Gives out what was looked up of a name and all below it, and keeps it: the ledger knows it
+    /// when it comes twice.
+    #[must_use]
+    pub fn of(&self, name: &str) -> Vec<Touch> {
+        let Some(recent) = registrable(name).and_then(|name| self.names.get(name)) else {
+            return Vec::new();
+        };
+        let is_below = |full: &str| {
+            full.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let touches = recent.touches.iter().filter(|((_, full, ..), _)| is_below(full));
+        let touch = |((client, name, via, _), at): (&(Client, Box<str>, Via, i64), &Timestamp)| {
+            Touch { name: name.clone(), by: By::Client(client.clone()), at: *at, via: *via }
+        };
+        touches.map(touch).collect()
+    }
+
+    /// Forgets what is over.
+    pub fn sweep(&mut self, now: Timestamp) {
+        while let Some((first, name)) = self.by_first.first().cloned() {
+            if now.since(first) <= LOOK_BACK {
+                return;
+            }
+            self.forget(&name);
+        }
+    }
+
+    /// How many look-ups are remembered.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Forgets a name's look-ups, and does not begin again: it is not new any more.
+    fn forget(&mut self, name: &Box<str>) {
+        let Some(recent) = self.names.remove(name) else { return };
+        self.by_first.remove(&(recent.first, name.clone()));
+        self.count -= recent.touches.len();
+        self.learn(self.hashes.hash_one(&**name));
+    }
+
+    fn learn(&mut self, hash: u64) {
+        if self.known.len() >= MOST_KNOWN {
+            // Some names are new again then, which costs memory and harms nobody.
+            self.known.clear();
+        }
+        self.known.insert(hash);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn touch(name: &str, hour: i64) -> Touch {
+        let client = Client::Address([192, 0, 2, 1].into());
+        let at = Timestamp::from_unix_ms(hour * HOUR);
+        Touch { name: name.into(), by: By::Client(client), at, via: Via::Resolver }
+    }
+
+    fn names(look_back: &LookBack, name: &str) -> Vec<String> {
+        look_back.of(name).iter().map(|touch| touch.name.to_string()).collect()
+    }
+
+    #[test]
+    fn a_name_that_a_campaign_claims_later_was_looked_up_before() {
+        let mut look_back = LookBack::default();
+        for name in ["www.acme-okta.example", "acme-okta.example", "notacme-okta.example"] {
+            look_back.add(&touch(name, 1), |_| false);
+        }
+        let found = names(&look_back, "acme-okta.example");
+        assert_eq!(found, ["acme-okta.example", "www.acme-okta.example"]);
+        assert_eq!(names(&look_back, "www.acme-okta.example"), ["www.acme-okta.example"]);
+        assert_eq!(names(&look_back, "other.example"), [""; 0]);
+    }
+
+    #[test]
+    fn what_many_use_is_not_remembered() {
+        let mut look_back = LookBack::default();
+        look_back.add(&touch("www.news.example", 1), |name| name == "news.example");
+        // It is not even asked again.
+        look_back.add(&touch("news.example", 2), |_| false);
+        assert!(look_back.is_empty());
+    }
+
+    #[test]
+    fn what_nothing_explains_is_forgotten() {
+        let mut look_back = LookBack::default();
+        look_back.add(&touch("a.example", 1), |_| false);
+        look_back.add(&touch("b.example", 40), |_| false);
+        look_back.sweep(Timestamp::from_unix_ms(73 * HOUR));
+        assert_eq!(look_back.len(), 2);
+        look_back.sweep(Timestamp::from_unix_ms(74 * HOUR));
+        assert_eq!((look_back.len(), names(&look_back, "b.example").len()), (1, 1));
+        // A name that is known for longer is no lure's.
+        look_back.add(&touch("a.example", 75), |_| false);
+        look_back.add(&touch("b.example", 113), |_| false);
+        assert!(look_back.is_empty());
+    }
+}
