@@ -5,10 +5,12 @@
 //! done at an identity provider, an action that somebody or a playbook approved.
 //!
 //! [`dns`] answers the look-ups of clients and [`rpz`] gives what is blocked to resolvers that the
-//! organization has already; [`identity`] ends sessions and says who signed in.
+//! organization has already; [`identity`] ends sessions and says who signed in;
+//! [`logs`] reads what others wrote down.
 
 pub mod dns;
 pub mod identity;
+pub mod logs;
 pub mod network;
 pub mod rpz;
 
