@@ -16,6 +16,8 @@ mod decide;
 mod dossier;
 mod enrolment;
 mod evicting;
+mod exposure;
+mod gating;
 mod judging;
 mod known;
 mod limits;
@@ -66,6 +68,8 @@ pub use blocking::{
 pub use connectors::Connector;
 pub use dossier::{CampaignText, Dossier, Happened, MOST_EXPORTED, MOST_PEOPLE, Reached};
 pub use enrolment::{Invitation, Roll};
+pub use exposure::{Climb, Joined, Ladder, MOST_CLIMBED, MOST_RECIPIENTS, Recipients, Sighting};
+pub use gating::{HOLD, NameHits};
 pub use known::Known;
 pub use notice::LONGEST_NOTICE;
 pub use overview::{CampaignHead, Day, Overview, SHAPE_PARTS, TREND_DAYS};
@@ -154,6 +158,8 @@ pub struct Service {
     begun_at: Timestamp,
     /// Lists are brought in one after the other.
     importing: tokio::sync::Mutex<()>,
+    exposing: exposure::Exposing,
+    gate: Arc<gating::ServiceGate>,
     conversations: Conversations,
     limits: Limits,
     replies: Replies,

@@ -33,6 +33,9 @@ pub struct Settings {
     pub texts: TextSettings,
     /// Names that very many use, which are never blocked.
     pub popular: Arc<Popular>,
+    /// Whether names that look like the organization do not resolve for a day after they were first
+    /// looked up.
+    pub hold: bool,
     /// What is done about campaigns, and by whom.
     pub playbook: Arc<Playbook>,
     /// Whom no playbook ever touches, as the directory knows them.
@@ -65,6 +68,7 @@ impl Default for Settings {
             escalate_after: Duration::from_secs(15 * 60),
             texts: TextSettings { daily: 500, daily_replies: 10_000, allowed_prefixes: Vec::new() },
             popular: Arc::default(),
+            hold: false,
             playbook: Arc::new(Playbook::careful()),
             break_glass: Vec::new(),
         }

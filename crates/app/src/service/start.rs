@@ -12,6 +12,8 @@ use unhook_model::Timestamp;
 
 use super::calling::Paged;
 use super::conversation::Conversations;
+use super::exposure::{self, Exposing};
+use super::gating::{self, ServiceGate};
 use super::known::{Known, Shelved};
 use super::limits::Limits;
 use super::overlay::Overlay;
@@ -104,9 +106,18 @@ impl Service {
         let popular = Arc::clone(&settings.popular);
         let responding = Responding::of(&*ports.views, &known.knowledge, popular)?;
         let responding = Arc::new(responding);
-        let service = Arc::new(Self {
+        let overlay = Overlay::of(ports.views.names()?);
+        let (lookups, looked_up) = mpsc::channel(gating::MOST_WAITING);
+        let service = Arc::new_cyclic(|service| Self {
+            exposing: Exposing::new(),
+            gate: Arc::new(ServiceGate::new(
+                Arc::clone(responding.blocklist()),
+                lookups,
+                settings.hold,
+                service.clone(),
+            )),
             engine: desk.shared_engine(),
-            overlay: RwLock::new(Overlay::of(ports.views.names()?)),
+            overlay: RwLock::new(overlay),
             limits: Limits::new(settings.stranger_hourly, settings.strangers_minutely),
             paged: Arc::clone(&paged),
             replies: Replies::default(),
@@ -139,6 +150,7 @@ impl Service {
         if let Err(error) = service.leave_what_a_crash_left() {
             tracing::warn!(%error, "somebody may not hear that they were told otherwise");
         }
+        tokio::spawn(exposure::run(Arc::clone(&service), looked_up));
         let clock = tokio::spawn(pass_time(Arc::clone(&service)));
         Ok(Running { service, stop_outbox, stop_desk, desk, outbox, evictor, clock, projector })
     }

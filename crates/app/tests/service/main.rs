@@ -5,6 +5,7 @@ mod calling;
 mod dialogue;
 mod enrolment;
 mod evicting;
+mod exposing;
 mod faults;
 mod history;
 mod house;

@@ -192,7 +192,10 @@ fn sign_ins_are_read_as_lines_lists_and_pages() {
             Observed::SignedIn(sign_in) => sign_in.outcome,
             other => panic!("{other:?}"),
         });
-        assert_eq!(outcomes.collect::<Vec<_>>(), [SignInOutcome::Success, SignInOutcome::WrongPassword]);
+        assert_eq!(
+            outcomes.collect::<Vec<_>>(),
+            [SignInOutcome::Success, SignInOutcome::WrongPassword]
+        );
     }
     let okta = r#"{"uuid":"1","eventType":"policy.rule.update"}"#;
     passes_over(LogKind::Okta, okta);

@@ -1,0 +1,555 @@
+//! How far campaigns got with whom: logs are taken in and joined to what is open, and what that changes
+//! goes into the journal, and nothing else of them.
+//!
+//! A name that a campaign claims later was perhaps looked up before: that is remembered for a while
+//! ([`LookBack`]) and becomes part of the ledger then. What people reported and said themselves stands in
+//! the journal already, and is only added where the ledger is shown.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc};
+use unhook_engine::response::{Event, Exposed, Exposure, Rung};
+use unhook_engine::{Indicator, Ruling, Stage};
+use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
+
+use super::{Service, ServiceError};
+use crate::ledger::{
+    Accounts, By, Changes, Holder, Ledger, LookBack, Observed, Sight, Touch, Via, Watched,
+};
+use crate::people::{Contact, People, PeopleError};
+use crate::record::Record;
+use crate::resolving::{Client, LookedUp};
+
+/// How many campaigns are watched for, the newest.
+const MOST_CAMPAIGNS: usize = 1_000;
+
+/// How many reports of each say where it leads and whom it reached.
+const MOST_REPORTS: usize = 1_000;
+
+/// How many statements are looked through.
+const MOST_STATEMENTS: usize = 10_000;
+
+/// How many lines are joined before others have a turn.
+const MOST_AT_ONCE: usize = 4_096;
+
+/// How many exposures one commit takes: some 200 KiB of them.
+const MOST_IN_COMMIT: usize = 500;
+
+/// The most people of a campaign that are shown one by one.
+pub const MOST_CLIMBED: usize = 1_000;
+
+/// The most recipients that are given at once.
+pub const MOST_RECIPIENTS: usize = 100_000;
+
+/// How much before the first report a lure may have been out.
+const BEFORE_REPORT: Duration = Duration::from_secs(60 * 60);
+
+/// What saw that somebody got the text, or typed something in.
+const REPORT: &str = "report";
+const STATEMENT: &str = "statement";
+const RECIPIENTS: &str = "recipient-list";
+
+/// What logs came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joined {
+    /// How many lines belong to a campaign, or may.
+    pub joined: usize,
+    /// How many exposures are new, or known better.
+    pub exposed: usize,
+    /// How many were none.
+    pub withdrawn: usize,
+}
+
+/// How far a campaign got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ladder {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// How many people were seen at each rung.
+    pub rungs: [(Rung, usize); 5],
+    /// How many people were seen at all.
+    pub count: usize,
+    /// Each of them, the highest first; at most [`MOST_CLIMBED`].
+    pub people: Vec<Climb>,
+    /// What was seen of clients that nobody is known to have had then.
+    pub unknown: Vec<Exposure>,
+    /// How many things logs said were left out, beyond the bounds, since the start.
+    pub left_out: u64,
+}
+
+/// How far a campaign got with one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Climb {
+    /// Who.
+    pub person: PersonId,
+    /// What was seen, by rung and source.
+    pub seen: Vec<Exposure>,
+    /// What is known of each rung.
+    pub rungs: [(Rung, Sighting); 5],
+}
+
+/// What is known of one rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// It was seen.
+    Seen,
+    /// What could have seen it saw nothing. That says nothing of another phone.
+    NothingSeen,
+    /// Nothing here could have seen it.
+    NotObservable,
+}
+
+impl Sighting {
+    /// Its name in outputs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::NothingSeen => "nothing-seen",
+            Self::NotObservable => "not-observable",
+        }
+    }
+}
+
+/// What became of a list of recipients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recipients {
+    /// How many are somebody known.
+    pub known: usize,
+    /// How many are nobody known, and are not kept.
+    pub unknown: usize,
+}
+
+/// What the ledger lives by.
+#[derive(Debug)]
+pub(super) struct Exposing {
+    books: Mutex<Books>,
+    /// Logs are taken one after the other, so that what is kept follows what was joined.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    ledger: Ledger,
+    look_back: LookBack,
+    watched: Watched,
+    /// What was known of campaigns when they were last looked at.
+    as_of: Option<(u64, usize)>,
+    /// What is to be kept and was not, because nothing could be.
+    pending: Changes,
+}
+
+impl Exposing {
+    pub(super) fn new() -> Self {
+        Self { books: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who is who, looked up before anything is joined, so that nothing is half done.
+struct Directory<'p> {
+    people: &'p dyn People,
+    accounts: HashMap<Box<str>, PersonId>,
+}
+
+impl Accounts for Directory<'_> {
+    fn person(&self, account: &str) -> Option<PersonId> {
+        self.accounts.get(account).copied()
+    }
+
+    fn mark(&self, client: &Client) -> String {
+        let client = match client {
+            Client::Address(address) => address.to_string(),
+            Client::Device(device) => format!("device {device}"),
+        };
+        self.people.mark("client", &client).0
+    }
+}
+
+impl<'p> Directory<'p> {
+    fn of(people: &'p dyn People, observed: &[Observed]) -> Result<Self, PeopleError> {
+        let names: HashSet<&str> = observed.iter().flat_map(accounts_of).flatten().collect();
+        let mut accounts = HashMap::new();
+        for name in names {
+            if let Some(person) = owner(people, name)? {
+                accounts.insert(name.into(), person);
+            }
+        }
+        Ok(Self { people, accounts })
+    }
+}
+
+/// The accounts that a line names.
+fn accounts_of(observed: &Observed) -> [Option<&str>; 2] {
+    match observed {
+        Observed::Touched(Touch { by: By::Account(account), .. }) => [Some(account), None],
+        Observed::Touched(_) => [None, None],
+        Observed::SignedIn(sign_in) => [Some(&sign_in.login), sign_in.account.as_deref()],
+        Observed::Accessed(access) => [Some(&access.account), None],
+        Observed::Leased(lease) => match &lease.holder {
+            Holder::Account(account) => [Some(account), None],
+            Holder::Device(_) => [None, None],
+        },
+    }
+}
+
+/// Whose an account is: by its name at the provider, or as a mail address.
+fn owner(people: &dyn People, account: &str) -> Result<Option<PersonId>, PeopleError> {
+    let account = account.to_lowercase();
+    if let Some(person) = people.owner(&Contact::Account(account.clone()))? {
+        return Ok(Some(person));
+    }
+    if account.contains('@') { people.owner(&Contact::Mail(account)) } else { Ok(None) }
+}
+
+impl Service {
+    /// Takes in what logs say, and keeps what that changes in how far campaigns got. The same logs may
+    /// come again, and in any order.
+    ///
+    /// # Errors
+    /// Says why not; the same may be given again then.
+    pub async fn take_logs(&self, observed: Vec<Observed>) -> Result<Joined, ServiceError> {
+        self.refuse_in_trouble()?;
+        let _turn = self.exposing.turn.lock().await;
+        let directory = Directory::of(&*self.ports.people, &observed)?;
+        let mut changes = self.look_at_campaigns(&directory)?;
+        let mut observed = observed.into_iter().peekable();
+        while observed.peek().is_some() {
+            {
+                let mut books = self.exposing.books();
+                let some: Vec<Observed> = observed.by_ref().take(MOST_AT_ONCE).collect();
+                self.remember(&mut books, &some);
+                let Books { ledger, watched, .. } = &mut *books;
+                changes.add(ledger.take(some, watched, &directory));
+            }
+            tokio::task::yield_now().await;
+        }
+        let joined = changes.joined;
+        let (exposed, withdrawn) = self.keep_exposures(changes).await?;
+        Ok(Joined { joined, exposed, withdrawn })
+    }
+
+    /// Looks at campaigns anew, if something happened since, and forgets what is over.
+    pub(super) async fn tend_exposures(&self) -> Result<(), ServiceError> {
+        let _turn = self.exposing.turn.lock().await;
+        let directory = Directory::of(&*self.ports.people, &[])?;
+        let changes = self.look_at_campaigns(&directory)?;
+        self.exposing.books().look_back.sweep(self.now());
+        self.keep_exposures(changes).await.map(|_| ())
+    }
+
+    /// Remembers look-ups that no campaign claims yet.
+    fn remember(&self, books: &mut Books, observed: &[Observed]) {
+        let guard = self.responding.guard();
+        for observed in observed {
+            let Observed::Touched(touch) = observed else { continue };
+            if books.watched.find(&touch.name).is_some() {
+                continue;
+            }
+            books.look_back.add(touch, |name| {
+                // What must never be blocked is nobody's lure.
+                Hostname::parse(name).map_or(true, |name| guard.permit(&name).is_err())
+            });
+        }
+    }
+
+    /// Learns where campaigns lead and whom they reached; what was looked up of names that are new
+    /// becomes part of the ledger.
+    fn look_at_campaigns(&self, directory: &Directory<'_>) -> Result<Changes, ServiceError> {
+        let statements = self.ports.views.statements(MOST_STATEMENTS)?;
+        let mut books = self.exposing.books();
+        let mut names = Vec::new();
+        let mut said = Vec::new();
+        {
+            let engine = self.engine();
+            let as_of = (engine.state().position().unwrap_or(0), statements.len());
+            if books.as_of == Some(as_of) {
+                return Ok(Changes::default());
+            }
+            books.as_of = Some(as_of);
+            let (state, now, guard) = (engine.state(), self.now(), self.responding.guard());
+            let is_watched = |campaign: &unhook_engine::Campaign<'_>| {
+                campaign.stage(now) != Stage::Closed
+                    && (campaign.verdict() != Verdict::Benign
+                        || campaign.ruling() == Some(Ruling::Malicious))
+            };
+            for campaign in state.campaigns().take(MOST_CAMPAIGNS).filter(is_watched) {
+                let mut domains = BTreeSet::new();
+                for report in campaign.reports().rev().take(MOST_REPORTS) {
+                    domains.extend(state.indicators(report).iter().filter_map(|i| match i {
+                        Indicator::Domain(name) => Some(name),
+                        _ => None,
+                    }));
+                    let (who, at) = (state.reporter(report), state.received_at(report));
+                    if let (Some(person), Some(at)) = (who, at) {
+                        said.push((campaign.id(), person, Rung::Received, at));
+                    }
+                }
+                let domains = domains.into_iter().filter(|name| guard.permit(name).is_ok());
+                names.extend(domains.map(|name| (name.clone(), campaign.id())));
+                let about = statements.iter().filter(|s| s.report.is_some_and(|r| campaign.has(r)));
+                said.extend(about.map(|s| (campaign.id(), s.person, Rung::Submitted, s.at)));
+            }
+        }
+        let watched = Watched::of(names);
+        let Books { ledger, look_back, watched: before, .. } = &mut *books;
+        let claimed = watched.beyond(before).flat_map(|(name, _)| look_back.of(name));
+        let claimed: Vec<Observed> = claimed.map(Observed::Touched).collect();
+        let mut changes = ledger.take(claimed, &watched, directory);
+        changes.add(ledger.hear(said));
+        books.watched = watched;
+        Ok(changes)
+    }
+
+    /// Keeps what changed. What cannot be kept now is kept with what comes next.
+    async fn keep_exposures(&self, changes: Changes) -> Result<(usize, usize), ServiceError> {
+        let mut pending = std::mem::take(&mut self.exposing.books().pending);
+        pending.add(changes);
+        let events = self.events_of(&pending);
+        let exposed = events.iter().filter(|event| matches!(event, Event::Exposed(_))).count();
+        for some in events.chunks(MOST_IN_COMMIT) {
+            let (some, player) = (some.to_vec(), self.player());
+            let kept = self.decide(move |draft| {
+                let nth = draft.records().len();
+                for event in &some {
+                    draft.record(Record::Response(event.clone()));
+                }
+                player.play(draft, nth);
+            });
+            if let Err(error) = kept.await {
+                self.exposing.books().pending = pending;
+                return Err(error);
+            }
+        }
+        Ok((exposed, events.len() - exposed))
+    }
+
+    /// What is to be kept of changes, as far as it is not known: the withdrawn first.
+    fn events_of(&self, changes: &Changes) -> Vec<Event> {
+        let (state, now) = (self.responding.state(), self.now());
+        let gone = changes.withdrawn.iter().filter(|gone| state.exposure_like(gone) == Some(*gone));
+        let mut events: Vec<Event> = gone
+            .map(|gone| Event::Withdrawn {
+                campaign: gone.campaign,
+                who: gone.who.clone(),
+                rung: gone.rung,
+                source: gone.source.clone(),
+                at: now,
+            })
+            .collect();
+        let is_withdrawn =
+            |new: &Exposure| changes.withdrawn.iter().any(|gone| is_alike(gone, new));
+        let new = changes.exposed.iter().filter(|new| state.is_news(new) || is_withdrawn(new));
+        events.extend(new.cloned().map(Event::Exposed));
+        events
+    }
+
+    /// Takes in who was sent a campaign's text, as a carrier or a provider says; `None` when there is no
+    /// such campaign. Whoever is nobody known is counted and not kept.
+    ///
+    /// # Errors
+    /// Says why not.
+    pub async fn recipients(
+        &self,
+        campaign: CampaignId,
+        list: &[(Contact, Timestamp)],
+    ) -> Result<Option<Recipients>, ServiceError> {
+        if list.len() > MOST_RECIPIENTS {
+            let why = format!("give at most {MOST_RECIPIENTS} recipients at once");
+            return Err(ServiceError::Invalid(why));
+        }
+        let id = self.engine().state().campaign(campaign).map(|campaign| campaign.id());
+        let Some(id) = id else { return Ok(None) };
+        let (mut recipients, mut said) = (Recipients::default(), Vec::new());
+        for (contact, at) in list {
+            match self.ports.people.owner(contact)? {
+                Some(person) => said.push((id, person, Rung::Received, *at)),
+                None => recipients.unknown += 1,
+            }
+        }
+        recipients.known = said.len();
+        let exposed = said.iter().map(|(campaign, person, rung, at)| Exposure {
+            campaign: *campaign,
+            who: Exposed::Person(*person),
+            rung: *rung,
+            source: RECIPIENTS.to_owned(),
+            at: *at,
+            evidence: "stands on a list of recipients".to_owned(),
+            confidence: 90,
+        });
+        let mut changes = Changes { exposed: exposed.collect(), ..Changes::default() };
+        let _turn = self.exposing.turn.lock().await;
+        changes.add(self.exposing.books().ledger.hear(said));
+        self.keep_exposures(changes).await?;
+        Ok(Some(recipients))
+    }
+
+    /// How far a campaign got, by any name it ever had; `None` when there is none. People stand in it by
+    /// names that say nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn exposure(&self, campaign: CampaignId) -> Result<Option<Ladder>, ServiceError> {
+        let statements = self.ports.views.statements(MOST_STATEMENTS)?;
+        let (id, names, first, mut seen) = {
+            let engine = self.engine();
+            let Some(campaign) = engine.state().campaign(campaign) else { return Ok(None) };
+            let mut seen = Vec::new();
+            for report in campaign.reports() {
+                let who = engine.state().reporter(report);
+                if let (Some(who), Some(at)) = (who, engine.state().received_at(report)) {
+                    seen.push(own(campaign.id(), who, Rung::Received, REPORT, at));
+                }
+            }
+            let about = statements.iter().filter(|s| s.report.is_some_and(|r| campaign.has(r)));
+            seen.extend(
+                about.map(|s| own(campaign.id(), s.person, Rung::Submitted, STATEMENT, s.at)),
+            );
+            let names: Vec<_> = campaign.names().collect();
+            (campaign.id(), names, campaign.first_report_at().unwrap_or(self.now()), seen)
+        };
+        seen.extend(self.responding.state().exposures(&names).cloned());
+        seen.sort_by(|a, b| (a.rung, &a.source, a.at).cmp(&(b.rung, &b.source, b.at)));
+        let books = self.exposing.books();
+        let span = (first.minus(BEFORE_REPORT), self.now());
+        let watch = Watch {
+            sight: books.ledger.sight(),
+            people: books.ledger.seen_between(span.0, span.1),
+            span,
+        };
+        Ok(Some(ladder(id, seen, &watch, books.ledger.left_out())))
+    }
+}
+
+/// Whom and what somebody could have seen.
+struct Watch<'l> {
+    sight: &'l Sight,
+    people: BTreeSet<PersonId>,
+    span: (Timestamp, Timestamp),
+}
+
+impl Watch<'_> {
+    /// What is known of a rung on which somebody was not seen.
+    fn unseen(&self, person: PersonId, rung: Rung) -> Sighting {
+        let (from, to) = self.span;
+        let covers = |log: Option<(Timestamp, Timestamp)>| {
+            log.is_some_and(|(first, last)| first <= to && last >= from)
+        };
+        let could = match rung {
+            Rung::Received => false,
+            Rung::Visited => covers(self.sight.touches) && self.people.contains(&person),
+            Rung::Submitted | Rung::Session => covers(self.sight.sign_ins),
+            Rung::Data => covers(self.sight.accesses),
+        };
+        if could { Sighting::NothingSeen } else { Sighting::NotObservable }
+    }
+}
+
+/// An exposure that a person told of.
+fn own(campaign: CampaignId, who: PersonId, rung: Rung, source: &str, at: Timestamp) -> Exposure {
+    let evidence = if rung == Rung::Received { "reported it" } else { "said so" };
+    Exposure {
+        campaign,
+        who: Exposed::Person(who),
+        rung,
+        source: source.to_owned(),
+        at,
+        evidence: evidence.to_owned(),
+        confidence: 100,
+    }
+}
+
+/// Puts what was seen, in order, together by person.
+fn ladder(campaign: CampaignId, seen: Vec<Exposure>, watch: &Watch<'_>, left_out: u64) -> Ladder {
+    let mut climbs: BTreeMap<PersonId, Vec<Exposure>> = BTreeMap::new();
+    let mut unknown: Vec<Exposure> = Vec::new();
+    for exposure in seen {
+        let of = match exposure.who {
+            Exposed::Person(person) => climbs.entry(person).or_default(),
+            Exposed::Unknown(_) => &mut unknown,
+        };
+        // Of what one source saw the first counts; they come by source and time.
+        if !of.last().is_some_and(|last| is_alike(last, &exposure)) {
+            of.push(exposure);
+        }
+    }
+    let rungs = Rung::ALL.map(|(rung, _)| {
+        let is_on = |seen: &&Vec<Exposure>| seen.iter().any(|exposure| exposure.rung == rung);
+        (rung, climbs.values().filter(is_on).count())
+    });
+    let count = climbs.len();
+    let mut people: Vec<Climb> = climbs
+        .into_iter()
+        .map(|(person, seen)| {
+            let rungs = Rung::ALL.map(|(rung, _)| {
+                let is_seen = seen.iter().any(|exposure| exposure.rung == rung);
+                let sighting = if is_seen { Sighting::Seen } else { watch.unseen(person, rung) };
+                (rung, sighting)
+            });
+            Climb { person, seen, rungs }
+        })
+        .collect();
+    let highest = |climb: &Climb| climb.seen.last().map(|exposure| exposure.rung);
+    people.sort_by_key(|climb| std::cmp::Reverse(highest(climb)));
+    people.truncate(MOST_CLIMBED);
+    unknown.truncate(MOST_CLIMBED);
+    Ladder { campaign, rungs, count, people, unknown, left_out }
+}
+
+/// Whether two are what the same source saw of the same one at the same rung.
+fn is_alike(one: &Exposure, other: &Exposure) -> bool {
+    one.campaign == other.campaign
+        && one.who == other.who
+        && one.rung == other.rung
+        && one.source == other.source
+}
+
+impl Changes {
+    /// Adds what changed after.
+    fn add(&mut self, later: Self) {
+        for gone in later.withdrawn {
+            let had = self.exposed.len();
+            self.exposed.retain(|new| *new != gone);
+            if self.exposed.len() == had {
+                self.withdrawn.push(gone);
+            }
+        }
+        for new in later.exposed {
+            self.exposed.retain(|old| !is_alike(old, &new));
+            self.exposed.push(new);
+        }
+        self.joined += later.joined;
+    }
+}
+
+/// Takes in what the organization's own resolver tells, and looks at campaigns when something
+/// happened, until nothing can be decided any more.
+pub(super) async fn run(service: Arc<Service>, mut lookups: mpsc::Receiver<Vec<LookedUp>>) {
+    let mut notices = service.watch();
+    loop {
+        let done = tokio::select! {
+            () = service.jobs.closed() => return,
+            Some(some) = lookups.recv() => {
+                service.take_logs(some.into_iter().map(touched).collect()).await.map(|_| ())
+            }
+            heard = notices.recv() => match heard {
+                Err(broadcast::error::RecvError::Closed) => return,
+                _ => service.tend_exposures().await,
+            },
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "how far campaigns got is not kept for now");
+        }
+    }
+}
+
+fn touched(lookup: LookedUp) -> Observed {
+    let via = if lookup.was_blocked { Via::Blocked } else { Via::Resolver };
+    let by = By::Client(lookup.client);
+    Observed::Touched(Touch { name: (*lookup.name).into(), by, at: lookup.at, via })
+}

@@ -1,0 +1,223 @@
+//! What the organization's own resolver asks and tells: which names do not resolve, who asked for
+//! them, and which are held for a day because they look like the organization and nobody here asked for
+//! them before.
+//!
+//! Every look-up passes here, so nothing waits: a name that was seen before costs one look into a
+//! set, and what cannot be passed on at once is dropped and counted.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use unhook_detect::text::host::registrable;
+use unhook_model::{Hostname, LookalikeLevel, Timestamp};
+
+use super::Service;
+use crate::blocklist::Blocklist;
+use crate::resolving::{Client, Gate, Gating, LookedUp};
+
+/// How many batches of look-ups wait to be joined; more are dropped.
+pub(super) const MOST_WAITING: usize = 1_024;
+
+/// How long a name is held.
+pub const HOLD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The most names held at once: more than ever look like one organization in a day.
+const MOST_HELD: usize = 10_000;
+
+/// The most names that are known to have been seen: eight bytes each. Beyond, some are new again, which
+/// costs a look.
+const MOST_SEEN: usize = 2_000_000;
+
+/// The most names whose hits are counted, the most clients told apart of one, and for how many hours.
+const MOST_COUNTED: usize = 10_000;
+const MOST_CLIENTS: usize = 10_000;
+const MOST_HOURS: usize = 72;
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
+/// Who looked up a name that does not resolve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameHits {
+    /// The name that is blocked.
+    pub name: Box<str>,
+    /// How often it, or one below it, was looked up since the start.
+    pub count: u64,
+    /// By how many clients.
+    pub clients: usize,
+    /// How often in each hour, by when that began.
+    pub hours: Vec<(Timestamp, u64)>,
+}
+
+#[derive(Debug, Default)]
+struct Hits {
+    count: u64,
+    clients: HashSet<Client>,
+    hours: BTreeMap<i64, u64>,
+}
+
+/// What look-ups of the organization's own resolver pass.
+#[derive(Debug)]
+pub(super) struct ServiceGate {
+    blocklist: Arc<Blocklist>,
+    holding: Option<Holding>,
+    hits: Mutex<HashMap<Box<str>, Hits>>,
+    lookups: mpsc::Sender<Vec<LookedUp>>,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Holding {
+    service: Weak<Service>,
+    hashes: RandomState,
+    seen: RwLock<HashSet<u64>>,
+    held: RwLock<BTreeMap<Box<str>, Timestamp>>,
+}
+
+impl ServiceGate {
+    pub(super) fn new(
+        blocklist: Arc<Blocklist>,
+        lookups: mpsc::Sender<Vec<LookedUp>>,
+        holds: bool,
+        service: Weak<Service>,
+    ) -> Self {
+        let holding = holds.then(|| Holding { service, ..Holding::default() });
+        let (hits, dropped) = (Mutex::default(), AtomicU64::new(0));
+        Self { blocklist, holding, hits, lookups, dropped }
+    }
+
+    fn count(&self, lookup: &LookedUp) {
+        let Some(hit) = self.blocklist.find(&lookup.name) else { return };
+        let name = &lookup.name[hit.start..];
+        let mut hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        if hits.len() >= MOST_COUNTED && !hits.contains_key(name) {
+            return;
+        }
+        let hits = hits.entry(name.into()).or_default();
+        hits.count += 1;
+        if hits.clients.len() < MOST_CLIENTS {
+            hits.clients.insert(lookup.client.clone());
+        }
+        *hits.hours.entry(lookup.at.unix_ms().div_euclid(HOUR_MS)).or_default() += 1;
+        if hits.hours.len() > MOST_HOURS {
+            hits.hours.pop_first();
+        }
+    }
+}
+
+impl Gate for ServiceGate {
+    fn gating(&self, name: &str) -> Gating {
+        if let Some(hit) = self.blocklist.find(name) {
+            return Gating::Block { start: hit.start };
+        }
+        match &self.holding {
+            Some(holding) if holding.holds(name) => Gating::Hold,
+            _ => Gating::Pass,
+        }
+    }
+
+    fn looked_up(&self, lookups: Vec<LookedUp>) {
+        lookups.iter().filter(|lookup| lookup.was_blocked).for_each(|lookup| self.count(lookup));
+        let count = lookups.len() as u64;
+        if self.lookups.try_send(lookups).is_err() {
+            self.dropped.fetch_add(count, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Holding {
+    /// Whether a name is held, or is from now on.
+    fn holds(&self, name: &str) -> bool {
+        let Some(domain) = registrable(name) else { return false };
+        let hash = self.hashes.hash_one(domain);
+        let is_seen = self.seen.read().unwrap_or_else(PoisonError::into_inner).contains(&hash);
+        if is_seen {
+            return self.is_held(domain);
+        }
+        {
+            let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+            if seen.len() >= MOST_SEEN {
+                seen.clear();
+            }
+            seen.insert(hash);
+        }
+        let Some(service) = self.service.upgrade() else { return false };
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let now = service.now();
+        held.retain(|_, until| *until > now);
+        if held.len() >= MOST_HELD || !looks_like_us(&service, name, domain) {
+            return false;
+        }
+        tracing::info!(name = domain, "held for a day: it is new and looks like the organization");
+        held.insert(domain.into(), now.plus(HOLD));
+        true
+    }
+
+    fn is_held(&self, domain: &str) -> bool {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = held.get(domain) else { return false };
+        self.service.upgrade().is_some_and(|service| service.now() < *until)
+    }
+}
+
+/// Whether a name imitates a brand of the organization's own, and may be kept from resolving.
+fn looks_like_us(service: &Service, name: &str, domain: &str) -> bool {
+    let known = service.known();
+    let knowledge = &known.knowledge;
+    let Some(found) = knowledge.lookalikes().examine(name) else { return false };
+    let own: BTreeSet<&str> =
+        knowledge.organization().brands.iter().map(|brand| brand.name.as_str()).collect();
+    let is_ours =
+        found.level == LookalikeLevel::High && found.brand.is_some_and(|brand| own.contains(brand));
+    is_ours
+        && Hostname::parse(domain)
+            .is_ok_and(|domain| service.responding.guard().permit(&domain).is_ok())
+}
+
+impl Service {
+    /// What the organization's own resolver asks, and tells.
+    #[must_use]
+    pub fn gate(&self) -> Arc<dyn Gate> {
+        Arc::clone(&self.gate) as Arc<dyn Gate>
+    }
+
+    /// Who looked up names that do not resolve, by name.
+    #[must_use]
+    pub fn hits(&self) -> Vec<NameHits> {
+        let hits = self.gate.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<NameHits> = hits
+            .iter()
+            .map(|(name, hits)| NameHits {
+                name: name.clone(),
+                count: hits.count,
+                clients: hits.clients.len(),
+                hours: hits
+                    .hours
+                    .iter()
+                    .map(|(hour, count)| (Timestamp::from_unix_ms(hour * HOUR_MS), *count))
+                    .collect(),
+            })
+            .collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// Names that are held because they are new and look like the organization, with until when.
+    #[must_use]
+    pub fn held(&self) -> Vec<(Box<str>, Timestamp)> {
+        let Some(holding) = &self.gate.holding else { return Vec::new() };
+        let (held, now) = (holding.held.read(), self.now());
+        let held = held.unwrap_or_else(PoisonError::into_inner);
+        let held = held.iter().filter(|(_, until)| **until > now);
+        held.map(|(name, until)| (name.clone(), *until)).collect()
+    }
+
+    /// How many look-ups were dropped because too many came at once.
+    #[must_use]
+    pub fn dropped_lookups(&self) -> u64 {
+        self.gate.dropped.load(Ordering::Relaxed)
+    }
+}

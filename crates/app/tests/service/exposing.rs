@@ -1,0 +1,244 @@
+//! Logs come in, and the ledger says how far a campaign got with whom.
+
+use std::net::IpAddr;
+
+use unhook_app::identity::{Device, Network, SignIn, SignInOutcome};
+use unhook_app::journal::fake::FakeJournal;
+use unhook_app::ledger::{By, Holder, Lease, Observed, Touch, Via};
+use unhook_app::people::Entry;
+use unhook_app::record::Record;
+use unhook_app::resolving::{Client, Gating, LookedUp};
+use unhook_app::service::{Ladder, Settings, Sighting};
+use unhook_app::{Contact, Service, Standing};
+use unhook_engine::response::{Event, Exposed, Rung};
+use unhook_model::{CampaignId, PersonId, Timestamp};
+
+use crate::house::{House, LURE, MINUTE, NEAR_LURE, NOW, OTHER_LURE, phone, take, until};
+
+const NAME: &str = "acme-okta.example";
+
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_unix_ms(NOW.unix_ms() + minute * MINUTE)
+}
+
+fn address(n: u8) -> IpAddr {
+    [192, 0, 2, n].into()
+}
+
+fn looked_up(name: &str, n: u8, minute: i64) -> Observed {
+    let by = By::Client(Client::Address(address(n)));
+    Observed::Touched(Touch { name: name.into(), by, at: at(minute), via: Via::Resolver })
+}
+
+fn leased(n: u8, account: &str) -> Observed {
+    let client = Client::Address(address(n));
+    let holder = Holder::Account(account.into());
+    let (from, until) = (at(-60), Some(at(600)));
+    Observed::Leased(Lease { client, holder, from, until, key: None })
+}
+
+fn signed_in(login: &str, minute: i64) -> Observed {
+    Observed::SignedIn(Box::new(SignIn {
+        id: "1".to_owned(),
+        account: None,
+        login: login.to_owned(),
+        at: at(minute),
+        event: "sign-in".to_owned(),
+        outcome: SignInOutcome::Success,
+        address: None,
+        network: Network { is_anonymous: Some(true), ..Network::default() },
+        device: Device { is_new: Some(true), ..Device::default() },
+        session: None,
+    }))
+}
+
+/// A house where two are enrolled: Ann by her account, Bob by his phone alone.
+fn house() -> House<FakeJournal> {
+    let house = House::new();
+    let entry = |key: &str, contacts| Entry {
+        key: key.to_owned(),
+        names: Vec::new(),
+        standing: Standing::Staff,
+        language: None,
+        contacts,
+    };
+    let ann = vec![phone(1), Contact::Account("ann@acme.example".to_owned())];
+    let entries = [entry("1", ann), entry("2", vec![phone(2)]), entry("3", vec![phone(3)])];
+    house.people.import(&entries, NOW).expect("they are enrolled");
+    house
+}
+
+fn person(service: &Service, contact: &Contact) -> PersonId {
+    service.people().owner(contact).expect("a directory").expect("somebody")
+}
+
+fn campaign(service: &Service) -> CampaignId {
+    service.campaigns(None, None, 9).expect("campaigns")[0].id
+}
+
+fn exposure(service: &Service) -> Ladder {
+    service.exposure(campaign(service)).expect("it is readable").expect("there is one")
+}
+
+fn on(ladder: &Ladder, rung: Rung) -> usize {
+    ladder.rungs.iter().find(|(known, _)| *known == rung).expect("a rung").1
+}
+
+fn events(house: &House<FakeJournal>) -> usize {
+    let is_exposure = |record: &&Record| {
+        matches!(record, Record::Response(Event::Exposed(_) | Event::Withdrawn { .. }))
+    };
+    house.records().iter().filter(is_exposure).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn logs_say_how_far_a_campaign_got() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 2, "1", LURE).await;
+    let logs = vec![
+        leased(1, "Ann@acme.example"),
+        looked_up("www.acme-okta.example", 1, 1),
+        looked_up("news.example", 1, 1),
+        signed_in("ann@acme.example", 3),
+        looked_up(NAME, 9, 2),
+    ];
+    let joined = service.take_logs(logs.clone()).await.expect("they are taken");
+    assert_eq!((joined.joined, joined.exposed, joined.withdrawn), (3, 3, 0));
+    let ladder = exposure(service);
+    assert_eq!(ladder.count, 2, "{ladder:?}");
+    let all = [Rung::Received, Rung::Visited, Rung::Submitted, Rung::Session, Rung::Data];
+    assert_eq!(all.map(|rung| on(&ladder, rung)), [1, 1, 0, 1, 0]);
+    assert_eq!(ladder.unknown.len(), 1);
+    let ann = &ladder.people[0];
+    assert_eq!(ann.person, person(service, &phone(1)));
+    // Taken again, nothing is kept that stands there already.
+    let before = events(&house);
+    let again = service.take_logs(logs).await.expect("they are taken");
+    assert_eq!((again.exposed, again.withdrawn, events(&house)), (0, 0, before));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_seen_is_not_taken_for_nothing() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 1, "1", LURE).await;
+    take(service, 2, "2", NEAR_LURE).await;
+    let sighting = |contact, rung: Rung| {
+        let ladder = exposure(service);
+        let who = person(service, &phone(contact));
+        let climb = ladder.people.iter().find(|climb| climb.person == who).expect("they are in it");
+        climb.rungs.iter().find(|(known, _)| *known == rung).expect("a rung").1
+    };
+    assert_eq!(sighting(1, Rung::Received), Sighting::Seen);
+    assert_eq!(sighting(1, Rung::Visited), Sighting::NotObservable);
+    house.surroundings.pass(5 * MINUTE);
+    let logs = vec![leased(1, "ann@acme.example"), looked_up("news.example", 1, 1)];
+    service.take_logs(logs).await.expect("they are taken");
+    assert_eq!(sighting(1, Rung::Visited), Sighting::NothingSeen);
+    assert_eq!(sighting(2, Rung::Visited), Sighting::NotObservable, "his phone is his own");
+    assert_eq!(sighting(1, Rung::Session), Sighting::NotObservable, "no provider tells anything");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_looked_up_before_the_first_report_counts() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    service.take_logs(vec![looked_up(NAME, 9, -30)]).await.expect("it is taken");
+    assert_eq!(events(&house), 0, "nothing of it is kept");
+    take(service, 2, "1", LURE).await;
+    until("the look-up is in the ledger", || exposure(service).unknown.len() == 1).await;
+    assert_eq!(exposure(service).unknown[0].at, at(-30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_sent_the_text_received_it() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 2, "1", LURE).await;
+    let list = [(phone(1), at(0)), (phone(3), at(0)), (phone(77), at(0))];
+    let recipients = service.recipients(campaign(service), &list).await.expect("it is taken");
+    let recipients = recipients.expect("there is a campaign");
+    assert_eq!((recipients.known, recipients.unknown), (2, 1));
+    assert_eq!(on(&exposure(service), Rung::Received), 3);
+    let none = CampaignId::from_bytes([9; 16]);
+    assert_eq!(service.recipients(none, &list).await.expect("it is taken"), None);
+    assert_eq!(service.exposure(none).expect("it is readable"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ledger_outlives_the_service() {
+    let house = house();
+    let running = house.start().await;
+    take(&running.service, 2, "1", LURE).await;
+    running.service.take_logs(vec![looked_up(NAME, 9, 2)]).await.expect("it is taken");
+    let before = exposure(&running.service);
+    running.stop().await.expect("it ends");
+    let running = house.start().await;
+    assert_eq!(exposure(&running.service).unknown, before.unknown);
+    let again = running.service.take_logs(vec![looked_up(NAME, 9, 2)]).await;
+    assert_eq!(again.expect("it is taken").exposed, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_resolver_tells_who_asked() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 2, "1", LURE).await;
+    let gate = service.gate();
+    assert_eq!(gate.gating(NAME), Gating::Pass);
+    let lookup = |n| LookedUp {
+        name: "www.acme-okta.example".into(),
+        client: Client::Address(address(n)),
+        at: at(1),
+        was_blocked: true,
+    };
+    let request = unhook_app::service::BlockRequest {
+        name: NAME.to_owned(),
+        reason: "it imitates our sign-in".to_owned(),
+        campaign: None,
+        expires_at: None,
+    };
+    service.block(request, crate::house::ANN).await.expect("it is blocked");
+    assert_eq!(gate.gating("www.acme-okta.example"), Gating::Block { start: 4 });
+    gate.looked_up(vec![lookup(4), lookup(4), lookup(5)]);
+    until("they are in the ledger", || exposure(service).unknown.len() == 2).await;
+    let seen = &exposure(service).unknown[0];
+    assert!(matches!(seen.who, Exposed::Unknown(_)));
+    assert!(seen.evidence.ends_with("which did not resolve"), "{seen:?}");
+    let hits = service.hits();
+    assert_eq!((&*hits[0].name, hits[0].count, hits[0].clients), (NAME, 3, 2));
+    assert_eq!(hits[0].hours.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_that_looks_like_us_is_held_for_a_day_if_that_is_set() {
+    let mut house = house();
+    house.settings = Settings { hold: true, ..house.settings };
+    let running = house.start().await;
+    let gate = running.service.gate();
+    assert_eq!(gate.gating("sso.acme-okta.example"), Gating::Hold);
+    assert_eq!(gate.gating(NAME), Gating::Hold, "with all below it");
+    assert_eq!(running.service.held().len(), 1);
+    for name in ["acme.example", "www.acme.example", "news.example", "okta.com", "partner.example"]
+    {
+        assert_eq!(gate.gating(name), Gating::Pass, "{name}");
+    }
+    house.surroundings.pass(25 * 60 * MINUTE);
+    assert_eq!(gate.gating(NAME), Gating::Pass);
+    assert_eq!(running.service.held(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_setting_nothing_is_held() {
+    let house = house();
+    let running = house.start().await;
+    assert_eq!(running.service.gate().gating(NAME), Gating::Pass);
+    take(&running.service, 2, "1", OTHER_LURE).await;
+    assert_eq!(exposure(&running.service).unknown, []);
+}
