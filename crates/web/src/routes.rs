@@ -10,7 +10,9 @@ pub(crate) mod campaigns;
 pub(crate) mod check;
 pub(crate) mod deliveries;
 pub(crate) mod events;
+pub(crate) mod exposure;
 pub(crate) mod lists;
+pub(crate) mod logs;
 pub(crate) mod mail;
 pub(crate) mod matters;
 mod message;
@@ -91,7 +93,7 @@ impl Route {
 
 /// Every route of the API.
 pub(crate) fn table() -> Vec<Route> {
-    use Scope::{Admin, Approve, Audit, Intake, Read, ReadPeople, Rule};
+    use Scope::{Admin, Approve, Audit, Intake, Logs, Read, ReadPeople, Rule};
     vec![
         write("/api/v1/check", Intake, check::check),
         write("/api/v1/reports", Intake, reports::take),
@@ -101,6 +103,9 @@ pub(crate) fn table() -> Vec<Route> {
         write(screenshot::PATH, Intake, screenshot::take),
         read("/api/v1/campaigns", Read, campaigns::list),
         read("/api/v1/campaigns/{id}", Read, campaigns::show).finds(),
+        read("/api/v1/campaigns/{id}/exposure", Read, exposure::show).finds(),
+        write("/api/v1/campaigns/{id}/recipients", Logs, exposure::recipients).finds(),
+        write("/api/v1/logs/{kind}", Logs, logs::take).finds(),
         act("/api/v1/campaigns/{id}/acknowledge", Rule, campaigns::acknowledge).decides(),
         write("/api/v1/campaigns/{id}/merge", Rule, campaigns::merge).decides(),
         write("/api/v1/campaigns/{id}/split", Rule, campaigns::split).decides(),

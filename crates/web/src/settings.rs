@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use unhook_app::coverage::Coverage;
 use unhook_app::export::Export;
+use unhook_app::ledger::LogReader;
 use unhook_app::{Probe, Service, Submission};
 use unhook_model::{Brand, Organization, PhoneNumber};
 
@@ -41,6 +42,8 @@ pub struct WebSettings {
     pub has_admin_listener: bool,
     /// What reads mails handed in; without it `/api/v1/intake/mail` is not there.
     pub read_mail: Option<MailReader>,
+    /// What reads logs.
+    pub read_log: Option<Arc<dyn LogReader>>,
     /// What reads uploaded files of texts.
     pub read_export: Option<ExportReader>,
     /// Further metrics.
@@ -224,6 +227,9 @@ pub(crate) const LONGEST_BODY: usize = 256 << 10;
 
 /// The longest mail, in bytes: a few photographs of a screen.
 pub(crate) const LONGEST_MAIL: usize = 8 << 20;
+
+/// The longest part of a log, in bytes: some three hundred thousand lines, which take a second.
+pub(crate) const LONGEST_LOG: usize = 32 << 20;
 
 /// The longest list of names to be blocked, in bytes: two million of them.
 pub(crate) const LONGEST_BLOCKLIST: usize = 64 << 20;
