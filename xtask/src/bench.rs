@@ -9,7 +9,8 @@
 //! `cargo xtask bench` runs the criterion benchmarks and all peers,
 //! `cargo xtask bench dnstwist opensquat` these peers alone. `cargo xtask bench console` is of its
 //! own kind: how fast the console is, beside nobody ([`console`]), and so is
-//! `cargo xtask bench dns`: the resolver beside Unbound ([`dns`]).
+//! `cargo xtask bench dns`: the resolver beside Unbound ([`dns`]), and `cargo xtask bench ledger`: logs
+//! joined to campaigns, beside `grep` ([`ledger`]).
 
 mod brands;
 pub(crate) mod console;
@@ -17,6 +18,7 @@ pub(crate) mod dns;
 mod dnstwist;
 mod finds;
 mod input;
+pub(crate) mod ledger;
 mod measure;
 mod opensquat;
 mod python;

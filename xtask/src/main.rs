@@ -63,6 +63,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["tidy"] => tidy::run(&project),
         ["codegen"] => codegen::run(&project, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
+        ["bench", "ledger", options @ ..] => bench::ledger::run(&project, options),
         ["bench", "dns", options @ ..] => bench::dns::run(&project, options),
         ["bench", "console", options @ ..] => bench::console::run(&project, options),
         ["bench", peers @ ..] => bench::run(&project, peers),

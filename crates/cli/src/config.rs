@@ -10,6 +10,7 @@ mod identity;
 mod intake;
 mod keys;
 mod local;
+mod logs;
 pub(crate) mod playbook;
 mod problem;
 mod response;
@@ -31,6 +32,7 @@ pub(crate) use identity::{Identity, IdentityKind};
 pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use local::{LocalWays, Screenshots};
+use logs::LogsSection;
 pub(crate) use problem::{ConfigError, Problem};
 pub(crate) use response::{DnsPlan, Response, RpzPlan};
 use response::{DnsSection, PlaybookSection, RpzSection};
@@ -74,6 +76,9 @@ pub(crate) struct Config {
     /// A resolver that does not find what is blocked.
     #[serde(default)]
     dns: Option<DnsSection>,
+    /// How logs are read.
+    #[serde(default)]
+    logs: LogsSection,
     /// What is blocked, as a zone for resolvers.
     #[serde(default)]
     rpz: Option<RpzSection>,
@@ -228,6 +233,7 @@ impl Config {
         let response =
             response::values(self.dns.as_ref(), self.rpz.as_ref(), &self.playbook, problems);
         let identity = identity::values(&self.identity, problems);
+        let response = Response { logs: logs::values(self.logs, problems), ..response };
         Settings {
             organization: values::model(organization, problems),
             service: Service {

@@ -59,6 +59,8 @@ enum Command {
     Console(commands::console::Arguments),
     /// Bring the directory of people in, or list it
     People(commands::people::Arguments),
+    /// Hand logs to a service that runs
+    Logs(commands::logs::Arguments),
     /// Forget a person
     Erase(commands::erase::Arguments),
     /// Print all that is kept of a person
@@ -123,6 +125,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Token(arguments) => commands::token::run(arguments),
         Command::Console(arguments) => commands::console::run(arguments),
         Command::People(arguments) => commands::people::run(arguments),
+        Command::Logs(arguments) => commands::logs::run(arguments),
         Command::Erase(arguments) => commands::erase::run(arguments),
         Command::ExportPerson(arguments) => commands::export_person::run(arguments),
         Command::Backup(arguments) => commands::backup::run(arguments),

@@ -11,6 +11,7 @@ pub(crate) mod export_person;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod labels;
+pub(crate) mod logs;
 pub(crate) mod lookalikes;
 pub(crate) mod people;
 pub(crate) mod playbook;

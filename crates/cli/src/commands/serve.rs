@@ -18,6 +18,7 @@ use unhook_app::probe::TexterProbe;
 use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::Intake;
 use unhook_app::{Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
+use unhook_contain::logs::Readers;
 use unhook_messaging::notify::{self, NotifySettings};
 use unhook_messaging::screenshot::{ScreenProbe, Tesseract};
 use unhook_messaging::twilio::{self, TwilioAccount, TwilioMedia, TwilioTexter, TwilioWebhook};
@@ -180,6 +181,8 @@ impl Started {
         let notifiers = notifiers.collect::<anyhow::Result<Vec<_>>>()?;
         let settings = Settings { organization: organization.name.clone(), ..service.settings };
         let settings = response::with_playbook(settings, &service.response, &beside)?;
+        let hold = service.response.dns.as_ref().is_some_and(|plan| plan.hold);
+        let settings = Settings { hold, ..settings };
         let name = organization.name.clone();
         let enrolment = service.twilio.as_ref().map(|section| Enrolment {
             organization: name.clone(),
@@ -242,7 +245,9 @@ impl Started {
         let service = Arc::clone(&running.service);
         let mut refused = ways.refused();
         refused.extend(webhook.as_ref().map(TwilioWebhook::refused));
+        let read_log = Readers::new(response.logs.clone());
         let settings = web_settings(&server, organization, refused)?;
+        let settings = WebSettings { read_log: Some(Arc::new(read_log)), ..settings };
         let listener = bind(address).await?;
         let console = match console {
             Some(plan) => Some(plan.bind(address).await?),
@@ -256,7 +261,7 @@ impl Started {
         probes.extend(mails.probes());
         let resolver = match &response.dns {
             Some(plan) => {
-                let (gate, clock) = (Arc::clone(service.blocklist()), Arc::clone(&surroundings));
+                let (gate, clock) = (service.gate(), Arc::clone(&surroundings));
                 let tls = tls.as_ref();
                 Some(response::Resolver::begin(plan, &beside, tls, gate, clock).await?)
             }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use unhook_contain::Network;
 use unhook_contain::dns::Upstream;
+use unhook_contain::logs::LogSettings;
 use unhook_contain::rpz::Zone;
 
 use super::Text;
@@ -25,6 +26,9 @@ pub(crate) struct DnsSection {
     /// Networks that are answered besides this machine ("10.0.0.0/8"); nobody else is.
     #[schemars(with = "Vec<String>")]
     pub(crate) networks: Vec<Text>,
+    /// Whether names that look like the organization do not resolve for a day after they were first
+    /// looked up.
+    pub(crate) hold: bool,
     /// Who is asked, the first first: "192.0.2.53", "192.0.2.53:5353" or "tls://192.0.2.53#dns.example".
     #[schemars(with = "Vec<String>")]
     pub(crate) upstreams: Vec<Text>,
@@ -86,6 +90,7 @@ pub(crate) struct Response {
     pub(crate) dns: Option<DnsPlan>,
     pub(crate) rpz: Option<RpzPlan>,
     pub(crate) playbook_file: Option<String>,
+    pub(crate) logs: LogSettings,
 }
 
 /// The DNS firewall.
@@ -93,6 +98,7 @@ pub(crate) struct Response {
 pub(crate) struct DnsPlan {
     pub(crate) listen: SocketAddr,
     pub(crate) listen_tls: Option<SocketAddr>,
+    pub(crate) hold: bool,
     pub(crate) networks: Vec<Network>,
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) zones: Vec<unhook_contain::dns::Zone>,
@@ -121,6 +127,7 @@ pub(super) fn values(
         dns: dns.and_then(|section| self::dns(section, problems)),
         rpz: rpz.and_then(|section| self::rpz(section, problems)),
         playbook_file: playbook.file.as_ref().map(|file| file.get_ref().clone()),
+        ..Response::default()
     }
 }
 
@@ -141,6 +148,7 @@ fn dns(section: &DnsSection, problems: &mut Vec<Problem>) -> Option<DnsPlan> {
     Some(DnsPlan {
         listen: listen?,
         listen_tls: listen_tls.flatten(),
+        hold: section.hold,
         networks,
         upstreams,
         zones,

@@ -271,6 +271,8 @@ impl Checker<'_> {
         let minutes = |minutes: u32| Duration::from_secs(60 * u64::from(minutes));
         let traps = intake.traps.iter().filter_map(|trap| self.number(trap)).collect();
         Settings {
+            // As `[dns]` says.
+            hold: false,
             language: intake
                 .language
                 .as_ref()
