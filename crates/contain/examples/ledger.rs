@@ -127,6 +127,10 @@ fn join(folder: &Path) -> Result<(), Box<dyn Error>> {
         rest = more;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    println!("{lines} {unread} {joined} {} {} {seconds}", ledger.exposures().len(), look_back.len());
+    println!(
+        "{lines} {unread} {joined} {} {} {seconds}",
+        ledger.exposures().len(),
+        look_back.len()
+    );
     Ok(())
 }

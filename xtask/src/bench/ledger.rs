@@ -37,7 +37,9 @@ pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<()> {
     let folder = folder.path();
     shell::run(Command::new(&program).arg("write").arg(folder).arg(lines.to_string()))?;
     let (log, names) = (folder.join("log"), folder.join("names"));
-    println!("\n| {lines} lines, 100 campaigns | lines found | lines a second of a processor | ratio |");
+    println!(
+        "\n| {lines} lines, 100 campaigns | lines found | lines a second of a processor | ratio |"
+    );
     println!("| --- | --- | --- | --- |");
     let mut grep = Command::new("grep");
     grep.env("LC_ALL", "C").arg("-F").arg("-f").arg(&names).arg(&log);
