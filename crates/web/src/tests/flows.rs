@@ -107,6 +107,39 @@ async fn what_a_playbook_asks_is_agreed_to_and_undone() {
 }
 
 #[tokio::test]
+async fn a_log_says_how_far_a_campaign_got() {
+    let world = World::open().await;
+    world.report(LURE, "ana@acme.example").await;
+    let campaigns = world.get("/api/v1/campaigns").await;
+    let campaign = campaigns.body["items"][0]["id"].as_str().unwrap().to_owned();
+    let log = b"1658357340000 192.0.2.1 www.acme-okta.example\nnone\n1658357340000 192.0.2.1 news.example";
+    let ask = |path| Ask::bytes(path, "text/plain", log).by(Scope::Logs);
+    let taken = world.send(ask("/api/v1/logs/unbound")).await;
+    assert_eq!(taken.status, 200, "{taken:?}");
+    assert_eq!((&taken.body["read"], &taken.body["joined"]), (&json!(2), &json!(1)));
+    assert_eq!(taken.body["problems"], json!([{ "line": 2, "problem": "no look-up" }]));
+    let again = world.send(ask("/api/v1/logs/unbound")).await;
+    assert_eq!((&taken.body["exposed"], &again.body["exposed"]), (&json!(1), &json!(0)));
+    let other = world.send(ask("/api/v1/logs/syslog")).await;
+    assert_eq!(other.status, 400, "{other:?}");
+    let odd = Ask::bytes("/api/v1/logs/unbound", "image/png", log).by(Scope::Logs);
+    assert_eq!(world.send(odd).await.status, 415);
+    let path = format!("/api/v1/campaigns/{campaign}/exposure");
+    let shown = world.get(&path).await;
+    assert_eq!(shown.status, 200, "{shown:?}");
+    assert_eq!(shown.body["unknown"][0]["rung"], "visited");
+    assert_eq!(shown.body["people"][0]["rungs"][0]["sighting"], "seen");
+    assert_eq!(shown.body["people"][0]["rungs"][1]["sighting"], "not-observable");
+    assert!(!shown.text.contains("192.0.2.1") && !shown.text.contains("ana@"), "{}", shown.text);
+    let list = json!({ "at": "2022-07-20T22:49:00Z", "phones": ["+12015550199"] });
+    let path = format!("/api/v1/campaigns/{campaign}/recipients");
+    let taken = world.post(&path, Scope::Logs, &list).await;
+    assert_eq!((taken.status.as_u16(), &taken.body["unknown"]), (200, &json!(1)));
+    let bad = json!({ "at": "yesterday", "phones": [] });
+    assert_eq!(world.post(&path, Scope::Logs, &bad).await.status, 422);
+}
+
+#[tokio::test]
 async fn devices_fetch_what_is_blocked_and_hear_when_it_is_as_it_was() {
     let world = World::new().await;
     let given = json!({ "name": "acme-okta.example", "reason": "imitates our sign-in" });

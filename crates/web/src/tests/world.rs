@@ -136,6 +136,7 @@ impl World {
                 public_url: "https://unhook.acme.example".to_owned(),
             }),
             read_mail: Some(read_mail),
+            read_log: Some(Arc::new(LookUps)),
             bounds: Bounds { most_listeners: 2, ..Bounds::default() },
             ..WebSettings::default()
         })
@@ -254,5 +255,41 @@ impl Answer {
     pub(super) fn code(&self) -> &str {
         let kind = self.body["type"].as_str().unwrap_or_default();
         kind.strip_prefix("urn:unhook:problem:").unwrap_or_default()
+    }
+}
+
+/// Reads `SECONDS ADDRESS NAME` lines, whatever the kind.
+struct LookUps;
+
+impl unhook_app::ledger::LogReader for LookUps {
+    fn read(
+        &self,
+        _: unhook_app::ledger::LogKind,
+        bytes: &[u8],
+        _: unhook_model::Timestamp,
+    ) -> Result<unhook_app::ledger::ReadLog, String> {
+        use unhook_app::ledger::{By, Observed, ReadLog, Touch, Via};
+        let text = std::str::from_utf8(bytes).map_err(|_| "it is no UTF-8".to_owned())?;
+        let mut log = ReadLog::default();
+        for (index, line) in text.lines().enumerate() {
+            let mut words = line.split(' ');
+            let mut touch = || {
+                let at: i64 = words.next()?.parse().ok()?;
+                let client = unhook_app::resolving::Client::Address(words.next()?.parse().ok()?);
+                let (name, at) = (words.next()?.into(), unhook_model::Timestamp::from_unix_ms(at));
+                Some(Touch { name, by: By::Client(client), at, via: Via::Resolver })
+            };
+            match touch() {
+                Some(touch) => {
+                    log.read += 1;
+                    log.observed.push(Observed::Touched(touch));
+                }
+                None => {
+                    log.unread += 1;
+                    log.problems.push((index + 1, "no look-up".to_owned()));
+                }
+            }
+        }
+        Ok(log)
     }
 }
