@@ -39,7 +39,7 @@ fn address(n: u8) -> IpAddr {
 }
 
 fn watched() -> Watched {
-    Watched::of([(Hostname::parse(LURE).unwrap(), CAMPAIGN)])
+    Watched::of([(Hostname::parse(LURE).expect("a name"), CAMPAIGN)])
 }
 
 fn looked_up(name: &str, n: u8, minute: i64) -> Observed {

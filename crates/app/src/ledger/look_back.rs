@@ -67,7 +67,7 @@ impl LookBack {
         }
         let Some(recent) = self.names.get_mut(name) else { return };
         if touch.at.since(recent.first) > LOOK_BACK {
-            self.forget(&Box::from(name));
+            self.forget(name);
             return;
         }
         let minute = touch.at.unix_ms().div_euclid(APART);
@@ -129,11 +129,11 @@ impl LookBack {
     }
 
     /// Forgets a name's look-ups, and does not begin again: it is not new any more.
-    fn forget(&mut self, name: &Box<str>) {
+    fn forget(&mut self, name: &str) {
         let Some(recent) = self.names.remove(name) else { return };
-        self.by_first.remove(&(recent.first, name.clone()));
+        self.by_first.remove(&(recent.first, name.into()));
         self.count -= recent.touches.len();
-        self.learn(self.hashes.hash_one(&**name));
+        self.learn(self.hashes.hash_one(name));
     }
 
     fn learn(&mut self, hash: u64) {
