@@ -303,7 +303,7 @@ fn what_init_writes_is_understood() {
 
 #[test]
 fn mistakes_in_the_configuration_are_all_shown_where_they_stand() {
-    let text = "[organization]\nname = 'Acme'\nallow = ['https://x.example/', 'co.uk']\n\n[[organization.brands]]\nname = 'Acme'\ndomain = []\n\n[identity]\ntoken = 'hunter2'\n";
+    let text = "[organization]\nname = 'Acme'\nallow = ['https://x.example/', 'co.uk']\n\n[[organization.brands]]\nname = 'Acme'\ndomain = []\n\n[watch]\ntoken = 'hunter2'\n";
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("unhook.toml"), text).expect("written");
     let mut command = unhook(&["check", "--org", "unhook.toml", "hi"]);
