@@ -21,7 +21,7 @@ use unhook_model::Timestamp;
 
 use crate::people::Pending;
 
-pub use eviction::{Attempt, Eviction, Item, Outcome, Standing};
+pub use eviction::Item;
 pub use sign_in::{Cursor, Device, Network, Page, ReadFrom, SignIn, SignInOutcome};
 
 /// What stands behind a connector.
@@ -275,16 +275,24 @@ pub trait IdentityProvider: Send + Sync {
     /// What was added to an account since a moment.
     ///
     /// # Errors
-    /// When it cannot be looked up; an account that is not there is refused.
+    /// When it cannot be looked up; an account that is not there is refused, and all of it where it
+    /// has no [`Ability::ListAdditions`].
     fn since<'a>(
         &'a self,
-        account: &'a str,
-        moment: Timestamp,
-    ) -> Pending<'a, Result<Additions, IdentityError>>;
+        _account: &'a str,
+        _moment: Timestamp,
+    ) -> Pending<'a, Result<Additions, IdentityError>> {
+        let refused = IdentityError::not_supported(self.name(), Ability::ListAdditions);
+        Box::pin(async { Err(refused) })
+    }
 
     /// Sign-ins, page by page. At least once: the same may come again, and drops by its id.
     ///
     /// # Errors
-    /// When they cannot be read now, or the cursor is none of this provider's.
-    fn sign_ins<'a>(&'a self, from: ReadFrom<'a>) -> Pending<'a, Result<Page, IdentityError>>;
+    /// When they cannot be read now, or the cursor is none of this provider's; always where it has no
+    /// [`Ability::ReadSignIns`].
+    fn sign_ins<'a>(&'a self, _from: ReadFrom<'a>) -> Pending<'a, Result<Page, IdentityError>> {
+        let refused = IdentityError::not_supported(self.name(), Ability::ReadSignIns);
+        Box::pin(async { Err(refused) })
+    }
 }

@@ -23,7 +23,7 @@ mod tokens;
 mod value;
 
 pub use http::EndpointError;
-pub use secret::Secret;
+pub use unhook_app::Secret;
 
 /// Why a connector cannot be made of its settings.
 #[derive(Debug, thiserror::Error)]

@@ -33,7 +33,6 @@ mod problem;
 mod records;
 mod rows;
 pub mod screenshot;
-mod secret;
 pub mod smtp;
 mod source;
 mod table;
@@ -55,9 +54,9 @@ pub use mail::{
 };
 pub use maildir::{Maildir, MaildirError, MaildirProbe, REFUSED};
 pub use rows::{ReadOptions, Row, RowId, Rows, open};
-pub use secret::Secret;
 pub use source::LONGEST_ROW;
 pub use texting::TextFrom;
 pub use time::parse_time;
+pub use unhook_app::Secret;
 pub use unpack::decompress;
 pub use upload::{LARGEST_UPLOAD, MOST_ROWS, MOST_UNPACKED, UploadError, read_upload};

@@ -14,7 +14,6 @@
 pub(crate) mod http;
 mod pagerduty;
 mod problem;
-mod secret;
 mod settings;
 mod slack;
 mod syslog;

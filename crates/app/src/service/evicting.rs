@@ -16,9 +16,12 @@ use unhook_model::{ActionId, PersonId, Timestamp};
 
 use super::{Service, ServiceError};
 use crate::backoff::next_attempt;
-use crate::identity::{IdentityError, IdentityProvider, Performed, Step};
+use crate::identity::{Additions, IdentityError, IdentityProvider, Item, Performed, Step};
 use crate::people::Contact;
 use crate::record::Record;
+
+/// One step, how it stands, and a line about it.
+type Went = (String, Outcome, String);
 
 /// How many people are evicted at once.
 const MOST_AT_ONCE: usize = 16;
@@ -31,12 +34,6 @@ const MOST_ATTEMPTS: u32 = 30;
 
 /// How long until it is looked again whether something is due.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// What only a person can do, wherever the account is.
-const BY_HAND: [(&str, &str); 2] = [
-    ("mail-rules", "look for rules that send mail on, and remove them"),
-    ("application-sessions", "end the sessions of applications that keep their own"),
-];
 
 /// Evicts whom it was agreed to evict, until it is told to stop.
 pub(super) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
@@ -91,17 +88,17 @@ impl Service {
     /// Does what is not done yet for one person, and keeps how it went.
     async fn evict(&self, asked: &Asked, tries: u32) -> Result<(), ServiceError> {
         let Deed::Evict { person, suspend } = asked.action.deed else { return Ok(()) };
-        let mut went: Vec<(String, Outcome, String)> = Vec::new();
+        let mut went = Vec::new();
         for provider in &self.ports.identity_providers {
             went.extend(self.evict_from(&**provider, person, suspend, asked).await?);
         }
-        let is_known = |step: &str| asked.steps.contains_key(step);
         if went.is_empty() && asked.steps.is_empty() {
             let why = "no identity provider knows an account of this person".to_owned();
             went.push(("accounts".to_owned(), Outcome::ByHand, why));
         }
-        for (step, what) in BY_HAND.iter().filter(|(step, _)| !is_known(step)) {
-            went.push(((*step).to_owned(), Outcome::ByHand, (*what).to_owned()));
+        for item in Item::ALL.iter().filter(|item| !asked.steps.contains_key(item.name())) {
+            let what = item.by_hand().map(str::to_owned);
+            went.extend(what.map(|what| (item.name().to_owned(), Outcome::ByHand, what)));
         }
         if tries >= MOST_ATTEMPTS {
             for (_, outcome, _) in went.iter_mut().filter(|went| went.1 == Outcome::Waiting) {
@@ -125,81 +122,66 @@ impl Service {
         person: PersonId,
         suspend: bool,
         asked: &Asked,
-    ) -> Result<Vec<(String, Outcome, String)>, ServiceError> {
+    ) -> Result<Vec<Went>, ServiceError> {
         let mut went = Vec::new();
-        let is_done = |step: &String| {
-            asked.steps.get(step).is_some_and(|(outcome, ..)| *outcome == Outcome::Done)
-        };
         for login in self.logins_of(person)? {
-            let found = in_time(provider.find(&login)).await;
-            let account = match found {
-                Ok(Some(account)) => account,
-                Ok(None) => continue,
+            match in_time(provider.find(&login)).await {
+                Ok(Some(account)) => {
+                    went.extend(self.evict_account(provider, &account.id, suspend, asked).await);
+                }
+                Ok(None) => {}
                 Err(error) => {
                     let step = format!("{} account", provider.name());
                     went.push((step, outcome_of(&error), why(&error)));
-                    continue;
                 }
-            };
-            // A provider may refuse to suspend an account whose password has expired.
-            let suspends = suspend.then_some(Step::Suspend).into_iter();
-            let steps =
-                suspends.chain([Step::EndSessions, Step::RevokeTokens, Step::ExpirePassword]);
-            for step in steps {
-                let ability = step.ability();
-                let name = format!("{} {}", provider.name(), ability.name());
-                if is_done(&name) {
-                    continue;
-                }
-                if !provider.abilities().contains(&ability) {
-                    let what = format!("{} cannot do this; do it there", provider.name());
-                    went.push((name, Outcome::ByHand, what));
-                    continue;
-                }
-                went.push(match in_time(provider.perform(&step, &account.id)).await {
-                    Ok(Performed::Done) => (name, Outcome::Done, "done".to_owned()),
-                    Ok(Performed::Told) => {
-                        (name, Outcome::Done, "the receiver was told".to_owned())
-                    }
-                    Err(error) => (name, outcome_of(&error), why(&error)),
-                });
             }
-            went.extend(self.look_for_additions(provider, &account.id, asked).await);
         }
         Ok(went)
     }
 
-    /// What was added to an account since the campaign came up, for a person to look at.
-    async fn look_for_additions(
+    /// Sees to every item at one account that is not done.
+    async fn evict_account(
         &self,
         provider: &dyn IdentityProvider,
         account: &str,
+        suspend: bool,
         asked: &Asked,
-    ) -> Option<(String, Outcome, String)> {
-        let step = format!("{} additions", provider.name());
-        if asked.steps.contains_key(&step) {
-            return None;
+    ) -> Vec<Went> {
+        let named = |name: &str| format!("{} {name}", provider.name());
+        let mut went = Vec::new();
+        let is_done = |step: &str| {
+            asked.steps.get(step).is_some_and(|(outcome, ..)| *outcome == Outcome::Done)
+        };
+        // A provider may refuse to suspend an account whose password has expired.
+        let suspended = suspend.then(|| (named("suspend"), Step::Suspend));
+        let items = Item::ALL.iter().filter_map(|item| Some((named(item.name()), item.step()?)));
+        for (name, step) in suspended.into_iter().chain(items) {
+            if !is_done(&name) {
+                let (outcome, note) = perform(provider, &step, account).await;
+                went.push((name, outcome, note));
+            }
         }
-        let since = asked.action.campaign.and_then(|campaign| {
+        let is_open = |item: &&Item| !asked.steps.contains_key(&named(item.name()));
+        let added = [Item::Factors, Item::Devices, Item::AppPasswords];
+        let added: Vec<Item> = added.iter().filter(is_open).copied().collect();
+        if !added.is_empty() {
+            let since = self.came_up(asked);
+            let additions = in_time(provider.since(account, since)).await;
+            for item in added {
+                let (outcome, note) = look_at(item, &additions);
+                went.push((named(item.name()), outcome, note));
+            }
+        }
+        went
+    }
+
+    /// When the campaign came up for which somebody is evicted.
+    fn came_up(&self, asked: &Asked) -> Timestamp {
+        let of = |campaign| {
             let engine = self.engine();
             engine.state().campaign(campaign).and_then(|campaign| campaign.first_report_at())
-        });
-        let since = since.unwrap_or(asked.action.at);
-        let (outcome, note) = match in_time(provider.since(account, since)).await {
-            Err(error) => (outcome_of(&error), why(&error)),
-            Ok(additions) => {
-                let all = [additions.factors, additions.devices, additions.app_passwords];
-                match all.iter().flatten().map(Vec::len).sum::<usize>() {
-                    0 => (Outcome::Done, "nothing was added that can be seen".to_owned()),
-                    count => {
-                        let what =
-                            format!("{count} added since, or at a time not told: look at them");
-                        (Outcome::ByHand, what)
-                    }
-                }
-            }
         };
-        Some((step, outcome, note))
+        asked.action.campaign.and_then(of).unwrap_or(asked.action.at)
     }
 
     /// What somebody signs in as: their accounts and addresses that are theirs now.
@@ -215,6 +197,35 @@ impl Service {
             Contact::Phone(_) => None,
         });
         Ok(logins.collect())
+    }
+}
+
+/// One step at one account, and how it went.
+async fn perform(provider: &dyn IdentityProvider, step: &Step, account: &str) -> (Outcome, String) {
+    if !provider.abilities().contains(&step.ability()) {
+        return (Outcome::ByHand, format!("{} cannot do this; do it there", provider.name()));
+    }
+    match in_time(provider.perform(step, account)).await {
+        Ok(Performed::Done) => (Outcome::Done, "done".to_owned()),
+        Ok(Performed::Told) => (Outcome::Done, "the receiver was told".to_owned()),
+        Err(error) => (outcome_of(&error), why(&error)),
+    }
+}
+
+/// What was added to an account is for a person to look at: nobody here knows whose it is.
+fn look_at(item: Item, additions: &Result<Additions, IdentityError>) -> (Outcome, String) {
+    let additions = match additions {
+        Ok(additions) => additions,
+        Err(error @ IdentityError::Refused { .. }) => return (Outcome::ByHand, why(error)),
+        Err(error) => return (outcome_of(error), why(error)),
+    };
+    match item.added(additions) {
+        None => (Outcome::ByHand, "the provider does not show them; look there".to_owned()),
+        Some(0) => (Outcome::Done, "none was added since".to_owned()),
+        Some(count) => {
+            let what = format!("{count} added since, or at a time not told: look at them");
+            (Outcome::ByHand, what)
+        }
     }
 }
 

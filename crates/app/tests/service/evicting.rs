@@ -118,6 +118,25 @@ async fn a_crash_before_the_end_loses_no_eviction() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_added_meanwhile_is_for_a_person_to_look_at() {
+    let (house, provider) = house();
+    let factors = vec![("old".to_owned(), NOW.unix_ms() - 1), ("new".to_owned(), NOW.unix_ms())];
+    provider.add("u1", FakeAccount { factors, ..account() });
+    house.start().await.stop().await.unwrap();
+    let action = eviction(person(&house), false);
+    let agreed = Event::Approved { action: action.id, by: ANN, at: NOW };
+    let records = [Event::Proposed(action.clone()), agreed].map(Record::Response);
+    house.append_records(1, &records).await;
+    let running = house.start().await;
+    let by_hand = Some(Outcome::ByHand);
+    until("it is said", || step(&running.service, "fake factors") == by_hand).await;
+    let steps = running.service.action(action.id).unwrap().steps;
+    assert!(steps["fake factors"].1.starts_with("1 added since"), "{steps:?}");
+    assert_eq!(steps["fake devices"].0, Outcome::Done, "none was");
+    assert_eq!(provider.account("u1").unwrap().factors.len(), 2, "nobody knows whose it is");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_nobody_here_can_do_is_said() {
     let mut house = House::new();
     enrol(&house);

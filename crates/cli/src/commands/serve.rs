@@ -38,6 +38,7 @@ use crate::log;
 use crate::organization_file::{self, ConfigFile};
 use crate::ways::{self, WaysIn};
 pub(crate) use console::{ConsoleAt, console};
+use response::Cutting;
 
 /// Where the auth token may stand instead of a file.
 const TWILIO_TOKEN: &str = "UNHOOK_TWILIO_AUTH_TOKEN";
@@ -111,10 +112,8 @@ pub(crate) struct Listening {
     pub(crate) admin: Option<SocketAddr>,
     /// Where mails are taken, if they are.
     pub(crate) mail: Option<SocketAddr>,
-    /// Where names are looked up, if they are.
-    pub(crate) resolver: Option<SocketAddr>,
-    /// Where resolvers fetch the zone, if they do.
-    pub(crate) zone: Option<SocketAddr>,
+    /// Where names are looked up, and where resolvers fetch the zone, each by what it is called.
+    pub(crate) cutting: Vec<(&'static str, SocketAddr)>,
     /// Where people look at it.
     pub(crate) console: Option<ConsoleAt>,
 }
@@ -129,11 +128,8 @@ impl Listening {
         if let Some(address) = self.mail {
             lines += &format!("mail on smtp://{address}\n");
         }
-        if let Some(address) = self.resolver {
-            lines += &format!("dns on {address}\n");
-        }
-        if let Some(address) = self.zone {
-            lines += &format!("zone on {address}\n");
+        for (what, address) in &self.cutting {
+            lines += &format!("{what} on {address}\n");
         }
         if let Some(ConsoleAt { url, first, trouble }) = &self.console {
             lines += &format!("console on {url}\n");
@@ -259,28 +255,10 @@ impl Started {
         let intake: Arc<dyn Intake> = service.clone();
         let mails = local::Mails::begin(&local, &beside, tls.as_ref(), intake, &stopping).await?;
         probes.extend(mails.probes());
-        let resolver = match &response.dns {
-            Some(plan) => {
-                let (gate, clock) = (service.gate(), Arc::clone(&surroundings));
-                let tls = tls.as_ref();
-                Some(response::Resolver::begin(plan, &beside, tls, gate, clock).await?)
-            }
-            None => None,
-        };
-        let zone = match &response.rpz {
-            Some(plan) => {
-                let (blocklist, clock) =
-                    (Arc::clone(service.blocklist()), Arc::clone(&surroundings));
-                Some(response::Zone::begin(plan, &beside, blocklist, clock, &stopping).await?)
-            }
-            None => None,
-        };
-        let reach = response::Reach {
-            firewall: resolver.as_ref().map(response::Resolver::firewall),
-            rpz: zone.as_ref().map(response::Zone::rpz),
-        };
+        let around = response::Around { beside: &beside, tls: tls.as_ref(), stopping: &stopping };
+        let cutting = Cutting::begin(&response, &around, &service, &surroundings).await?;
         let settings = WebSettings {
-            coverage: Some(Arc::new(reach)),
+            coverage: Some(cutting.reach()),
             probes,
             enrolment,
             message_filter,
@@ -296,10 +274,7 @@ impl Started {
         if let Some(webhook) = webhook {
             others = others.merge(twilio::router(webhook.on_status(status()), intake));
         }
-        if let Some(https) = resolver.as_ref().and_then(response::Resolver::https) {
-            others = others.merge(https);
-        }
-        let router = web.api_beside(others);
+        let router = web.api_beside(cutting.beside(others));
         let admin = match &server.admin_listen {
             Some(text) => Some(bind(admin_address(text)?).await?),
             None => None,
@@ -310,8 +285,7 @@ impl Started {
             address,
             admin: admin.as_ref().and_then(|listener| listener.local_addr().ok()),
             mail: mails.address(),
-            resolver: resolver.as_ref().map(response::Resolver::address),
-            zone: zone.as_ref().map(response::Zone::address),
+            cutting: cutting.addresses(),
             console: match &console {
                 Some(bound) => Some(ConsoleAt::new(&bound.console, &service)?),
                 None => None,
@@ -336,10 +310,7 @@ impl Started {
             ended.context("the server stopped on the way")?;
         }
         mails.ended().await?;
-        if let Some(zone) = zone {
-            zone.ended().await?;
-        }
-        drop(resolver);
+        cutting.ended().await?;
         let stopped = running.stop().await.context("what was decided last is not kept yet")?;
         house::keep_snapshot(&stopped.journal, &stopped.engine).await;
         tracing::info!("ended");

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use unhook_app::identity::{
-    Ability, AccountState, Additions, FoundAccount, IdentityError, IdentityProvider, Page,
-    Performed, ProviderKind, ReadFrom, Step,
+    Ability, AccountState, FoundAccount, IdentityError, IdentityProvider, Performed, ProviderKind,
+    Step,
 };
 use unhook_app::{Pending, Surroundings};
-use unhook_model::Timestamp;
 
 use super::api::{Api, Authority};
 use super::http::{Body, Call, Client, Endpoint};
@@ -153,19 +152,5 @@ impl IdentityProvider for Scim {
         account: &'a str,
     ) -> Pending<'a, Result<Performed, IdentityError>> {
         Box::pin(self.do_step(step, account))
-    }
-
-    fn since<'a>(
-        &'a self,
-        _: &'a str,
-        _: Timestamp,
-    ) -> Pending<'a, Result<Additions, IdentityError>> {
-        let refused = IdentityError::not_supported(&self.name, Ability::ListAdditions);
-        Box::pin(async { Err(refused) })
-    }
-
-    fn sign_ins<'a>(&'a self, _: ReadFrom<'a>) -> Pending<'a, Result<Page, IdentityError>> {
-        let refused = IdentityError::not_supported(&self.name, Ability::ReadSignIns);
-        Box::pin(async { Err(refused) })
     }
 }

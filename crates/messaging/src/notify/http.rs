@@ -13,9 +13,9 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use unhook_app::Secret;
 use unhook_app::{DeliveryError, Surroundings};
 
-use super::secret::Secret;
 use super::told::one_line;
 
 /// Most bytes read of an answer: receivers answer with a line or a small object.

@@ -5,11 +5,11 @@
 //! acknowledged from here: that is how a person tells PagerDuty that they are at it.
 
 use serde_json::{Map, Value, json};
+use unhook_app::Secret;
 use unhook_app::{DeliveryError, Pending, Receipt, Severity};
 
 use super::Channel;
 use super::http::{Client, Endpoint, Post};
-use super::secret::Secret;
 use super::told::Told;
 
 /// Where events go unless the settings say otherwise (in Europe: `events.eu.pagerduty.com`).

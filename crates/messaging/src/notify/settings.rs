@@ -10,12 +10,12 @@ use std::{fmt, fs};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use unhook_app::Secret;
 use unhook_app::{Notifier, Severity, Surroundings};
 
 use super::http::{Client, Endpoint, Limits};
 use super::pagerduty::{self, PagerDuty};
 use super::problem::{NotifyProblem, NotifySettingsError};
-use super::secret::Secret;
 use super::slack::Slack;
 use super::syslog::{Address, Facility, Hostname, Syslog, Transport};
 use super::teams::Teams;

@@ -9,10 +9,10 @@ use unhook_app::Probe;
 use super::INTAKE_PATH;
 use super::incoming::{self, PlivoText};
 use super::signature;
-use crate::secret::Secret;
 use crate::webhook::{
     Example, FORM, Hmac, Kind, Parameters, Provider, ProviderError, WebhookCall, public_url,
 };
+use unhook_app::Secret;
 
 const SIGNATURE: &str = "x-plivo-signature-v3";
 const NONCE: &str = "x-plivo-signature-v3-nonce";

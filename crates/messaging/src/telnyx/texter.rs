@@ -24,9 +24,9 @@ use unhook_app::telling::Texter;
 use unhook_app::{DeliveryError, OutgoingId, Pending, Receipt};
 use unhook_model::PhoneNumber;
 
-use crate::secret::Secret;
 use crate::texting::{TextFrom, answer, checked, client, refused, retry_after, unanswered, unsent};
 use crate::webhook::ProviderError;
+use unhook_app::Secret;
 
 /// Where the API is.
 const API: &str = "https://api.telnyx.com";

@@ -12,8 +12,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ring::hmac;
 
-use crate::secret::Secret;
 use crate::webhook::{Parameters, SignatureProblem, is_digest};
+use unhook_app::Secret;
 
 /// Which hash a signature is made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,9 +24,9 @@ use unhook_model::PhoneNumber;
 use super::STATUS_PATH;
 use super::refusals::{passes, reason};
 use super::status::ID;
-use crate::secret::Secret;
 use crate::texting::{TextFrom, answer, checked, client, refused, retry_after, unanswered, unsent};
 use crate::webhook::ProviderError;
+use unhook_app::Secret;
 
 /// Where the API is.
 pub(super) const API: &str = "https://api.twilio.com";

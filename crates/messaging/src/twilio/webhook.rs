@@ -10,11 +10,11 @@ use super::signature::{self, Algorithm};
 use super::{incoming, status};
 use unhook_app::Probe;
 
-use crate::secret::Secret;
 use crate::webhook::{
     Example, FORM, IncomingText, Kind, Parameters, Provider, ProviderError, StatusListener,
     TextStatus, WebhookCall, public_url,
 };
+use unhook_app::Secret;
 
 /// Says who sent a call and what is in it.
 const SIGNATURE: &str = "x-twilio-signature";

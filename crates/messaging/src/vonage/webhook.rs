@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use unhook_app::{Probe, Surroundings};
 
 use super::{INTAKE_PATH, incoming, token};
-use crate::secret::Secret;
 use crate::webhook::{
     Example, Hmac, IncomingText, JSON, Kind, Provider, ProviderError, SignatureProblem, WebhookCall,
 };
+use unhook_app::Secret;
 
 const AUTHORIZATION: &str = "authorization";
 const CONTENT_TYPE: &str = "content-type";

@@ -5,7 +5,7 @@ use ring::{digest, hmac};
 use unhook_model::Timestamp;
 
 use super::{ProviderError, SignatureProblem};
-use crate::secret::Secret;
+use unhook_app::Secret;
 
 /// How far the time of a signature may lie from ours, in seconds: as the SDKs of Telnyx and
 /// Slack have it. A call that is repeated within it is known by its message's id.

@@ -12,7 +12,7 @@ use unhook_app::coverage::{Coverage, Follower, ResolverStatus, ZoneStatus};
 use unhook_app::identity::IdentityProvider;
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
-use unhook_app::{Blocklist, Surroundings};
+use unhook_app::{Blocklist, Service, Surroundings};
 use unhook_contain::dns::{DnsFirewall, DnsSettings, bind_udp};
 use unhook_contain::identity::Secret;
 use unhook_contain::identity::entra::{self, Entra, EntraSettings};
@@ -107,29 +107,90 @@ fn identity_provider(
     })
 }
 
+/// What is around all of it.
+pub(super) struct Around<'a> {
+    /// From where paths are meant.
+    pub(super) beside: &'a Path,
+    pub(super) tls: Option<&'a Tls>,
+    pub(super) stopping: &'a Stopping,
+}
+
+/// What answers for the organization: the DNS firewall and the zone, where there are some.
+pub(super) struct Cutting {
+    resolver: Option<Resolver>,
+    zone: Option<Zone>,
+}
+
+impl Cutting {
+    pub(super) async fn begin(
+        response: &Response,
+        around: &Around<'_>,
+        service: &Service,
+        surroundings: &Arc<dyn Surroundings>,
+    ) -> anyhow::Result<Self> {
+        let resolver = match &response.dns {
+            Some(plan) => Some(Resolver::begin(plan, around, service.gate(), surroundings).await?),
+            None => None,
+        };
+        let zone = match &response.rpz {
+            Some(plan) => Some(Zone::begin(plan, around, service.blocklist(), surroundings).await?),
+            None => None,
+        };
+        Ok(Self { resolver, zone })
+    }
+
+    /// What says how far it reaches.
+    pub(super) fn reach(&self) -> Arc<dyn Coverage> {
+        let firewall = self.resolver.as_ref().map(|resolver| Arc::clone(&resolver.firewall));
+        Arc::new(Reach { firewall, rpz: self.zone.as_ref().map(|zone| zone.rpz.clone()) })
+    }
+
+    /// Routes with those of devices that ask over HTTPS beside them, if there are some.
+    pub(super) fn beside(&self, routes: axum::Router) -> axum::Router {
+        match self.resolver.as_ref().and_then(Resolver::https) {
+            Some(https) => routes.merge(https),
+            None => routes,
+        }
+    }
+
+    /// Where it is, by what it is called.
+    pub(super) fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
+        let resolver = self.resolver.as_ref().map(|resolver| ("dns", resolver.address));
+        let zone = self.zone.as_ref().map(|zone| ("zone", zone.address));
+        resolver.into_iter().chain(zone).collect()
+    }
+
+    /// Waits for its end.
+    pub(super) async fn ended(self) -> anyhow::Result<()> {
+        match self.zone {
+            Some(zone) => zone.task.await.context("the zone stopped on the way"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The DNS firewall. Dropped, it ends.
-pub(super) struct Resolver {
+struct Resolver {
     firewall: Arc<DnsFirewall>,
     address: SocketAddr,
     devices: Option<Arc<HashMap<String, Arc<str>>>>,
 }
 
 impl Resolver {
-    pub(super) async fn begin(
+    async fn begin(
         plan: &DnsPlan,
-        beside: &Path,
-        tls: Option<&Tls>,
+        around: &Around<'_>,
         gate: Arc<dyn Gate>,
-        surroundings: Arc<dyn Surroundings>,
+        surroundings: &Arc<dyn Surroundings>,
     ) -> anyhow::Result<Self> {
         let settings = DnsSettings {
             networks: plan.networks.clone(),
             zones: plan.zones.clone(),
             ..DnsSettings::new(plan.upstreams.clone())
         };
-        let devices = plan.devices_file.as_ref().map(|file| devices(&beside.join(file)));
+        let devices = plan.devices_file.as_ref().map(|file| devices(&around.beside.join(file)));
         let devices = devices.transpose()?.map(Arc::new);
-        let firewall = DnsFirewall::start(settings, gate, surroundings);
+        let firewall = DnsFirewall::start(settings, gate, Arc::clone(surroundings));
         let place = || format!("[dns] cannot listen on {}", plan.listen);
         let tcp = TcpListener::bind(plan.listen).await.with_context(place)?;
         let address = tcp.local_addr()?;
@@ -137,7 +198,7 @@ impl Resolver {
         firewall.serve_udp(bind_udp(address, cores).with_context(place)?).with_context(place)?;
         firewall.serve_tcp(tcp);
         if let Some(listen) = plan.listen_tls {
-            let Some(tls) = tls else {
+            let Some(tls) = around.tls else {
                 let why = "[dns] `listen_tls` needs the certificate of [server]";
                 return Err(Failure::new(exit::DATA, why.to_owned()).into());
             };
@@ -151,27 +212,17 @@ impl Resolver {
         Ok(Self { firewall: Arc::new(firewall), address, devices })
     }
 
-    /// Where it is.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// What says how it is.
-    pub(super) fn firewall(&self) -> Arc<DnsFirewall> {
-        Arc::clone(&self.firewall)
-    }
-
     /// What devices ask over HTTPS, if there are some.
-    pub(super) fn https(&self) -> Option<axum::Router> {
+    fn https(&self) -> Option<axum::Router> {
         let devices = self.devices.clone()?;
         Some(self.firewall.https(devices))
     }
 }
 
 /// What the console shows of how far this reaches.
-pub(super) struct Reach {
-    pub(super) firewall: Option<Arc<DnsFirewall>>,
-    pub(super) rpz: Option<Rpz>,
+struct Reach {
+    firewall: Option<Arc<DnsFirewall>>,
+    rpz: Option<Rpz>,
 }
 
 impl Coverage for Reach {
@@ -239,21 +290,21 @@ fn devices(file: &Path) -> anyhow::Result<HashMap<String, Arc<str>>> {
 }
 
 /// The zone, until it is told to end.
-pub(super) struct Zone {
+struct Zone {
     task: JoinHandle<()>,
     address: SocketAddr,
     rpz: Rpz,
 }
 
 impl Zone {
-    pub(super) async fn begin(
+    async fn begin(
         plan: &RpzPlan,
-        beside: &Path,
-        blocklist: Arc<Blocklist>,
-        surroundings: Arc<dyn Surroundings>,
-        stopping: &Stopping,
+        around: &Around<'_>,
+        blocklist: &Arc<Blocklist>,
+        surroundings: &Arc<dyn Surroundings>,
     ) -> anyhow::Result<Self> {
-        let tsig = plan.tsig_file.as_ref().map(|file| key(&beside.join(file))).transpose()?;
+        let tsig =
+            plan.tsig_file.as_ref().map(|file| key(&around.beside.join(file))).transpose()?;
         let settings = RpzSettings {
             allow_transfer: plan.allow_transfer.clone(),
             allow_unsigned: plan.allow_unsigned.clone(),
@@ -261,28 +312,14 @@ impl Zone {
             tsig,
             ..RpzSettings::new(plan.zone.clone())
         };
-        let rpz = Rpz::new(settings, blocklist, surroundings);
+        let rpz = Rpz::new(settings, Arc::clone(blocklist), Arc::clone(surroundings));
         let (udp, tcp) = bind(plan.listen).await?;
-        let (address, stopping) = (tcp.local_addr()?, stopping.clone());
+        let (address, stopping) = (tcp.local_addr()?, around.stopping.clone());
         let serving = rpz.clone();
         let task = tokio::spawn(async move {
             serving.serve(udp, tcp, async move { stopping.begun().await }).await;
         });
         Ok(Self { task, address, rpz })
-    }
-
-    /// Where it is.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// What says who follows.
-    pub(super) fn rpz(&self) -> Rpz {
-        self.rpz.clone()
-    }
-
-    pub(super) async fn ended(self) -> anyhow::Result<()> {
-        self.task.await.context("the zone stopped on the way")
     }
 }
 

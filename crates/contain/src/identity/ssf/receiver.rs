@@ -6,11 +6,10 @@ use std::sync::Arc;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use unhook_app::identity::{
-    Ability, AccountState, Additions, FoundAccount, IdentityError, IdentityProvider, Page,
-    Performed, ProviderKind, ReadFrom, Step,
+    Ability, AccountState, FoundAccount, IdentityError, IdentityProvider, Performed, ProviderKind,
+    Step,
 };
 use unhook_app::{Pending, Surroundings};
-use unhook_model::Timestamp;
 
 use super::Issuer;
 use super::event::{Dialect, Event, Kind, is_subject};
@@ -146,19 +145,5 @@ impl IdentityProvider for SsfReceiver {
         account: &'a str,
     ) -> Pending<'a, Result<Performed, IdentityError>> {
         Box::pin(self.tell(step, account))
-    }
-
-    fn since<'a>(
-        &'a self,
-        _: &'a str,
-        _: Timestamp,
-    ) -> Pending<'a, Result<Additions, IdentityError>> {
-        let refused = IdentityError::not_supported(&self.name, Ability::ListAdditions);
-        Box::pin(async { Err(refused) })
-    }
-
-    fn sign_ins<'a>(&'a self, _: ReadFrom<'a>) -> Pending<'a, Result<Page, IdentityError>> {
-        let refused = IdentityError::not_supported(&self.name, Ability::ReadSignIns);
-        Box::pin(async { Err(refused) })
     }
 }

@@ -7,11 +7,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use unhook_app::identity::{
-    Ability, Additions, FoundAccount, IdentityError, IdentityProvider, Page, Performed,
-    ProviderKind, ReadFrom, Step,
+    Ability, FoundAccount, IdentityError, IdentityProvider, Performed, ProviderKind, Step,
 };
 use unhook_app::{Pending, Surroundings};
-use unhook_model::Timestamp;
 
 use super::event::{Dialect, Event, Kind, is_subject};
 use super::receiver::{ABILITIES, header, push, somebody};
@@ -292,19 +290,5 @@ impl IdentityProvider for Transmitter {
         account: &'a str,
     ) -> Pending<'a, Result<Performed, IdentityError>> {
         Box::pin(self.tell(step, account))
-    }
-
-    fn since<'a>(
-        &'a self,
-        _: &'a str,
-        _: Timestamp,
-    ) -> Pending<'a, Result<Additions, IdentityError>> {
-        let refused = IdentityError::not_supported(&self.name, Ability::ListAdditions);
-        Box::pin(async { Err(refused) })
-    }
-
-    fn sign_ins<'a>(&'a self, _: ReadFrom<'a>) -> Pending<'a, Result<Page, IdentityError>> {
-        let refused = IdentityError::not_supported(&self.name, Ability::ReadSignIns);
-        Box::pin(async { Err(refused) })
     }
 }

@@ -13,11 +13,11 @@ use unhook_app::{Probe, Submission, Surroundings};
 use super::super::{is_id, submission};
 use super::INTAKE_PATH;
 use super::text::plain;
-use crate::secret::Secret;
 use crate::webhook::{
     Example, FORM, Hmac, Kind, Parameters, Provider, ProviderError, SignatureProblem, WebhookCall,
     check_time, hexadecimal, hexadecimal_of, seconds,
 };
+use unhook_app::Secret;
 
 const SIGNATURE: &str = "x-slack-signature";
 const TIMESTAMP: &str = "x-slack-request-timestamp";

@@ -14,10 +14,10 @@ use unhook_app::{Probe, Submission, Surroundings};
 use super::super::{is_id, submission};
 use super::INTAKE_PATH;
 use crate::mail::html;
-use crate::secret::Secret;
 use crate::webhook::{
     Example, Hmac, JSON, Kind, Provider, ProviderError, SignatureProblem, WebhookCall, check_time,
 };
+use unhook_app::Secret;
 
 const AUTHORIZATION: &str = "authorization";
 const CONTENT_TYPE: &str = "content-type";

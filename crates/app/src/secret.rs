@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-/// The longest secret file that is read, in bytes; a token has a few dozen.
-const LONGEST_FILE: u64 = 4096;
+/// The longest secret file that is read, in bytes; a token has a few dozen, a private key some thousand.
+const LONGEST_FILE: u64 = 16 * 1024;
 
 /// A password, token or key. Its `Debug` form says nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,7 +33,9 @@ impl Secret {
         Ok(Self(secret.to_owned()))
     }
 
-    pub(crate) fn expose(&self) -> &str {
+    /// What it is, for whoever must know it: a header, a signature.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -64,7 +66,7 @@ mod tests {
         check(b"  token\r\n", Some("token"));
         check(b"\n", None);
         check(&[0xff, 0xfe], None);
-        check(&[b'a'; 5000], None);
+        check(&[b'a'; 20_000], None);
         assert!(Secret::from_file(&folder.path().join("none")).is_err());
     }
 }
