@@ -21,9 +21,9 @@ const MARGIN: usize = 10;
 const STAGE: usize = 38;
 const TIME: usize = 9;
 
-/// What this release does not do, so that nobody takes it for done.
-const NOT_YET: &str =
-    "Not part of this release: blocking names in DNS, ending sessions, having pages taken down.";
+/// What is not shown, so that nobody takes it for done.
+const NOT_SHOWN: &str = "Not shown: names that stop resolving and sessions that end, which a playbook \
+    asks about in the first days. Not part of this release: having pages taken down.";
 
 /// Tells what happens while it does.
 #[derive(Clone, Copy)]
@@ -132,7 +132,7 @@ pub(crate) fn outcome(
         out += &wrap(&line, terminal.width).join("\n");
         out.push('\n');
     }
-    out += &terminal.style("2", &wrap(NOT_YET, terminal.width).join("\n"));
+    out += &terminal.style("2", &wrap(NOT_SHOWN, terminal.width).join("\n"));
     out.push('\n');
     out += &expectations(&measured.expectations, chosen, is_detailed, terminal);
     out

@@ -37,6 +37,10 @@ const CONFIG: &str = "unhook.toml";
 const TWILIO_TOKEN: &str = "twilio-token";
 const WEBHOOK_SECRET: &str = "webhook-secret";
 
+/// Sections that reach the world, or files of it: nobody is signed out and nothing cut off by what is only
+/// played.
+const REPLACED: [&str; 6] = ["server", "console", "dns", "rpz", "identity", "playbook"];
+
 /// A service that runs.
 pub(super) struct Stand {
     pub(super) client: Client,
@@ -133,8 +137,9 @@ fn write(
 /// What stands in `unhook.toml`, with every way in and out led to this machine.
 fn with_stand_ins(mut table: toml::Table, from: &str, outside: SocketAddr) -> toml::Table {
     let url = format!("http://{outside}");
-    table.remove("server");
-    table.remove("console");
+    for name in REPLACED {
+        table.remove(name);
+    }
     let twilio = toml::toml! {
         auth_token_file = "twilio-token"
     };
@@ -188,6 +193,10 @@ mod tests {
             "[organization]\nname = 'Acme'\n[server]\nadmin_listen = '127.0.0.1:9464'\n\
              [intake]\nstranger_hourly = 3\n[intake.twilio]\npublic_url = 'https://sms.acme.example'\n\
              account_sid = 'AC1'\nmessaging_service_sid = 'MG1'\n\
+             [dns]\nlisten = '192.0.2.1:53'\nupstreams = ['192.0.2.53']\n\
+             [rpz]\nzone = 'rpz.acme.example'\nlisten = '192.0.2.1:5300'\nallow_transfer = ['10.0.0.0/8']\n\
+             [[identity]]\nkind = 'okta'\nurl = 'https://acme.example'\ntoken_file = 'okta'\n\
+             [playbook]\nfile = 'playbook.toml'\n\
              [[notify]]\nkind = 'slack'\nurl_file = 'slack'\n[[notify]]\nkind = 'syslog'\naddress = 'udp://a.example:514'\n",
         )
         .unwrap();
@@ -199,6 +208,10 @@ mod tests {
         assert_eq!(twilio.messaging_service_sid, None);
         assert_eq!(settings.service.settings.stranger_hourly, 3);
         assert!(settings.service.server.admin_listen.is_none());
+        assert!(settings.service.identity.is_empty(), "nobody real is signed out");
+        let response = settings.service.response;
+        assert!(response.dns.is_none() && response.rpz.is_none());
+        assert_eq!(response.playbook_file, None);
         let [notify] = &settings.service.notifiers[..] else { panic!("one way is left") };
         assert_eq!(notify.url.as_deref(), Some("http://127.0.0.1:9/on-call"));
     }

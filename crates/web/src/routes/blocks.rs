@@ -309,13 +309,18 @@ fn names_of(body: &[u8]) -> Result<Vec<String>, Problem> {
     let text = std::str::from_utf8(body)
         .map_err(|_| Problem::value("", "the list is no text in UTF-8"))?;
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let names = lines.flat_map(|line| {
-        let is_address = |word: &str| word.parse::<std::net::IpAddr>().is_ok();
-        let words = line.split_ascii_whitespace();
-        let has_address = words.clone().next().is_some_and(is_address);
-        words.skip(usize::from(has_address)).map(str::to_owned)
-    });
-    let names: Vec<String> = names.take(MOST_LISTED + 1).collect();
+    let mut names = Vec::new();
+    for line in lines.filter(|line| !line.is_empty()) {
+        match line.split_once(|c: char| c.is_ascii_whitespace()) {
+            Some((address, hosts)) if address.parse::<std::net::IpAddr>().is_ok() => {
+                names.extend(hosts.split_ascii_whitespace().map(str::to_owned));
+            }
+            _ => names.push(line.to_owned()),
+        }
+        if names.len() > MOST_LISTED {
+            break;
+        }
+    }
     Ok(names)
 }
 
@@ -325,9 +330,10 @@ mod tests {
 
     #[test]
     fn a_list_is_read_line_by_line() {
-        let list = "# ours\nlure.example\n\n0.0.0.0 a.example b.example # two\r\n  c.example  \n";
+        let list =
+            "# ours\nlure.example\n\n0.0.0.0 a.example b.example # two\r\n  c.example  \nno name\n";
         let names = names_of(list.as_bytes()).unwrap();
-        assert_eq!(names, ["lure.example", "a.example", "b.example", "c.example"]);
+        assert_eq!(names, ["lure.example", "a.example", "b.example", "c.example", "no name"]);
         assert_eq!(names_of(b"").unwrap(), [""; 0]);
         assert!(names_of(b"\xff\xfe").is_err());
     }
