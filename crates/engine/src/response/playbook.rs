@@ -238,19 +238,18 @@ impl Playbook {
         if situation.ruling == Some(Ruling::Benign) {
             return Vec::new();
         }
+        let is_careful = moment.now < moment.begun_at.plus(DAY.saturating_mul(self.careful_days));
         let mut proposed: Vec<Action> = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.mode != Mode::Never) {
             for (deed, is_proven) in rule.deeds(situation, &self.limits) {
-                let is_known = done.was_proposed(&situation.names, &deed)
+                let runs = rule.mode == Mode::Auto
+                    && is_proven
+                    && self.is_within(&deed, &proposed, done, moment.now);
+                let is_known = done.was_proposed(&situation.names, &deed, runs && !is_careful)
                     || proposed.iter().any(|action| action.deed.is_about_the_same(&deed));
                 if is_known || proposed.len() >= MOST_PROPOSED {
                     continue;
                 }
-                let runs = rule.mode == Mode::Auto
-                    && is_proven
-                    && self.is_within(&deed, &proposed, done, moment.now);
-                let is_careful =
-                    moment.now < moment.begun_at.plus(DAY.saturating_mul(self.careful_days));
                 let approvals = match &deed {
                     _ if runs && !is_careful => 0,
                     Deed::Evict { .. } if self.is_wide(situation) => 2,
@@ -379,7 +378,7 @@ impl Situation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::response::Event;
+    use crate::response::{ActionState, Event};
 
     const NOON: Timestamp = Timestamp::from_unix_ms(1_658_318_400_000);
 
@@ -521,6 +520,27 @@ mod tests {
         first.into_iter().for_each(|action| done.fold(&Event::Proposed(action)));
         let again = careful.consider(&situation(), &done, later(), || unreachable!());
         assert_eq!(again, []);
+    }
+
+    #[test]
+    fn what_is_proven_after_it_was_asked_about_runs_and_nobody_is_asked_any_more() {
+        let careful = Playbook::careful();
+        let one = Situation { leads_to: vec![(host("evil.test"), 1)], ..situation() };
+        let mut done = State::default();
+        let asked = consider(&careful, &one, later());
+        assert_eq!(asked.iter().map(|action| action.approvals).collect::<Vec<_>>(), [1]);
+        done.fold(&Event::Proposed(asked[0].clone()));
+        let two = Situation { leads_to: vec![(host("evil.test"), 2)], ..situation() };
+        let fresh = || ActionId::from_bytes([77; 16]);
+        let runs = careful.consider(&two, &done, later(), fresh);
+        assert_eq!(runs.iter().map(|action| action.approvals).collect::<Vec<_>>(), [0]);
+        let early = Moment { now: NOON, begun_at: NOON };
+        let waits = careful.consider(&two, &done, early, || unreachable!());
+        assert_eq!(waits, [], "in the first days");
+        done.fold(&Event::Proposed(runs[0].clone()));
+        assert_eq!(done.asked().count(), 0);
+        assert_eq!(done.action(asked[0].id).unwrap().state(), ActionState::Superseded);
+        assert_eq!(careful.consider(&two, &done, later(), || unreachable!()), []);
     }
 
     #[test]

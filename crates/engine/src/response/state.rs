@@ -19,6 +19,8 @@ pub struct State {
     lifted: VecDeque<(Block, Lift, Timestamp)>,
     lists: BTreeMap<String, ListHead>,
     actions: BTreeMap<ActionId, Asked>,
+    /// Those that wait for somebody.
+    waiting: BTreeSet<ActionId>,
     exposures: BTreeMap<CampaignId, BTreeMap<(Exposed, Rung, String), Exposure>>,
 }
 
@@ -48,6 +50,8 @@ pub struct Asked {
     pub approved_at: Option<Timestamp>,
     /// Who declined, why, and when.
     pub declined: Option<(Option<PersonId>, String, Timestamp)>,
+    /// Whether the same was done otherwise meanwhile, so that nobody needs to say anything.
+    pub is_superseded: bool,
     /// How each step outside stands, by its name, with a line and the time.
     pub steps: BTreeMap<String, (Outcome, String, Timestamp)>,
     /// The steps that were begun and not ended.
@@ -65,6 +69,8 @@ pub enum ActionState {
     Declined,
     /// Nobody said anything in time.
     Lapsed,
+    /// The same was done otherwise, and nothing is asked any more.
+    Superseded,
 }
 
 impl ActionState {
@@ -76,6 +82,7 @@ impl ActionState {
             Self::Approved => "approved",
             Self::Declined => "declined",
             Self::Lapsed => "lapsed",
+            Self::Superseded => "superseded",
         }
     }
 }
@@ -88,6 +95,7 @@ impl Asked {
             (Some((None, ..)), _) => ActionState::Lapsed,
             (Some(_), _) => ActionState::Declined,
             (None, Some(_)) => ActionState::Approved,
+            (None, None) if self.is_superseded => ActionState::Superseded,
             (None, None) => ActionState::Asked,
         }
     }
@@ -108,6 +116,7 @@ impl State {
             Event::Declined { action, by, reason, at } => {
                 if let Some(asked) = self.open(*action) {
                     asked.declined = Some((*by, reason.clone(), *at));
+                    self.waiting.remove(action);
                 }
             }
             Event::Begun { action, step, .. } => {
@@ -123,6 +132,8 @@ impl State {
             }
             Event::Blocked(block) => {
                 self.blocks.insert(block.name.clone(), block.clone());
+                let done = Deed::Block { name: block.name.clone(), lasts: None };
+                self.supersede(&done, block.action);
             }
             Event::Lifted { name, why, at, .. } => self.lift(name, *why, *at),
             Event::Listed(listing) => self.list(listing),
@@ -136,13 +147,37 @@ impl State {
     }
 
     fn propose(&mut self, action: &Action) {
-        self.actions.entry(action.id).or_insert_with(|| Asked {
+        if self.actions.contains_key(&action.id) {
+            return;
+        }
+        let runs = action.approvals == 0;
+        let asked = Asked {
             action: action.clone(),
             approved_by: BTreeSet::new(),
-            approved_at: (action.approvals == 0).then_some(action.at),
+            approved_at: runs.then_some(action.at),
             declined: None,
+            is_superseded: false,
             steps: BTreeMap::new(),
             begun: BTreeSet::new(),
+        };
+        self.actions.insert(action.id, asked);
+        if runs {
+            self.supersede(&action.deed, Some(action.id));
+        } else {
+            self.waiting.insert(action.id);
+        }
+    }
+
+    /// What was done need not be asked about any more.
+    fn supersede(&mut self, done: &Deed, by: Option<ActionId>) {
+        let actions = &mut self.actions;
+        self.waiting.retain(|id| {
+            let same = |asked: &&mut Asked| asked.action.deed.is_about_the_same(done);
+            let Some(asked) = actions.get_mut(id).filter(same).filter(|_| by != Some(*id)) else {
+                return true;
+            };
+            asked.is_superseded = true;
+            false
         });
     }
 
@@ -151,6 +186,7 @@ impl State {
         asked.approved_by.insert(by);
         if asked.missing() == 0 {
             asked.approved_at = Some(at);
+            self.waiting.remove(&action);
         }
     }
 
@@ -225,7 +261,8 @@ impl State {
         let blocks = blocks.map(|block| (block.name.clone(), block.clone())).collect();
         let lifted = self.lifted.iter().filter(|(block, ..)| names.contains(&block.name));
         let lifted = lifted.cloned().collect();
-        Self { blocks, lifted, actions, ..Self::default() }
+        let waiting = self.waiting.iter().filter(|id| actions.contains_key(id)).copied().collect();
+        Self { blocks, lifted, waiting, actions, ..Self::default() }
     }
 
     /// The names that were blocked one by one, in order.
@@ -267,7 +304,7 @@ impl State {
 
     /// Those that wait for somebody, the oldest first.
     pub fn asked(&self) -> impl Iterator<Item = &Asked> {
-        self.actions.values().filter(|asked| asked.state() == ActionState::Asked)
+        self.waiting.iter().filter_map(|id| self.actions.get(id))
     }
 
     /// How far a campaign got, by any of its names: with each, rung by rung and source by source.
@@ -281,16 +318,19 @@ impl State {
         !self.blocks.contains_key(name) && last().is_some_and(|(_, why, _)| *why == Lift::Expired)
     }
 
-    /// Whether this was proposed for a campaign before, whatever became of it; a block whose time was
-    /// over may be proposed again.
+    /// Whether there is nothing to propose for a campaign, because the same was proposed before,
+    /// whatever became of it. A block whose time was over may be proposed again; and what `runs` by itself
+    /// by now need not wait for somebody.
     #[must_use]
-    pub fn was_proposed(&self, names: &[CampaignId], deed: &Deed) -> bool {
-        let is_over = |asked: &&Asked| match &asked.action.deed {
+    pub fn was_proposed(&self, names: &[CampaignId], deed: &Deed, runs: bool) -> bool {
+        let is_over = |asked: &Asked| match &asked.action.deed {
             Deed::Block { name, .. } => self.has_expired(name),
             Deed::Evict { .. } => false,
         };
+        let may_come_again =
+            |asked: &Asked| is_over(asked) || runs && self.waiting.contains(&asked.action.id);
         let same = |asked: &&Asked| asked.action.deed.is_about_the_same(deed);
-        self.actions_about(names).filter(same).any(|asked| !is_over(&asked))
+        self.actions_about(names).filter(same).any(|asked| !may_come_again(asked))
     }
 }
 

@@ -87,6 +87,7 @@ fn state_word<'w>(w: &'w Words, state: ActionState, holds: bool, deed: &Deed) ->
         (ActionState::Asked, _) => &p.asked,
         (ActionState::Declined, _) => &p.declined,
         (ActionState::Lapsed, _) => &p.lapsed,
+        (ActionState::Superseded, _) => &p.superseded,
         (ActionState::Approved, Deed::Block { .. }) if holds => &p.holds,
         (ActionState::Approved, Deed::Block { .. }) => &p.over,
         (ActionState::Approved, Deed::Evict { .. }) => &p.agreed,

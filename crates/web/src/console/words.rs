@@ -133,7 +133,7 @@ words! {
     }
     protection {
         lead waiting nothing_waits blocked nothing_blocked lifted would_have
-        would_have_how block evict suspend asked declined lapsed holds over agreed
+        would_have_how block evict suspend asked declined lapsed superseded holds over agreed
         was_undone was_over was_protected campaign rule would_run missing approve
         decline why_not undo by_rule by_person until block_name block_how name why
         block_do reach resolver looked_up not_resolved without_policy zone serial

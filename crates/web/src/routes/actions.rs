@@ -36,7 +36,7 @@ pub(crate) struct ActionBody {
     rule: Option<String>,
     /// Why.
     reason: String,
-    /// How it stands: `asked`, `approved`, `declined` or `lapsed`.
+    /// How it stands: `asked`, `approved`, `declined`, `lapsed` or `superseded`.
     state: &'static str,
     /// How many people have to agree; none for one that was done at once.
     #[schema(minimum = 0)]
