@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use domain::base::iana::Rtype;
 use tokio::time::Instant;
 use unhook_app::resolving::{Client, Gate, Gating};
 use unhook_app::surroundings::Surroundings;
@@ -104,7 +105,7 @@ impl Core {
         match step {
             Step::Refused => self.counts.refused.one(),
             Step::Denied { request, is_held } => {
-                self.denied(request.name.text(), is_held, &asker.client);
+                self.denied(request.name.text(), is_held, request.rtype, &asker.client);
             }
             Step::Ask(request) => {
                 let now = self.forwarder.now();
@@ -158,12 +159,14 @@ impl Core {
                 Ruling::Said(Gating::Hold) => true,
                 _ => continue,
             };
-            self.denied(other, is_held, &asker.client);
+            self.denied(other, is_held, request.rtype, &asker.client);
             answer::deny(request, bytes, 0, is_held, self.settings.denial, out);
             return;
         }
-        let (name, now) = (request.name.text(), self.forwarder.now());
-        self.telling.passed(name, &asker.client, now, || self.at());
+        if leads_to_page(request.rtype) {
+            let (name, now) = (request.name.text(), self.forwarder.now());
+            self.telling.passed(name, &asker.client, now, || self.at());
+        }
         if kept.is_failure() {
             self.counts.failed.one();
             answer::fail(request, bytes, kept.extended, out);
@@ -181,10 +184,12 @@ impl Core {
         }
     }
 
-    fn denied(&self, name: &str, is_held: bool, client: &Client) {
+    fn denied(&self, name: &str, is_held: bool, rtype: Rtype, client: &Client) {
         let count = if is_held { &self.counts.held } else { &self.counts.blocked };
         count.one();
-        self.telling.blocked(name, client, self.at());
+        if leads_to_page(rtype) {
+            self.telling.blocked(name, client, self.at());
+        }
     }
 
     /// Remembers whether the policy says anything, and says loudly when it does not.
@@ -226,4 +231,10 @@ impl Core {
             told: (self.telling.told.value(), self.telling.lost.value()),
         }
     }
+}
+
+/// Whether whoever asks for this is about to open something: only that is anybody's visit. Mail servers
+/// ask for MX and TXT of whatever a mail names.
+fn leads_to_page(rtype: Rtype) -> bool {
+    matches!(rtype, Rtype::A | Rtype::AAAA | Rtype::HTTPS)
 }

@@ -97,8 +97,11 @@ async fn datagrams_are_answered_by_policy_cache_and_upstream() {
         let passed = running.by_datagram(&ask("www.other.test", Rtype::A)).await;
         assert_eq!(message(&passed).header_counts().ancount(), 1);
     }
+    // Nobody's visit.
+    let blocked = running.by_datagram(&ask("blocked.test", Rtype::MX)).await;
+    assert_eq!(message(&blocked).header().rcode(), Rcode::NXDOMAIN);
     let status = running.server.status();
-    assert_eq!((status.queries, status.blocked, status.from_cache), (3, 1, 1));
+    assert_eq!((status.queries, status.blocked, status.from_cache), (4, 2, 1));
     running.server.hand_over();
     // What was told before that counts, too.
     let heard = running.gate.heard.lock().unwrap();
