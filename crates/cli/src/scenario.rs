@@ -13,10 +13,13 @@ pub(crate) mod expect;
 mod file;
 mod fillers;
 mod guest;
+mod laptops;
 pub(crate) mod measure;
+mod names;
 mod observed;
 mod plan;
 mod play;
+mod provider;
 mod receivers;
 pub(crate) mod show;
 pub(crate) mod speed;
@@ -129,7 +132,7 @@ mod tests {
             .iter()
             .map(|step| match &step.act {
                 plan::Act::Text(text) => (step.at_ms, text.body.clone()),
-                plan::Act::Rule(_) => (step.at_ms, String::new()),
+                _ => (step.at_ms, String::new()),
             })
             .collect();
         let at = |ms, given: &str| (ms, format!("tap acme-okta.example, {given}"));
@@ -158,7 +161,15 @@ mod tests {
         check("'+12015550110'", "'5550110'", "write it as +12015550123");
         check("attack = ['lure']", "attack = ['x']", "no texts `x`");
         check("forward = 'lure'", "rule = 'bad'\nof = 'lure'", "write `malicious` or `benign`");
-        check("forward = 'lure'\n", "", "an event needs `forward`, `say` or `rule`, one of them");
+        check("forward = 'lure'\n", "", "`visit`, `sign_in` or `rule`, one of them");
+        check("forward = 'lure'", "sign_in = 'strange'", "write `foreign` or `usual`");
+        check("forward = 'lure'", "visit = 'a.example'", "give their group a `mail_domain`");
+        check("forward = 'lure'", "visit = 'https://a.example'", "write `a.example`");
+        check(
+            "[[people]]",
+            "[playbook]\nname = 'a'\ncareful = 1\n[[people]]",
+            "[playbook] is not right",
+        );
         check("name = 'Acme'", "nmae = 'Acme'", "unknown key `nmae`; did you mean `name`?");
         check("[[people]]\ngroup = 'staff'", "[[people]]", "missing field `group`");
     }

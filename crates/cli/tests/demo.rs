@@ -96,7 +96,12 @@ fn the_demo_goes_as_it_should() {
     for (stage, took) in stages {
         assert!(took.as_f64().is_some_and(|took| took > 0.0), "{stage} was not reached");
     }
-    assert_eq!(stages.len(), 5);
+    assert_eq!(stages.len(), 7);
+    let of = |part: &str, key: &str| measured[part][key].as_f64().expect("a number");
+    assert!(of("reactions", "blocked_ms") > 0.0 && of("reactions", "revoked_ms") > 0.0);
+    assert_eq!(of("visits", "before_reports"), 6.0);
+    assert_eq!(of("visits", "after") + of("visits", "stopped"), 19.0);
+    assert_eq!(of("ladder", "session"), 3.0);
     let count = |key: &str| measured[key].as_u64().expect("a number");
     assert_eq!((count("attack"), count("members"), count("campaigns")), (100, 100, 1));
     assert_eq!((count("everyday"), count("closed")), (40, 40));

@@ -1,14 +1,19 @@
-//! What comes from outside: a provider that hands in texts, and an analyst with a token.
+//! What comes from outside: a provider that hands in texts, laptops that look names up, logs, and an
+//! analyst with a token.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use reqwest::{Method, StatusCode};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use unhook_messaging::Secret;
 use unhook_messaging::twilio::{INTAKE_PATH, TwilioWebhook};
 use unhook_model::PhoneNumber;
+
+use super::names::{self, LookUp};
 
 /// The URL that the provider believes the service to have; it signs over it.
 pub(super) const PUBLIC_URL: &str = "https://unhook.example";
@@ -90,20 +95,64 @@ impl Client {
         Ok(())
     }
 
+    /// Whether a name is there for a laptop, by its token.
+    pub(super) async fn is_there(
+        &self,
+        laptop: &str,
+        name: &str,
+        for_what: LookUp,
+    ) -> anyhow::Result<bool> {
+        let request = names::request(name, for_what);
+        let url = format!("{}/dns-query/{laptop}?dns={request}", self.base);
+        let response = self.http.get(url).send().await.context("the resolver does not answer")?;
+        let status = response.status();
+        if status != StatusCode::OK {
+            bail!("the resolver answered a look-up with {status}");
+        }
+        names::is_there(&response.bytes().await.context("the resolver does not answer to the end")?)
+    }
+
+    /// Hands in lines of a log.
+    pub(super) async fn log(&self, kind: &str, lines: &[Value]) -> anyhow::Result<()> {
+        let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let request = self.http.post(format!("{}/api/v1/logs/{kind}", self.base));
+        let request = request.bearer_auth(&self.bearer).header(CONTENT_TYPE, "text/plain");
+        let answer = answered(request.body(lines), "/api/v1/logs").await?;
+        if answer["unread"] != 0 {
+            bail!("the service could not read the log: {answer}");
+        }
+        Ok(())
+    }
+
+    /// How many people of a campaign were seen at each rung of the ladder.
+    pub(super) async fn ladder(&self, campaign: &str) -> anyhow::Result<BTreeMap<String, u64>> {
+        let path = format!("/api/v1/campaigns/{campaign}/exposure");
+        let ladder = self.call(Method::GET, &path, None).await?;
+        let rungs = ladder["rungs"].as_array().into_iter().flatten();
+        let rung =
+            |rung: &Value| Some((rung["rung"].as_str()?.to_owned(), rung["people"].as_u64()?));
+        Ok(rungs.filter_map(rung).collect())
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let request = self.http.request(method, format!("{}{path}", self.base));
         let mut request = request.bearer_auth(&self.bearer);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.context("the service does not answer")?;
-        let status = response.status();
-        let text = response.text().await.context("the service does not answer to the end")?;
-        if !status.is_success() {
-            bail!("the service answered {path} with {status}: {text}");
-        }
-        serde_json::from_str(&text).with_context(|| format!("{path} answers no JSON"))
+        answered(request, path).await
     }
+}
+
+/// What the service says to a call that it must not refuse.
+async fn answered(request: RequestBuilder, path: &str) -> anyhow::Result<Value> {
+    let response = request.send().await.context("the service does not answer")?;
+    let status = response.status();
+    let text = response.text().await.context("the service does not answer to the end")?;
+    if !status.is_success() {
+        bail!("the service answered {path} with {status}: {text}");
+    }
+    serde_json::from_str(&text).with_context(|| format!("{path} answers no JSON"))
 }
 
 /// What a response in TwiML tells the person.

@@ -8,7 +8,7 @@ use super::plan::Scenario;
 use crate::failure::Failure;
 
 /// The names of all expectations, as `[expect]` has them.
-pub(super) const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 11] = [
     "answered",
     "verdicts",
     "campaigns",
@@ -16,6 +16,9 @@ pub(super) const NAMES: [&str; 8] = [
     "closed",
     "alerts",
     "corrections_at_least",
+    "blocked",
+    "exposed_at_least",
+    "evicted",
     TIME,
 ];
 
@@ -122,6 +125,25 @@ pub(crate) fn findings(scenario: &Scenario, observed: &Observed) -> Vec<Finding>
     }
     if let Some(least) = expect.corrections_at_least {
         findings.push(at_least("corrections_at_least", least, observed.corrections.len() as u64));
+    }
+    for name in &expect.blocked {
+        let name = name.get_ref();
+        let found = if observed.blocked.contains_key(name) { "no answer" } else { "an address" };
+        findings.push(Finding::new(
+            "blocked",
+            Some(name),
+            "no answer".to_owned(),
+            found.to_owned(),
+        ));
+    }
+    for (rung, least) in &expect.exposed_at_least {
+        let found = observed.ladder.get(rung).copied().unwrap_or_default();
+        let of = Some(rung.clone());
+        findings.push(Finding { of, ..at_least("exposed_at_least", *least, found) });
+    }
+    if let Some(count) = expect.evicted {
+        let found = observed.takeovers.iter().filter(|seen| seen.took.is_some()).count();
+        findings.push(Finding::new("evicted", None, count.to_string(), found.to_string()));
     }
     if let Some(most) = expect.answers_within_ms {
         let slowest = measure::answers(observed).slowest_ms;

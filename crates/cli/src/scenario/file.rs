@@ -27,6 +27,8 @@ pub(super) struct ScenarioFile {
     pub(super) unhook: Option<Spanned<toml::Table>>,
     /// An `unhook.toml`, from where the scenario lies.
     pub(super) unhook_file: Option<Text>,
+    /// What would stand in `playbook.toml`; the careful one if left out.
+    pub(super) playbook: Option<Spanned<toml::Table>>,
     /// Who there is.
     #[serde(default)]
     pub(super) people: Vec<PeopleSection>,
@@ -62,9 +64,11 @@ pub(super) struct PeopleSection {
     pub(super) given_names: Vec<String>,
     #[serde(default)]
     pub(super) surnames: Vec<String>,
+    /// Each has a laptop, and an account by a mail address at this domain.
+    pub(super) mail_domain: Option<Text>,
 }
 
-/// `[[events]]`: texts of some people, or what an analyst rules.
+/// `[[events]]`: what some people do or what is done in their name, or what an analyst rules.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventSection {
@@ -74,6 +78,10 @@ pub(super) struct EventSection {
     pub(super) forward: Option<Text>,
     /// Which texts somebody says of their own.
     pub(super) say: Option<Text>,
+    /// Which name the laptops of some people look up.
+    pub(super) visit: Option<Text>,
+    /// How somebody signs in with the password of some people.
+    pub(super) sign_in: Option<Text>,
     /// What an analyst rules.
     pub(super) rule: Option<Text>,
     /// Of the campaign of which texts.
@@ -112,6 +120,14 @@ pub(crate) struct ExpectSection {
     pub(crate) alerts: BTreeMap<String, u64>,
     /// How many people at least were told otherwise.
     pub(crate) corrections_at_least: Option<u64>,
+    /// Names that do not resolve in the end.
+    #[serde(default)]
+    pub(crate) blocked: Vec<Text>,
+    /// How many people at each rung of the ladder there are at least.
+    #[serde(default)]
+    pub(crate) exposed_at_least: BTreeMap<String, u64>,
+    /// How many people there are whose sessions were all ended.
+    pub(crate) evicted: Option<u64>,
     /// How long the slowest answer may take, in milliseconds.
     pub(crate) answers_within_ms: Option<f64>,
 }
@@ -126,6 +142,8 @@ pub(crate) struct HistorySection {
     pub(crate) opened: Option<String>,
     pub(crate) spread: Option<String>,
     pub(crate) submitted: Option<String>,
+    pub(crate) blocked: Option<String>,
+    pub(crate) revoked: Option<String>,
     pub(crate) corrected: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::expect::{Chosen, Finding, findings, is_closed};
-use super::observed::{Observed, SeenText};
+use super::observed::{Observed, SeenBlock, SeenText, SeenVisit};
 use super::plan::Scenario;
 use super::receivers::ToldAlert;
 
@@ -22,6 +22,12 @@ pub(crate) struct Measurements {
     pub(crate) took_ms: f64,
     pub(crate) answers: Answers,
     pub(crate) stages: Stages,
+    pub(crate) reactions: Reactions,
+    /// How many laptops got an address of a name of the attack before anybody reported it, how many
+    /// after, and how many got none.
+    pub(crate) visits: Visits,
+    /// How many people were seen at each rung of the ladder.
+    pub(crate) ladder: BTreeMap<String, u64>,
     /// How many reports of the attack are in the campaign that most of them are in.
     pub(crate) members: usize,
     pub(crate) campaigns: usize,
@@ -46,6 +52,23 @@ pub(crate) struct Answers {
     pub(crate) slowest_ms: f64,
 }
 
+/// How long after what brought it about something was done, in milliseconds; null where nothing was.
+#[derive(Serialize)]
+pub(crate) struct Reactions {
+    /// From the report or ruling that led to it until the name did not resolve.
+    pub(crate) blocked_ms: Option<f64>,
+    /// From a foreign sign-in until its session was over: the slowest.
+    pub(crate) revoked_ms: Option<f64>,
+}
+
+/// How laptops' look-ups went.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Visits {
+    pub(crate) before_reports: usize,
+    pub(crate) after: usize,
+    pub(crate) stopped: usize,
+}
+
 /// A stopwatch for each stage, in milliseconds; null where there was no such stage.
 #[derive(Serialize)]
 pub(crate) struct Stages {
@@ -57,6 +80,10 @@ pub(crate) struct Stages {
     pub(crate) spread_ms: Option<f64>,
     /// From "I typed my password" to those on call being told.
     pub(crate) submitted_ms: Option<f64>,
+    /// From the first report of the attack until a name of it did not resolve, by the scenario's clock.
+    pub(crate) blocked_ms: Option<f64>,
+    /// From the first report of the attack until every foreign session was over, by the scenario's clock.
+    pub(crate) revoked_ms: Option<f64>,
     /// From the ruling to the last of those who were told otherwise.
     pub(crate) corrected_ms: Option<f64>,
 }
@@ -76,6 +103,9 @@ pub(crate) fn measurements(
         took_ms: milliseconds(observed.took),
         answers: answers(observed),
         stages: stages(observed),
+        reactions: reactions(observed),
+        visits: visits(observed),
+        ladder: observed.ladder.clone(),
         members: members(&attack),
         campaigns: observed.campaigns.len(),
         closed: everyday.iter().filter(|text| is_closed(text)).count(),
@@ -108,7 +138,7 @@ pub(super) fn answers(observed: &Observed) -> Answers {
 }
 
 fn stages(observed: &Observed) -> Stages {
-    let first = observed.texts.iter().find(|text| text.is_attack);
+    let first = observed.first_report();
     let alert = |kind| {
         let alert = observed.alerts.iter().find(|alert| alert.kind == kind)?;
         latency_of(observed, alert)
@@ -118,12 +148,50 @@ fn stages(observed: &Observed) -> Stages {
         let times = observed.corrections.iter().map(|text| text.received);
         times.filter(|at| *at >= ruling.said).max().map(|last| since(ruling.said, last))
     });
+    let by_clock = |at_ms: u64, took| Some(since_first(first?, at_ms) + milliseconds(took));
     Stages {
         answered_ms: first.and_then(answered).map(milliseconds),
         opened_ms: alert("campaign-opened"),
         spread_ms: alert("campaign-active"),
         submitted_ms: alert("credentials-submitted"),
+        blocked_ms: first_block(observed).and_then(|block| by_clock(block.at_ms, block.took)),
+        revoked_ms: revoked(observed, by_clock),
         corrected_ms: corrected.map(milliseconds),
+    }
+}
+
+/// How long after the first report something happened, by the scenario's clock, in milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "a scenario has at most two days")]
+fn since_first(first: &SeenText, at_ms: u64) -> f64 {
+    at_ms.saturating_sub(first.at_ms) as f64
+}
+
+fn first_block(observed: &Observed) -> Option<&SeenBlock> {
+    observed.blocked.values().min_by_key(|block| (block.at_ms, block.took))
+}
+
+/// When the last of all foreign sessions was over; `None` while any is not.
+fn revoked(observed: &Observed, by_clock: impl Fn(u64, Duration) -> Option<f64>) -> Option<f64> {
+    let over = observed.takeovers.iter().map(|seen| by_clock(seen.at_ms, seen.took?));
+    let over = over.collect::<Option<Vec<f64>>>()?;
+    over.into_iter().reduce(f64::max)
+}
+
+fn reactions(observed: &Observed) -> Reactions {
+    let revoked = observed.takeovers.iter().filter_map(|seen| seen.took).max();
+    Reactions {
+        blocked_ms: first_block(observed).map(|block| milliseconds(block.took)),
+        revoked_ms: revoked.map(milliseconds),
+    }
+}
+
+fn visits(observed: &Observed) -> Visits {
+    let count =
+        |is_it: fn(&SeenVisit) -> bool| observed.visits.iter().filter(|visit| is_it(visit)).count();
+    Visits {
+        before_reports: count(|visit| visit.was_there && visit.was_before_reports),
+        after: count(|visit| visit.was_there && !visit.was_before_reports),
+        stopped: count(|visit| !visit.was_there),
     }
 }
 

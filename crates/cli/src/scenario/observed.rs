@@ -1,5 +1,6 @@
 //! What was seen from outside while a scenario was played.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -13,6 +14,8 @@ pub(super) struct SeenText {
     pub(super) list: String,
     pub(super) is_forward: bool,
     pub(super) is_attack: bool,
+    /// When it came, by the scenario's clock.
+    pub(super) at_ms: u64,
     pub(super) sent: Instant,
     /// From when until when it was on its way, in milliseconds since 1970. Texts go one after
     /// the other, so no two share a moment, and by its moment each report finds its text.
@@ -40,6 +43,34 @@ pub(super) struct SeenRuling {
     pub(super) campaign: Option<String>,
 }
 
+/// A laptop looked a name up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SeenVisit {
+    /// Whether it got an address.
+    pub(super) was_there: bool,
+    /// Whether nobody had reported anything yet.
+    pub(super) was_before_reports: bool,
+}
+
+/// A name no longer resolves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SeenBlock {
+    /// When what brought it about happened, by the scenario's clock.
+    pub(super) at_ms: u64,
+    /// How long after that it was seen.
+    pub(super) took: Duration,
+}
+
+/// Somebody else signed in with a person's password.
+#[derive(Clone, Debug)]
+pub(super) struct SeenTakeover {
+    pub(super) login: String,
+    /// When, by the scenario's clock.
+    pub(super) at_ms: u64,
+    /// How long after that the sessions were ended.
+    pub(super) took: Option<Duration>,
+}
+
 /// All that was seen.
 #[derive(Debug)]
 pub(crate) struct Observed {
@@ -47,6 +78,11 @@ pub(crate) struct Observed {
     pub(super) took: Duration,
     pub(super) texts: Vec<SeenText>,
     pub(super) rulings: Vec<SeenRuling>,
+    pub(super) visits: Vec<SeenVisit>,
+    pub(super) blocked: BTreeMap<String, SeenBlock>,
+    pub(super) takeovers: Vec<SeenTakeover>,
+    /// How many people were seen at each rung of the ladder.
+    pub(super) ladder: BTreeMap<String, u64>,
     pub(super) alerts: Vec<ToldAlert>,
     /// Texts beside answers: people were told otherwise.
     pub(super) corrections: Vec<SentText>,
@@ -65,6 +101,10 @@ impl Observed {
             took: Duration::ZERO,
             texts: Vec::new(),
             rulings: Vec::new(),
+            visits: Vec::new(),
+            blocked: BTreeMap::new(),
+            takeovers: Vec::new(),
+            ladder: BTreeMap::new(),
             alerts: Vec::new(),
             corrections: Vec::new(),
             campaigns: Vec::new(),
@@ -94,6 +134,11 @@ impl Observed {
         (at_ms <= self.texts[text].between_ms.1).then_some(text)
     }
 
+    /// The first report of the attack.
+    pub(super) fn first_report(&self) -> Option<&SeenText> {
+        self.texts.iter().find(|text| text.is_attack)
+    }
+
     /// Those that were passed on.
     pub(super) fn forwards(&self) -> impl Iterator<Item = &SeenText> {
         self.texts.iter().filter(|text| text.is_forward)
@@ -120,6 +165,7 @@ pub(super) mod tests {
             list: list.to_owned(),
             is_forward: true,
             is_attack: list == "lure",
+            at_ms: 0,
             sent: Instant::now(),
             between_ms,
             took,

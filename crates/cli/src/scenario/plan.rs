@@ -1,5 +1,7 @@
 //! A scenario spelled out: every person, and every single thing that happens, in order.
 
+mod online;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -21,6 +23,9 @@ const MOST_PEOPLE: usize = 10_000;
 /// The latest moment, in seconds: an attack that is played back is over in a day.
 const LATEST: f64 = 86_400.0;
 
+/// What an event is.
+const ONE_OF: &str = "an event needs `forward`, `say`, `visit`, `sign_in` or `rule`, one of them";
+
 /// What an analyst may rule.
 const RULINGS: [&str; 2] = ["malicious", "benign"];
 
@@ -34,6 +39,8 @@ pub(crate) struct Scenario {
     pub(crate) attack: Vec<String>,
     /// What stands in `unhook.toml`.
     pub(crate) unhook: toml::Table,
+    /// What stands in `playbook.toml`, if there is one.
+    pub(crate) playbook: Option<String>,
     pub(crate) people: Vec<Actor>,
     /// What happens, in order.
     pub(crate) steps: Vec<Step>,
@@ -47,6 +54,8 @@ pub(crate) struct Actor {
     pub(crate) number: PhoneNumber,
     /// As the directory has them; none for strangers.
     pub(crate) entry: Option<Entry>,
+    /// What they sign in as, for those who have a laptop and an account.
+    pub(crate) login: Option<String>,
 }
 
 /// One thing that happens.
@@ -61,6 +70,8 @@ pub(crate) struct Step {
 /// What happens.
 pub(crate) enum Act {
     Text(PlannedText),
+    Visit(PlannedVisit),
+    SignIn(PlannedSignIn),
     Rule(PlannedRuling),
 }
 
@@ -78,12 +89,40 @@ pub(crate) struct PlannedText {
     pub(crate) then: Option<String>,
 }
 
+/// A laptop looks a name up.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedVisit {
+    /// Whose: which of the people.
+    pub(crate) by: usize,
+    pub(crate) name: String,
+}
+
+/// Somebody signs in with a person's password.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlannedSignIn {
+    /// Whose: which of the people.
+    pub(crate) by: usize,
+    /// Whether it is somebody else, from a device and a network that were never seen.
+    pub(crate) is_foreign: bool,
+}
+
 /// What an analyst says.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedRuling {
     pub(crate) ruling: String,
     /// Of the campaign of which texts.
     pub(crate) of: String,
+}
+
+impl Scenario {
+    /// The names that laptops look up.
+    pub(super) fn names(&self) -> BTreeSet<&str> {
+        let visits = self.steps.iter().filter_map(|step| match &step.act {
+            Act::Visit(visit) => Some(visit.name.as_str()),
+            _ => None,
+        });
+        visits.collect()
+    }
 }
 
 /// A group of people within [`Scenario::people`].
@@ -109,6 +148,7 @@ pub(super) fn scenario(
         numbers: BTreeSet::new(),
     };
     let unhook = reading.unhook(path)?;
+    let playbook = file.playbook.as_ref().and_then(|table| reading.playbook(table, path));
     let reporting_number = reading.number(&file.reporting_number)?;
     reading.texts();
     file.people.iter().for_each(|section| reading.group(section));
@@ -122,6 +162,7 @@ pub(super) fn scenario(
         reporting_number,
         attack: file.attack.iter().map(|list| list.get_ref().clone()).collect(),
         unhook,
+        playbook,
         people,
         steps,
         expect: file.expect.clone(),
@@ -221,6 +262,7 @@ impl<'a> Reading<'a> {
         }
         let standing = self.standing(section.standing.as_ref());
         let languages = self.languages(&section.languages);
+        let domain = section.mail_domain.as_ref().and_then(|domain| self.mail_domain(domain));
         let Some(from) = self.number(&section.numbers_from) else { return };
         let from: u64 = from.to_string().trim_start_matches('+').parse().unwrap_or_default();
         for at in 0..count {
@@ -231,15 +273,18 @@ impl<'a> Reading<'a> {
                 let message = format!("{number} belongs to two people");
                 return self.refuse(&section.numbers_from, message);
             }
-            let name = name(section, at);
+            let (name, key) =
+                (name(section, at), format!("{}-{}", section.group.get_ref(), at + 1));
+            let login = domain.map(|domain| format!("{key}@{domain}"));
+            let mail = login.clone().map(Contact::Mail);
             let entry = (standing != Standing::Stranger).then(|| Entry {
-                key: format!("{}-{}", section.group.get_ref(), at + 1),
+                key,
                 names: vec![name.clone()],
                 standing,
                 language: languages.get(at % languages.len().max(1)).copied(),
-                contacts: vec![Contact::Phone(number.clone())],
+                contacts: [Contact::Phone(number.clone())].into_iter().chain(mail).collect(),
             });
-            self.people.push(Actor { name, number, entry });
+            self.people.push(Actor { name, number, entry, login });
         }
         let name = section.group.get_ref().clone();
         self.groups.push(Group { name, first, count, used: 0 });
@@ -278,17 +323,18 @@ impl<'a> Reading<'a> {
                 self.refuse(&event.at, "seconds from 0 on; a scenario has at most a day of them");
                 continue;
             }
-            match (&event.forward, &event.say, &event.rule) {
-                (Some(list), None, None) => {
+            let EventSection { forward, say, visit, sign_in, rule, .. } = event;
+            match (forward, say, visit, sign_in, rule) {
+                (Some(list), None, None, None, None) => {
                     self.burst(number, list, true, organization, &mut steps)
                 }
-                (None, Some(list), None) => {
+                (None, Some(list), None, None, None) => {
                     self.burst(number, list, false, organization, &mut steps);
                 }
-                (None, None, Some(ruling)) => self.ruling(number, ruling, &mut steps),
-                _ => {
-                    self.refuse(&event.at, "an event needs `forward`, `say` or `rule`, one of them")
-                }
+                (None, None, Some(name), None, None) => self.visits(number, name, &mut steps),
+                (None, None, None, Some(how), None) => self.sign_ins(number, how, &mut steps),
+                (None, None, None, None, Some(ruling)) => self.ruling(number, ruling, &mut steps),
+                _ => self.refuse(&event.at, ONE_OF),
             }
         }
         // Of what happens at the same moment, what the file says first comes first.

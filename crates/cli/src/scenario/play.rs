@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use unhook_app::Surroundings as _;
 use unhook_store::SystemSurroundings;
 
-use super::observed::{Observed, SeenRuling, SeenText};
-use super::plan::{Act, PlannedRuling, PlannedText, Scenario};
+use super::names::LookUp;
+use super::observed::{Observed, SeenBlock, SeenRuling, SeenTakeover, SeenText, SeenVisit};
+use super::plan::{Act, PlannedRuling, PlannedSignIn, PlannedText, PlannedVisit, Scenario};
 use super::show::Narrator;
 use super::speed::Speed;
 use super::stand::Stand;
@@ -82,6 +84,8 @@ impl Player<'_> {
             speed.wait(self.observed.begun, step.at_ms, last).await;
             match &step.act {
                 Act::Text(text) => self.text(number, text).await?,
+                Act::Visit(visit) => self.visit(number, visit).await?,
+                Act::SignIn(sign_in) => self.sign_in(number, *sign_in).await?,
                 Act::Rule(ruling) => self.rule(step.at_ms, ruling).await?,
             }
             self.hear()?;
@@ -93,18 +97,28 @@ impl Player<'_> {
 
     /// Somebody texts the reporting number, and perhaps once more.
     async fn text(&mut self, step: usize, text: &PlannedText) -> anyhow::Result<()> {
-        let seen = self.hand_in(text, &text.body).await?;
+        let at_ms = self.scenario.steps[step].at_ms;
+        let seen = self.hand_in(at_ms, text, &text.body).await?;
+        let (sent, is_attack) = (seen.sent, seen.is_attack);
         self.narrator.text(self.scenario, step, text, &seen)?;
         self.observed.texts.push(seen);
+        if is_attack {
+            self.look_for_blocks(at_ms, sent).await?;
+        }
         if let Some(then) = &text.then {
             let own = PlannedText { is_forward: false, ..text.clone() };
-            let seen = self.hand_in(&own, then).await?;
+            let seen = self.hand_in(at_ms, &own, then).await?;
             self.observed.texts.push(seen);
         }
         Ok(())
     }
 
-    async fn hand_in(&self, text: &PlannedText, body: &str) -> anyhow::Result<SeenText> {
+    async fn hand_in(
+        &self,
+        at_ms: u64,
+        text: &PlannedText,
+        body: &str,
+    ) -> anyhow::Result<SeenText> {
         let clock = SystemSurroundings::new();
         let before = self.observed.texts.last().map_or(0, |text| text.between_ms.1);
         while clock.now().unix_ms() <= before {
@@ -117,6 +131,7 @@ impl Player<'_> {
             list: text.list.clone(),
             is_forward: text.is_forward,
             is_attack: text.is_forward && self.scenario.attack.contains(&text.list),
+            at_ms,
             sent,
             between_ms: (sent_ms, clock.now().unix_ms()),
             took: sent.elapsed(),
@@ -136,6 +151,58 @@ impl Player<'_> {
         }
         self.narrator.ruling(self.scenario, at_ms, planned, campaign.is_some())?;
         self.observed.rulings.push(SeenRuling { said, campaign });
+        self.look_for_blocks(at_ms, said).await
+    }
+
+    /// A person's laptop looks a name up.
+    async fn visit(&mut self, step: usize, visit: &PlannedVisit) -> anyhow::Result<()> {
+        let laptop = self.stand.laptops.of(visit.by).context("there is no such laptop")?;
+        let was_there = self.stand.client.is_there(laptop, &visit.name, LookUp::Address).await?;
+        let was_before_reports = self.observed.first_report().is_none();
+        self.narrator.visit(self.scenario, step, visit, was_there)?;
+        self.observed.visits.push(SeenVisit { was_there, was_before_reports });
+        Ok(())
+    }
+
+    /// Somebody signs in with a person's password, and the provider says so.
+    async fn sign_in(&mut self, step: usize, sign_in: PlannedSignIn) -> anyhow::Result<()> {
+        let login = self.scenario.people[sign_in.by].login.as_deref();
+        let login = login.context("there is no such account")?.to_owned();
+        let event = self.stand.provider.sign_in(&login, sign_in.is_foreign);
+        self.narrator.sign_in(self.scenario, step, sign_in)?;
+        if sign_in.is_foreign {
+            let at_ms = self.scenario.steps[step].at_ms;
+            self.observed.takeovers.push(SeenTakeover { login, at_ms, took: None });
+        }
+        self.stand.client.log("okta", &[event]).await
+    }
+
+    /// Sees which names no longer resolve after what just happened.
+    async fn look_for_blocks(&mut self, at_ms: u64, since: Instant) -> anyhow::Result<()> {
+        let (client, probe) = (&self.stand.client, &self.stand.laptops.probe);
+        for name in self.scenario.names() {
+            let is_known = self.observed.blocked.contains_key(name);
+            if !is_known && !client.is_there(probe, name, LookUp::Presence).await? {
+                let seen = SeenBlock { at_ms, took: since.elapsed() };
+                self.narrator.blocked(name, seen)?;
+                self.observed.blocked.insert(name.to_owned(), seen);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whose sessions were ended meanwhile.
+    fn look_at_accounts(&mut self) -> anyhow::Result<()> {
+        let accounts = self.stand.provider.accounts();
+        for seen in self.observed.takeovers.iter_mut().filter(|seen| seen.took.is_none()) {
+            let account = accounts.get(&seen.login).filter(|account| account.is_safe_again());
+            let Some((began, ended)) = account.and_then(|account| account.ended.last()) else {
+                continue;
+            };
+            let took = ended.saturating_duration_since(*began);
+            seen.took = Some(took);
+            self.narrator.evicted(self.scenario, &seen.login, took)?;
+        }
         Ok(())
     }
 
@@ -148,6 +215,7 @@ impl Player<'_> {
         self.observed.corrections.clone_from(&received.texts);
         self.observed.unsigned = received.refused;
         drop(received);
+        self.look_at_accounts()?;
         for alert in &self.observed.alerts[known..] {
             self.narrator.alert(&self.observed, alert)?;
         }
@@ -205,6 +273,11 @@ impl Player<'_> {
         let sizes = campaigns.iter().map(|row| row["message_count"].as_u64().unwrap_or_default());
         self.observed.campaigns = sizes.collect();
         self.observed.learn(&client.list("/api/v1/reports").await?);
+        let lists = self.scenario.attack.iter();
+        let campaign = lists.filter_map(|list| self.observed.campaign_of(list)).next();
+        if let Some(campaign) = campaign {
+            self.observed.ladder = client.ladder(&campaign).await?;
+        }
         Ok(())
     }
 }

@@ -29,6 +29,9 @@ const TOLERANCE: i64 = 300;
 /// Bytes of a secret, as many as a digest has.
 const SECRET_BYTES: usize = 32;
 
+/// Bytes of a token: nobody guesses as many.
+const TOKEN_BYTES: usize = 16;
+
 /// Something that those on call were told.
 #[derive(Clone, Debug)]
 pub(super) struct ToldAlert {
@@ -63,22 +66,33 @@ pub(super) struct Received {
 pub(super) struct Secrets {
     pub(super) webhook: String,
     pub(super) twilio: String,
+    pub(super) provider: String,
     key: hmac::Key,
 }
 
 impl Secrets {
     /// Fresh ones.
     pub(super) fn fresh() -> anyhow::Result<Self> {
-        let (mut webhook, mut twilio) = ([0; SECRET_BYTES], [0; SECRET_BYTES]);
-        let random = SystemRandom::new();
-        let filled = random.fill(&mut webhook).and_then(|()| random.fill(&mut twilio));
-        filled.map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;
+        let webhook = fresh::<SECRET_BYTES>()?;
         Ok(Self {
             webhook: format!("whsec_{}", STANDARD.encode(webhook)),
-            twilio: twilio.iter().map(|byte| format!("{byte:02x}")).collect(),
+            twilio: token()?,
+            provider: token()?,
             key: hmac::Key::new(hmac::HMAC_SHA256, &webhook),
         })
     }
+}
+
+fn fresh<const BYTES: usize>() -> anyhow::Result<[u8; BYTES]> {
+    let mut bytes = [0; BYTES];
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;
+    Ok(bytes)
+}
+
+/// Something that nobody guesses, in small letters and digits.
+pub(super) fn token() -> anyhow::Result<String> {
+    Ok(fresh::<TOKEN_BYTES>()?.map(|byte| format!("{byte:02x}")).concat())
 }
 
 /// The receivers, all in one.

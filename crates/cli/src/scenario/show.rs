@@ -5,11 +5,12 @@
 //! terminal unless it is harmless.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use super::expect::{Chosen, Finding};
-use super::measure::{self, Measurements};
-use super::observed::{Observed, SeenText};
-use super::plan::{PlannedRuling, PlannedText, Scenario};
+use super::measure::{self, Measurements, Visits};
+use super::observed::{Observed, SeenBlock, SeenText};
+use super::plan::{PlannedRuling, PlannedSignIn, PlannedText, PlannedVisit, Scenario};
 use super::receivers::{SentText, ToldAlert};
 use crate::render::wrap;
 use crate::terminal::{Terminal, harmless};
@@ -21,9 +22,13 @@ const MARGIN: usize = 10;
 const STAGE: usize = 38;
 const TIME: usize = 9;
 
-/// What is not shown, so that nobody takes it for done.
-const NOT_SHOWN: &str = "Not shown: names that stop resolving and sessions that end, which a playbook \
-    asks about in the first days. Not part of this release: having pages taken down.";
+/// What nobody should take for usual, or for done.
+const BOLD: &str =
+    "The playbook of this scenario is its own. As it comes, everything asks for 14 days.";
+const NOT_YET: &str = "Not part of this release: having pages taken down.";
+
+/// The rungs of the ladder, as the API names them.
+const LADDER: [&str; 5] = ["received", "visited", "submitted", "session", "data"];
 
 /// Tells what happens while it does.
 #[derive(Clone, Copy)]
@@ -54,12 +59,7 @@ impl Narrator {
         seen: &SeenText,
     ) -> anyhow::Result<()> {
         let Self::To(terminal) = self else { return Ok(()) };
-        let event = scenario.steps[step].event;
-        let is_first = scenario.steps[..step].iter().all(|before| before.event != event);
-        if !is_first {
-            return Ok(());
-        }
-        let count = scenario.steps.iter().filter(|step| step.event == event).count();
+        let Some(count) = first_of(scenario, step) else { return Ok(()) };
         let name = harmless(&scenario.people[text.by].name);
         let who = match (count, text.is_forward) {
             (1, true) => format!("{name} forwards a text:"),
@@ -99,6 +99,72 @@ impl Narrator {
         print(indented(&told, terminal, "36").trim_end_matches('\n'))
     }
 
+    /// Laptops look a name up: of several at once, the first is shown.
+    pub(super) fn visit(
+        self,
+        scenario: &Scenario,
+        step: usize,
+        visit: &PlannedVisit,
+        was_there: bool,
+    ) -> anyhow::Result<()> {
+        let (Self::To(terminal), Some(count)) = (self, first_of(scenario, step)) else {
+            return Ok(());
+        };
+        let name = harmless(&scenario.people[visit.by].name);
+        let whose = match count {
+            1 => format!("{name}'s laptop looks up {}", visit.name),
+            _ => format!("{count} laptops look up {}, beginning with {name}'s", visit.name),
+        };
+        let clock = terminal.style("2", &clock(scenario, scenario.steps[step].at_ms));
+        let mut out = format!("{clock}{}\n", terminal.style("1", &whose));
+        let (answer, sgr) =
+            if was_there { ("→ an address", "33") } else { ("→ no such name: blocked", "36") };
+        out += &indented(answer, terminal, sgr);
+        print(out.trim_end_matches('\n'))
+    }
+
+    /// Somebody signs in.
+    pub(super) fn sign_in(
+        self,
+        scenario: &Scenario,
+        step: usize,
+        sign_in: PlannedSignIn,
+    ) -> anyhow::Result<()> {
+        let Self::To(terminal) = self else { return Ok(()) };
+        let name = harmless(&scenario.people[sign_in.by].name);
+        let (what, sgr) = if sign_in.is_foreign {
+            (format!("Somebody else signs in as {name}, from a device never seen before"), "1;31")
+        } else {
+            (format!("{name} signs in"), "1")
+        };
+        let clock = terminal.style("2", &clock(scenario, scenario.steps[step].at_ms));
+        print(&format!("{clock}{}", terminal.style(sgr, &what)))
+    }
+
+    /// A name no longer resolves.
+    pub(super) fn blocked(self, name: &str, seen: SeenBlock) -> anyhow::Result<()> {
+        let Self::To(terminal) = self else { return Ok(()) };
+        let after = time(Some(seen.took.as_secs_f64() * 1000.0));
+        let told = format!("{after} → {name} no longer resolves");
+        print(indented(&told, terminal, "1;32").trim_end_matches('\n'))
+    }
+
+    /// Somebody's sessions are over.
+    pub(super) fn evicted(
+        self,
+        scenario: &Scenario,
+        login: &str,
+        took: Duration,
+    ) -> anyhow::Result<()> {
+        let Self::To(terminal) = self else { return Ok(()) };
+        let mut people = scenario.people.iter();
+        let name = people.find(|person| person.login.as_deref() == Some(login));
+        let name = name.map_or("somebody", |person| &person.name);
+        let after = time(Some(took.as_secs_f64() * 1000.0));
+        let told = format!("{after} → every session of {name} is over, the password is of no use");
+        print(indented(&told, terminal, "1;32").trim_end_matches('\n'))
+    }
+
     pub(super) fn ruling(
         self,
         scenario: &Scenario,
@@ -132,8 +198,10 @@ pub(crate) fn outcome(
         out += &wrap(&line, terminal.width).join("\n");
         out.push('\n');
     }
-    out += &terminal.style("2", &wrap(NOT_SHOWN, terminal.width).join("\n"));
-    out.push('\n');
+    for note in scenario.playbook.iter().map(|_| BOLD).chain([NOT_YET]) {
+        out += &terminal.style("2", &wrap(note, terminal.width).join("\n"));
+        out.push('\n');
+    }
     out += &expectations(&measured.expectations, chosen, is_detailed, terminal);
     out
 }
@@ -146,6 +214,8 @@ fn stages(scenario: &Scenario, measured: &Measurements, terminal: Terminal) -> S
         ("campaign opens → on-call told", stages.opened_ms, &history.opened),
         ("campaign spreads → on-call told", stages.spread_ms, &history.spread),
         ("“I typed my password” → on-call told", stages.submitted_ms, &history.submitted),
+        ("first report → name does not resolve", stages.blocked_ms, &history.blocked),
+        ("first report → actor signed out", stages.revoked_ms, &history.revoked),
         ("ruled → everyone told otherwise knows", stages.corrected_ms, &history.corrected),
     ];
     let heading = history.heading.as_deref().unwrap_or_default();
@@ -189,8 +259,37 @@ fn counts(measured: &Measurements) -> Vec<String> {
         let people = measured.corrections;
         lines.push(format!("{people} people were told otherwise by a text of their own."));
     }
+    lines.extend(cut_off(measured));
     if measured.unsigned > 0 {
         lines.push(format!("{} requests of the service were not signed.", measured.unsigned));
+    }
+    lines
+}
+
+/// What was done to names and sessions, and how far it had got.
+fn cut_off(measured: &Measurements) -> Vec<String> {
+    let (visits, reactions) = (&measured.visits, &measured.reactions);
+    let mut lines = Vec::new();
+    if *visits != (Visits { before_reports: 0, after: 0, stopped: 0 }) {
+        lines.push(format!(
+            "{} laptops had looked a name up before the first report and {} got an address after; \
+             {} got none.",
+            visits.before_reports, visits.after, visits.stopped
+        ));
+    }
+    if let Some(blocked) = reactions.blocked_ms {
+        let blocked = time(Some(blocked));
+        lines.push(format!("The name was cut off {blocked} after the report that gave leave to."));
+    }
+    if let Some(revoked) = reactions.revoked_ms {
+        let revoked = time(Some(revoked));
+        lines.push(format!("The slowest eviction was complete {revoked} after the sign-in."));
+    }
+    if !measured.ladder.is_empty() {
+        let rungs = LADDER
+            .iter()
+            .filter_map(|rung| Some(format!("{} {rung}", measured.ladder.get(*rung)?)));
+        lines.push(format!("How far it got, in people: {}.", rungs.collect::<Vec<_>>().join(", ")));
     }
     lines
 }
@@ -222,6 +321,13 @@ fn expectations(
     let sgr = if chosen.held(findings) { "1;32" } else { "1;31" };
     let sum = format!("{held} of {} expectations held.", findings.len());
     out + &terminal.style(sgr, &sum) + "\n"
+}
+
+/// How many steps an event has, for the first of them.
+fn first_of(scenario: &Scenario, step: usize) -> Option<usize> {
+    let event = scenario.steps[step].event;
+    let is_first = scenario.steps[..step].iter().all(|before| before.event != event);
+    is_first.then(|| scenario.steps.iter().filter(|step| step.event == event).count())
 }
 
 /// Lines after the margin, in a style.

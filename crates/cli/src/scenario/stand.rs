@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use unhook_app::accounts::{self, Accounts as _, Purpose};
@@ -19,7 +19,10 @@ use unhook_messaging::Secret;
 use unhook_store::SqliteVault;
 
 use super::client::{Client, PUBLIC_URL};
+use super::laptops::Laptops;
+use super::names;
 use super::plan::Scenario;
+use super::provider::Provider;
 use super::receivers::{ACCOUNT, ON_CALL_PATH, Receivers, Secrets};
 use crate::commands::serve::{Listening, Started};
 use crate::config;
@@ -36,6 +39,9 @@ const GUEST: &str = "You";
 const CONFIG: &str = "unhook.toml";
 const TWILIO_TOKEN: &str = "twilio-token";
 const WEBHOOK_SECRET: &str = "webhook-secret";
+const PROVIDER_TOKEN: &str = "provider-token";
+const DEVICES: &str = "devices";
+const PLAYBOOK: &str = "playbook.toml";
 
 /// Sections that reach the world, or files of it: nobody is signed out and nothing cut off by what is only
 /// played.
@@ -45,12 +51,16 @@ const REPLACED: [&str; 6] = ["server", "console", "dns", "rpz", "identity", "pla
 pub(super) struct Stand {
     pub(super) client: Client,
     pub(super) receivers: Receivers,
+    pub(super) provider: Provider,
+    pub(super) laptops: Laptops,
     /// Where people look at it.
     console: Option<String>,
     end: oneshot::Sender<()>,
     served: JoinHandle<anyhow::Result<()>>,
     /// Told to stop by being dropped.
     receiving: JoinHandle<std::io::Result<()>>,
+    /// What knows every name, likewise.
+    resolving: JoinHandle<std::io::Result<()>>,
     /// Removed when this is dropped.
     folder: TempDir,
 }
@@ -63,8 +73,12 @@ impl Stand {
         let secrets = Arc::new(Secrets::fresh()?);
         let receivers = Receivers::new(Arc::clone(&secrets));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let outside = listener.local_addr()?;
-        let file = write(folder.path(), scenario, &secrets, outside)?;
+        let resolver = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let outside = Outside { calls: listener.local_addr()?, names: resolver.local_addr()? };
+        let laptops = Laptops::hand_out(&scenario.people)?;
+        let logins = scenario.people.iter().filter_map(|person| person.login.clone());
+        let provider = Provider::new(&secrets.provider, logins);
+        let file = write(folder.path(), scenario, &secrets, &laptops, outside)?;
         let data = folder.path().join("data");
         let bearer = fill(&data, scenario)?;
         let mut settings = config::read(&file)?;
@@ -72,7 +86,9 @@ impl Stand {
         settings.service.ways = config::Ways::default();
         settings.service.local = config::LocalWays::default();
         let started = Started::new(&file, settings, &DataFolder::at(data)).await?;
-        let receiving = tokio::spawn(axum::serve(listener, receivers.router()).into_future());
+        let calls = receivers.router().merge(provider.router());
+        let receiving = tokio::spawn(axum::serve(listener, calls).into_future());
+        let resolving = tokio::spawn(names::serve_all(resolver));
         let (end, ended) = oneshot::channel::<()>();
         let (ready, listening) = oneshot::channel();
         let served = tokio::spawn(async move {
@@ -92,7 +108,21 @@ impl Stand {
         let (address, console) = listening;
         let secret = Secret::new(secrets.twilio.clone());
         let client = Client::new(address, secret, bearer, scenario.reporting_number.clone())?;
-        Ok(Self { client, receivers, console, end, served, receiving, folder })
+        if laptops.are_there() {
+            client.log("mdm", &laptops.log()).await?;
+        }
+        Ok(Self {
+            client,
+            receivers,
+            provider,
+            laptops,
+            console,
+            end,
+            served,
+            receiving,
+            resolving,
+            folder,
+        })
     }
 
     /// A link by which somebody at this machine is in the console at once; it works once, for a
@@ -112,10 +142,20 @@ impl Stand {
         let _ = self.end.send(());
         let served = self.served.await.context("the service broke down");
         self.receiving.abort();
+        self.resolving.abort();
         let folder = self.folder.path().display().to_string();
         self.folder.close().with_context(|| format!("cannot remove {folder}"))?;
         served?
     }
+}
+
+/// Where the world around it is.
+#[derive(Clone, Copy)]
+struct Outside {
+    /// Those on call, the provider of texts and that of identities.
+    calls: SocketAddr,
+    /// What knows every name.
+    names: SocketAddr,
 }
 
 /// Writes what the service reads.
@@ -123,12 +163,22 @@ fn write(
     folder: &Path,
     scenario: &Scenario,
     secrets: &Secrets,
-    outside: SocketAddr,
+    laptops: &Laptops,
+    outside: Outside,
 ) -> anyhow::Result<std::path::PathBuf> {
     std::fs::write(folder.join(TWILIO_TOKEN), &secrets.twilio)?;
     std::fs::write(folder.join(WEBHOOK_SECRET), &secrets.webhook)?;
+    std::fs::write(folder.join(PROVIDER_TOKEN), &secrets.provider)?;
+    std::fs::write(folder.join(DEVICES), laptops.file())?;
     let from = scenario.reporting_number.to_string();
-    let table = with_stand_ins(scenario.unhook.clone(), &from, outside);
+    let mut table = with_stand_ins(scenario.unhook.clone(), &from, outside.calls);
+    if laptops.are_there() {
+        connect_laptops(&mut table, outside);
+    }
+    if let Some(playbook) = &scenario.playbook {
+        std::fs::write(folder.join(PLAYBOOK), playbook)?;
+        section(&mut table, "playbook").insert("file".to_owned(), PLAYBOOK.into());
+    }
     let file = folder.join(CONFIG);
     std::fs::write(&file, toml::to_string(&table)?)?;
     Ok(file)
@@ -164,6 +214,20 @@ fn with_stand_ins(mut table: toml::Table, from: &str, outside: SocketAddr) -> to
     table
 }
 
+/// A resolver that laptops ask, and the provider where their owners sign in.
+fn connect_laptops(table: &mut toml::Table, outside: Outside) {
+    let dns = section(table, "dns");
+    dns.insert("listen".to_owned(), "127.0.0.1:0".into());
+    dns.insert("upstreams".to_owned(), vec![outside.names.to_string()].into());
+    dns.insert("devices_file".to_owned(), DEVICES.into());
+    let mut provider = toml::toml! {
+        kind = "okta"
+    };
+    provider.insert("url".to_owned(), format!("http://{}", outside.calls).into());
+    provider.insert("token_file".to_owned(), PROVIDER_TOKEN.into());
+    table.insert("identity".to_owned(), vec![toml::Value::Table(provider)].into());
+}
+
 /// A section, made if it is not there.
 fn section<'t>(table: &'t mut toml::Table, name: &str) -> &'t mut toml::Table {
     let value = table.entry(name.to_owned()).or_insert_with(|| toml::Table::new().into());
@@ -179,7 +243,8 @@ fn fill(data: &Path, scenario: &Scenario) -> anyhow::Result<String> {
     let entries: Vec<Entry> = scenario.people.iter().filter_map(|p| p.entry.clone()).collect();
     vault.import(&entries, now())?;
     vault.add(GUEST, Role::Admin, now())?;
-    let (bearer, _) = vault.make("analyst", &[Scope::Read, Scope::Rule], now(), None)?;
+    let (bearer, _) =
+        vault.make("analyst", &[Scope::Read, Scope::Rule, Scope::Logs], now(), None)?;
     Ok(bearer)
 }
 
