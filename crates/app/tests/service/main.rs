@@ -10,6 +10,7 @@ mod faults;
 mod history;
 mod house;
 mod looking;
+mod ordinary;
 mod pictures;
 mod playing;
 mod replies;
