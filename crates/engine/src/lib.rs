@@ -15,6 +15,7 @@ mod groups;
 mod index;
 mod input;
 pub mod near;
+pub mod notification;
 pub mod protection;
 pub mod response;
 pub mod sketch;
