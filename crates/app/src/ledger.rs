@@ -25,7 +25,7 @@ use unhook_model::PersonId;
 use crate::resolving::Client;
 
 pub use join::{
-    Changes, Ledger, MOST_OBJECTS, MOST_OF_CLIENT, MOST_OF_PERSON, MOST_TOUCHES, Sight,
+    Changes, Ledger, MOST_OBJECTS, MOST_OF_CLIENT, MOST_OF_PERSON, MOST_TOUCHES, Objects, Sight,
 };
 pub use leases::{LONGEST_OPEN_LEASE, MOST_LEASES, MOST_LEASES_OF_CLIENT};
 pub use look_back::{LOOK_BACK, LookBack, MOST_LOOKED_BACK, MOST_OF_NAME};

@@ -22,6 +22,7 @@ pub mod blobs;
 pub mod blocklist;
 pub mod coverage;
 pub mod covered;
+mod customer;
 pub mod desk;
 pub mod dialogue;
 pub mod export;

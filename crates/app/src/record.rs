@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use unhook_engine::{Event, response};
+use unhook_engine::{Event, notification, response};
 use unhook_model::{
     CampaignId, Channel, Message, PersonId, PhoneNumber, ReportId, Sender, Timestamp, Verdict,
 };
@@ -24,6 +24,8 @@ pub enum Record {
     Engine(Event),
     /// What is done about a campaign.
     Response(response::Event),
+    /// Who must be told of it.
+    Notification(notification::Event),
     /// What came in with a report.
     Kept(Kept),
     /// More of a report came in: its sender in a second message, or its second part.

@@ -23,6 +23,7 @@ mod known;
 mod limits;
 mod measure;
 mod notice;
+mod notifying;
 mod outbox;
 mod overlay;
 mod overview;
@@ -72,6 +73,7 @@ pub use exposure::{Climb, Joined, Ladder, MOST_CLIMBED, MOST_RECIPIENTS, Recipie
 pub use gating::{HOLD, NameHits};
 pub use known::Known;
 pub use notice::LONGEST_NOTICE;
+pub use notifying::{CustomerNames, Deadline, MOST_CUSTOMERS, MOST_SETTLED, Notifications};
 pub use overview::{CampaignHead, Day, Overview, SHAPE_PARTS, TREND_DAYS};
 pub use search::{Found, Query};
 pub use settings::{Settings, TextSettings};
@@ -159,6 +161,7 @@ pub struct Service {
     /// Lists are brought in one after the other.
     importing: tokio::sync::Mutex<()>,
     exposing: exposure::Exposing,
+    notifying: Arc<notifying::Notifying>,
     gate: Arc<gating::ServiceGate>,
     conversations: Conversations,
     limits: Limits,

@@ -11,7 +11,7 @@ pub mod fake;
 
 use std::time::Duration;
 
-use unhook_engine::{Ruling, response};
+use unhook_engine::{Ruling, notification, response};
 use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 use crate::journal::{Cause, Position};
@@ -289,6 +289,12 @@ pub trait Views: Send + Sync {
     /// # Errors
     /// When it cannot be read.
     fn responses(&self) -> Result<Vec<response::Event>, ViewError>;
+
+    /// Everything about who must be told, in order, each with its position.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn notifications(&self) -> Result<Vec<(Position, notification::Event)>, ViewError>;
 
     /// Gives out every name of a list, in order.
     ///

@@ -8,6 +8,7 @@
 //! Payloads are JSON: a journal can be read without this program. Nothing personal is in
 //! the clear but ids that say nothing by themselves.
 
+mod notification;
 mod records;
 mod response;
 mod v1;
@@ -50,9 +51,13 @@ pub fn encode(record: &Record) -> EncodedEvent {
             let wire = response::Event::from(event);
             encoded(wire.kind(), &wire)
         }
+        (Record::Notification(event), _) => {
+            let wire = notification::Event::from(event);
+            encoded(wire.kind(), &wire)
+        }
         (_, Some(wire)) => encoded(wire.kind(), &wire),
         (_, None) => {
-            unreachable!("the events of the engine and of the response have forms of their own")
+            unreachable!("what the engine's crate defines has forms of its own")
         }
     }
 }
@@ -80,6 +85,10 @@ pub fn decode(event: &EncodedEvent) -> Result<Record, WireError> {
     if response::is_kind(event.kind.as_str()) {
         let wire: response::Event = serde_json::from_slice(&event.payload).map_err(damaged)?;
         return Ok(Record::Response(wire.into()));
+    }
+    if notification::is_kind(event.kind.as_str()) {
+        let wire: notification::Event = serde_json::from_slice(&event.payload).map_err(damaged)?;
+        return Ok(Record::Notification(wire.into()));
     }
     let wire: v1::Event = serde_json::from_slice(&event.payload).map_err(damaged)?;
     Ok(Record::Engine(wire.into()))

@@ -124,7 +124,9 @@ fn the_attack_of_2022_is_seen_rung_by_rung() {
     ];
     assert_eq!(rungs(&ledger, &ann), expected);
     let objects: Vec<_> = ledger.objects(CAMPAIGN, person(0)).into_iter().collect();
-    assert_eq!(objects, [("console", "customer 1"), ("console", "customer 2")]);
+    let expected = [(("console", "customer 1"), at(9)), (("console", "customer 2"), at(10))];
+    assert_eq!(objects, expected);
+    assert_eq!(ledger.data_touched().into_iter().collect::<Vec<_>>(), [(CAMPAIGN, person(0))]);
     let nobody = Exposed::Unknown(House.mark(&Client::Address(address(7))));
     assert_eq!(rungs(&ledger, &nobody), [(Rung::Visited, 4, 50)]);
     assert_eq!(ledger.exposures().len(), 5);
@@ -249,6 +251,20 @@ fn journaled(batches: &[&[Observed]]) -> (Vec<Exposure>, Vec<Exposure>) {
     (ledger.exposures(), folded)
 }
 
+/// Whose data was touched, by whose account, and when first.
+fn touched(batches: &[&[Observed]]) -> Vec<(PersonId, String, Timestamp)> {
+    let mut ledger = Ledger::default();
+    for batch in batches {
+        ledger.take(batch.iter().cloned(), &watched(), &House);
+    }
+    let mut all = Vec::new();
+    for (campaign, person) in ledger.data_touched() {
+        let objects = ledger.objects(campaign, person).into_iter();
+        all.extend(objects.map(|((_, object), at)| (person, object.to_owned(), at)));
+    }
+    all
+}
+
 proptest! {
     #[test]
     fn in_whatever_order_lines_come_the_ledger_is_the_same(
@@ -259,6 +275,7 @@ proptest! {
         let (at_once, folded) = journaled(&[&lines]);
         prop_assert_eq!(&at_once, &folded);
         let batches: Vec<&[Observed]> = shuffled.chunks(size).collect();
+        prop_assert_eq!(touched(&batches), touched(&[&lines]));
         let (piecemeal, folded) = journaled(&batches);
         prop_assert_eq!(&piecemeal, &at_once);
         prop_assert_eq!(&folded, &at_once);

@@ -15,7 +15,7 @@ use unhook_app::wire::{WireError, decode, encode};
 use unhook_detect::text::Text;
 use unhook_engine::{
     Cause, Event, Indicator, Reason, Received, Ruling, Similarity, SplitNumber, Stage, TextSketch,
-    TieNumber, response,
+    TieNumber, notification, response,
 };
 use unhook_model::{
     ActionId, CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict,
@@ -239,9 +239,40 @@ fn responses() -> Vec<response::Event> {
     events
 }
 
+/// Who must be told: each kind, with each kind of part.
+fn notifications() -> Vec<notification::Event> {
+    use notification::{Event, Status, Touch, Whom};
+    let (by, at) = (PersonId::from_bytes([9; 16]), Timestamp::from_unix_ms(1_658_357_340_000));
+    let (campaign, customer) = (CampaignId::from_bytes([1; 16]), PersonId::from_bytes([7; 16]));
+    let settled = |whom, status| Event::Settled { campaign, whom, status, by, at };
+    let owned = |owner| Event::Owned { campaign, customer, owner, by, at };
+    vec![
+        Event::Began { campaign, at },
+        Event::Touched(Touch {
+            campaign,
+            customer,
+            application: "console".to_owned(),
+            person: by,
+            at,
+            noted_at: at,
+        }),
+        Event::Aware { campaign, at, reason: "ticket 42".to_owned(), by, said_at: at },
+        owned(Some(by)),
+        owned(None),
+        settled(Whom::Customer(customer), Status::Open),
+        settled(Whom::Customer(customer), Status::Informed { at, how: "by mail".to_owned() }),
+        settled(
+            Whom::Regime("GDPR, authority".to_owned()),
+            Status::NotNeeded { why: "no risk is likely".to_owned() },
+        ),
+    ]
+}
+
 fn records() -> Vec<Record> {
     let engine = events().into_iter().map(Record::Engine);
-    engine.chain(others()).chain(responses().into_iter().map(Record::Response)).collect()
+    let responses = responses().into_iter().map(Record::Response);
+    let notifications = notifications().into_iter().map(Record::Notification);
+    engine.chain(others()).chain(responses).chain(notifications).collect()
 }
 
 /// `kind version payload`, as the golden file has it.
@@ -272,7 +303,7 @@ fn version_one_is_written_and_read_as_it_always_was() {
 fn every_kind_of_record_stands_in_the_golden_file() {
     let kinds: std::collections::BTreeSet<String> =
         records().iter().map(|record| encode(record).kind.as_str().to_owned()).collect();
-    assert_eq!(kinds.len(), 35);
+    assert_eq!(kinds.len(), 40);
 }
 
 #[test]

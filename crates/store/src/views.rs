@@ -21,14 +21,14 @@ use unhook_app::views::{
     Attention, CalledRow, NameRow, OutgoingRow, Passed, ReportFilter, ReportRow, StatementRow,
     ViewError, Views,
 };
-use unhook_engine::response;
+use unhook_engine::{notification, response};
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp};
 
 /// The file in its folder.
 pub(crate) const FILE: &str = "views.db";
 
 /// The form of the tables. Another number means: make them anew.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// Connections for readers: more than there are cores to answer with.
 const READERS: usize = 4;
@@ -113,6 +113,12 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE responses (
         number INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        payload BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE notifications (
+        number INTEGER PRIMARY KEY,
+        position INTEGER NOT NULL,
         kind TEXT NOT NULL,
         payload BLOB NOT NULL
     ) STRICT;
@@ -330,6 +336,10 @@ impl Views for SqliteViews {
 
     fn responses(&self) -> Result<Vec<response::Event>, ViewError> {
         self.read(read::responses)
+    }
+
+    fn notifications(&self) -> Result<Vec<(Position, notification::Event)>, ViewError> {
+        self.read(read::notifications)
     }
 
     fn listed(&self, list: &str, each: &mut dyn FnMut(Hostname)) -> Result<(), ViewError> {

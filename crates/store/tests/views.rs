@@ -15,7 +15,7 @@ use unhook_app::submission::Way;
 use unhook_app::telling::{OutgoingId, Severity};
 use unhook_app::views::fake::FakeViews;
 use unhook_app::views::{NameRuling, ReportFilter, Views, contract};
-use unhook_engine::{Event, Indicator, Received, response};
+use unhook_engine::{Event, Indicator, Received, notification, response};
 use unhook_model::{
     ActionId, CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict,
 };
@@ -229,6 +229,10 @@ fn any_record() -> impl Strategy<Value = Record> {
                 at: at(count),
                 expires_at: None,
             }))
+        }),
+        1 => (small(), small()).prop_map(|(n, time)| {
+            let (campaign, at) = (CampaignId::from_bytes(id(n)), at(time));
+            Record::Notification(notification::Event::Began { campaign, at })
         }),
         1 => small().prop_map(|n| Record::Response(response::Event::Approved {
             action: ActionId::from_bytes(id(n)),

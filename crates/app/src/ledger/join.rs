@@ -77,6 +77,9 @@ type Touches = BTreeMap<(CampaignId, Via, i64), (Timestamp, Box<str>)>;
 /// One of them, with the client that it was made by.
 type Touched<'l> = (Option<&'l Client>, &'l (CampaignId, Via, i64), &'l (Timestamp, Box<str>));
 
+/// What was touched, by application and object, with the first time.
+pub type Objects<'l> = BTreeMap<(&'l str, &'l str), Timestamp>;
+
 /// Of each campaign, rung and source, the first.
 type Standing = BTreeMap<(CampaignId, Rung, String), Exposure>;
 
@@ -106,7 +109,8 @@ type Place = (Option<Box<str>>, Option<IpAddr>, Box<str>);
 #[derive(Debug, Default)]
 struct Accessed {
     times: BTreeSet<i64>,
-    objects: BTreeSet<Box<str>>,
+    /// When each was touched, the first time and the last.
+    objects: BTreeMap<Box<str>, (Timestamp, Timestamp)>,
 }
 
 /// Who has to be looked at again.
@@ -192,19 +196,38 @@ impl Ledger {
         self.left_out + self.leases.left_out()
     }
 
-    /// What was touched as a person from a foreign session after a campaign's lure, by application.
+    /// What was touched as a person from a foreign session after a campaign's lure, by application and
+    /// object, with the first time. What was touched before the session and after it is taken to have
+    /// been touched in it as well.
     #[must_use]
-    pub fn objects(&self, campaign: CampaignId, person: PersonId) -> BTreeSet<(&str, &str)> {
-        let Some(known) = self.people.get(&person) else { return BTreeSet::new() };
+    pub fn objects(&self, campaign: CampaignId, person: PersonId) -> Objects<'_> {
+        let Some(known) = self.people.get(&person) else { return Objects::new() };
         let sessions = self.sessions(&Exposed::Person(person), known);
         let sessions = sessions.iter().filter(|(of, _)| *of == campaign);
-        let mut objects = BTreeSet::new();
+        let mut objects = Objects::new();
         for (_, session) in sessions {
             for ((.., application), accessed) in known.accessed_in(session) {
-                objects.extend(accessed.objects.iter().map(|object| (&**application, &**object)));
+                for (object, at) in accessed.objects_in(session) {
+                    let first = objects.entry((&**application, object)).or_insert(at);
+                    *first = at.min(*first);
+                }
             }
         }
         objects
+    }
+
+    /// Those in whose sessions data was touched after a campaign's lure.
+    #[must_use]
+    pub fn data_touched(&self) -> BTreeSet<(CampaignId, PersonId)> {
+        let standing = self.standing.iter().filter_map(|(who, standing)| match who {
+            Exposed::Person(person) => Some((*person, standing)),
+            Exposed::Unknown(_) => None,
+        });
+        let touched = standing.flat_map(|(person, standing)| {
+            let keys = standing.keys().filter(|(_, rung, _)| *rung == Rung::Data);
+            keys.map(move |(campaign, ..)| (*campaign, person))
+        });
+        touched.collect()
     }
 
     fn touch(
@@ -285,9 +308,7 @@ impl Ledger {
         } else if !accessed.times.contains(&minute) {
             self.left_out += 1;
         }
-        if accessed.objects.len() < MOST_OBJECTS {
-            accessed.objects.extend(access.object);
-        } else if access.object.is_some_and(|object| !accessed.objects.contains(&object)) {
+        if !access.object.is_none_or(|object| accessed.touch(object, access.at)) {
             self.left_out += 1;
         }
         dirty.who.insert(Exposed::Person(person));
@@ -430,6 +451,26 @@ impl Known {
 }
 
 impl Accessed {
+    /// Says whether there was room for it.
+    fn touch(&mut self, object: Box<str>, at: Timestamp) -> bool {
+        if let Some((first, last)) = self.objects.get_mut(&object) {
+            (*first, *last) = (at.min(*first), at.max(*last));
+        } else if self.objects.len() < MOST_OBJECTS {
+            self.objects.insert(object, (at, at));
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// What was touched in a session, each with the first time.
+    fn objects_in(&self, session: &Foreign) -> impl Iterator<Item = (&str, Timestamp)> {
+        let (from, to) = (session.at.minus(CLOCK_SKEW), session.at.plus(SESSION_LASTS));
+        self.objects.iter().filter_map(move |(object, (first, last))| {
+            (*first <= to && *last >= from).then(|| (&**object, (*first).max(from)))
+        })
+    }
+
     /// The first minute of it in a session.
     fn first_in(&self, session: &Foreign) -> Option<Timestamp> {
         let minute = |at: Timestamp| at.unix_ms().div_euclid(APART);

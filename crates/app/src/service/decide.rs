@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::calling::Paged;
+use super::notifying::Notifying;
 use super::responding::Responding;
 use super::ruling::Corrections;
 use super::{Service, ServiceError, Trouble};
@@ -138,6 +139,7 @@ pub(super) struct Learners {
     pub(super) paged: Arc<Paged>,
     pub(super) corrections: Arc<Corrections>,
     pub(super) responding: Arc<Responding>,
+    pub(super) notifying: Arc<Notifying>,
 }
 
 impl Learners {
@@ -152,6 +154,7 @@ impl Learners {
             Some(new) => {
                 self.paged.keep(&new.records);
                 self.responding.learn(&new.records);
+                self.notifying.learn(new.position, &new.records);
                 self.corrections.learn(&new.records, &desk.engine());
                 let published = self.kept.send((new.position, new.records)).await;
                 published.expect("the projector outlives the desk");

@@ -14,6 +14,7 @@ use unhook_engine::response::{Event, Exposed, Exposure, Rung};
 use unhook_engine::{Indicator, Ruling, Stage};
 use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
 
+use super::notifying::{self, Noted};
 use super::{Service, ServiceError};
 use crate::ledger::{
     Accounts, By, Changes, Holder, Ledger, LookBack, Observed, Sight, Touch, Via, Watched,
@@ -139,6 +140,10 @@ struct Books {
     as_of: Option<(u64, usize)>,
     /// What is to be kept and was not, because nothing could be.
     pending: Changes,
+    /// What sessions touched, as far as it is kept.
+    noted: Noted,
+    /// Whether they may have touched more.
+    may_have_touched: bool,
 }
 
 impl Exposing {
@@ -223,6 +228,8 @@ impl Service {
             {
                 let mut books = self.exposing.books();
                 let some: Vec<Observed> = observed.by_ref().take(MOST_AT_ONCE).collect();
+                books.may_have_touched |=
+                    some.iter().any(|observed| matches!(observed, Observed::Accessed(_)));
                 self.remember(&mut books, &some);
                 let Books { ledger, watched, .. } = &mut *books;
                 changes.add(ledger.take(some, watched, &directory));
@@ -231,6 +238,7 @@ impl Service {
         }
         let joined = changes.joined;
         let (exposed, withdrawn) = self.keep_exposures(changes).await?;
+        self.keep_customers().await?;
         Ok(Joined { joined, exposed, withdrawn })
     }
 
@@ -240,7 +248,24 @@ impl Service {
         let directory = Directory::of(&*self.ports.people, &[])?;
         let changes = self.look_at_campaigns(&directory)?;
         self.exposing.books().look_back.sweep(self.now());
-        self.keep_exposures(changes).await.map(|_| ())
+        self.keep_exposures(changes).await?;
+        self.keep_customers().await
+    }
+
+    /// Keeps whose data sessions touched, as far as it is not kept yet.
+    async fn keep_customers(&self) -> Result<(), ServiceError> {
+        let (campaigns, found) = {
+            let books = self.exposing.books();
+            if !books.may_have_touched {
+                return Ok(());
+            }
+            notifying::found(&books.ledger, &books.noted)
+        };
+        self.keep_touched(&campaigns, &found).await?;
+        let mut books = self.exposing.books();
+        notifying::note(&mut books.noted, found);
+        books.may_have_touched = false;
+        Ok(())
     }
 
     /// Remembers look-ups that no campaign claims yet.
@@ -308,7 +333,11 @@ impl Service {
 
     /// Keeps what changed. What cannot be kept now is kept with what comes next.
     async fn keep_exposures(&self, changes: Changes) -> Result<(usize, usize), ServiceError> {
-        let mut pending = std::mem::take(&mut self.exposing.books().pending);
+        let mut pending = {
+            let mut books = self.exposing.books();
+            books.may_have_touched |= changes.exposed.iter().any(|new| new.rung >= Rung::Session);
+            std::mem::take(&mut books.pending)
+        };
         pending.add(changes);
         let events = self.events_of(&pending);
         let exposed = events.iter().filter(|event| matches!(event, Event::Exposed(_))).count();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use unhook_engine::Popular;
+use unhook_engine::notification::{self, Regime};
 use unhook_engine::response::Playbook;
 use unhook_model::PhoneNumber;
 
@@ -40,6 +41,8 @@ pub struct Settings {
     pub playbook: Arc<Playbook>,
     /// Whom no playbook ever touches, as the directory knows them.
     pub break_glass: Vec<Contact>,
+    /// Who must be told by when once customers' data was touched.
+    pub regimes: Arc<[Regime]>,
 }
 
 /// What texts that go out may cost.
@@ -71,6 +74,7 @@ impl Default for Settings {
             hold: false,
             playbook: Arc::new(Playbook::careful()),
             break_glass: Vec::new(),
+            regimes: notification::usual().into(),
         }
     }
 }

@@ -16,6 +16,7 @@ use super::exposure::{self, Exposing};
 use super::gating::{self, ServiceGate};
 use super::known::{Known, Shelved};
 use super::limits::Limits;
+use super::notifying::Notifying;
 use super::overlay::Overlay;
 use super::project::Projector;
 use super::replies::Replies;
@@ -106,10 +107,12 @@ impl Service {
         let popular = Arc::clone(&settings.popular);
         let responding = Responding::of(&*ports.views, &known.knowledge, popular)?;
         let responding = Arc::new(responding);
+        let notifying = Arc::new(Notifying::of(&*ports.views)?);
         let overlay = Overlay::of(ports.views.names()?);
         let (lookups, looked_up) = mpsc::channel(gating::MOST_WAITING);
         let service = Arc::new_cyclic(|service| Self {
             exposing: Exposing::new(),
+            notifying: Arc::clone(&notifying),
             gate: Arc::new(ServiceGate::new(
                 Arc::clone(responding.blocklist()),
                 lookups,
@@ -141,7 +144,7 @@ impl Service {
         let projector = tokio::spawn(projector.run(waiting));
         let surroundings = Arc::clone(&service.ports.surroundings);
         let (stop_desk, stop) = oneshot::channel();
-        let learners = decide::Learners { kept, paged, corrections, responding };
+        let learners = decide::Learners { kept, paged, corrections, responding, notifying };
         let desk = decide::run(desk, asked, stop, learners, surroundings, trouble);
         let desk = tokio::spawn(desk);
         let (stop_outbox, stop) = watch::channel(false);

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use unhook_engine::{Event, Indicator, Received, response};
+use unhook_engine::{Event, Indicator, Received, notification, response};
 use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 use super::{Attention, CalledRow, NameRow, NameRuling, ReportFilter, StatementRow, Views};
@@ -37,6 +37,7 @@ pub fn run(views: &dyn Views) {
     the_last_ruling_of_a_name_counts(views);
     who_said_stop_has_stopped_until_they_say_start(views);
     the_first_acknowledgement_counts(views);
+    who_must_be_told_is_read_with_positions(views);
     what_was_done_is_read_in_order(views);
 }
 
@@ -53,6 +54,7 @@ pub fn answers(views: &dyn Views, commits: &[(Position, Vec<Record>)]) -> Vec<St
         format!("statements {:?}", views.statements(usize::MAX).expect("statements")),
         format!("names {:?}", views.names().expect("names")),
         format!("responses {:?}", views.responses().expect("responses")),
+        format!("notifications {:?}", views.notifications().expect("notifications")),
         format!("called {:?}", views.called(at(i64::MIN / 2)).expect("called")),
         format!("deliveries {:?}", views.deliveries(None, usize::MAX).expect("deliveries")),
         format!("waiting {:?}", views.waiting(None, usize::MAX).expect("waiting")),
@@ -482,6 +484,20 @@ fn what_was_done_is_read_in_order(views: &dyn Views) {
     assert_eq!(read, [first.without_names(), lift, then.without_names()]);
     assert_eq!(listed(views, "feed"), [host("b.example"), host("c.example")]);
     assert_eq!(listed(views, "other"), []);
+}
+
+fn who_must_be_told_is_read_with_positions(views: &dyn Views) {
+    let began = |n| notification::Event::Began { campaign: campaign(n), at: at(n.into()) };
+    let commit = |at, n: &[u8]| {
+        let records = n.iter().map(|n| Record::Notification(began(*n)));
+        (position(at), records.collect())
+    };
+    begin(views, &[commit(1, &[1, 2]), commit(3, &[3])]);
+    views.project(&[commit(3, &[3])]).expect("what comes again changes nothing");
+    let expected = [(position(1), began(1)), (position(1), began(2)), (position(3), began(3))];
+    assert_eq!(views.notifications().expect("notifications"), expected);
+    views.clear().expect("clear");
+    assert_eq!(views.notifications().expect("notifications"), []);
 }
 
 fn listing(added: &[&str], removed: &[&str], count: u64) -> response::Event {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use unhook_engine::{Event, Indicator, response};
+use unhook_engine::{Event, Indicator, notification, response};
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp};
 
 use super::{
@@ -23,6 +23,7 @@ pub struct FakeViews(Mutex<State>);
 struct State {
     position: Option<Position>,
     records: Vec<Record>,
+    notifications: Vec<(Position, notification::Event)>,
     is_unavailable: bool,
     is_stuck: bool,
 }
@@ -176,6 +177,11 @@ impl Views for FakeViews {
             if state.position < Some(*position) {
                 state.position = Some(*position);
                 state.records.extend(records.iter().cloned());
+                let told = records.iter().filter_map(|record| match record {
+                    Record::Notification(event) => Some((*position, event.clone())),
+                    _ => None,
+                });
+                state.notifications.extend(told);
             }
         }
         Ok(())
@@ -184,6 +190,7 @@ impl Views for FakeViews {
     fn clear(&self) -> Result<(), ViewError> {
         let mut state = self.state()?;
         (state.position, state.records) = (None, Vec::new());
+        state.notifications = Vec::new();
         Ok(())
     }
 
@@ -346,6 +353,10 @@ impl Views for FakeViews {
             _ => None,
         });
         Ok(done.collect())
+    }
+
+    fn notifications(&self) -> Result<Vec<(Position, notification::Event)>, ViewError> {
+        Ok(self.state()?.notifications.clone())
     }
 
     fn listed(&self, list: &str, each: &mut dyn FnMut(Hostname)) -> Result<(), ViewError> {

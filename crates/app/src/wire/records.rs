@@ -278,7 +278,7 @@ impl Record {
     pub(super) fn of(record: &record::Record) -> Option<Self> {
         use record::Record as Theirs;
         Some(match record.clone() {
-            Theirs::Engine(_) | Theirs::Response(_) => return None,
+            Theirs::Engine(_) | Theirs::Response(_) | Theirs::Notification(_) => return None,
             Theirs::Kept(kept) => Self::Kept {
                 report: Id(kept.report),
                 at: kept.at.unix_ms(),

@@ -11,6 +11,7 @@ mod history;
 mod house;
 mod looking;
 mod ordinary;
+mod notifying;
 mod pictures;
 mod playing;
 mod replies;

@@ -20,7 +20,7 @@ pub(super) fn commits(
         if come.is_some_and(|come| *position <= come) {
             continue;
         }
-        records.iter().try_for_each(|record| project(connection, record))?;
+        records.iter().try_for_each(|record| project(connection, *position, record))?;
         come = Some(*position);
     }
     let come = come.map(|position| position.to_raw() as i64);
@@ -35,11 +35,18 @@ fn run(
     connection.prepare_cached(sql)?.execute(parameters).map(|_| ())
 }
 
-fn project(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
+fn project(connection: &Connection, position: Position, record: &Record) -> rusqlite::Result<()> {
     let run = |sql, parameters: &[&dyn rusqlite::ToSql]| run(connection, sql, parameters);
     match record {
         Record::Engine(event) => engine(connection, event),
         Record::Response(event) => response(connection, event),
+        Record::Notification(_) => {
+            let encoded = wire::encode(record);
+            run(
+                "INSERT INTO notifications (position, kind, payload) VALUES (?, ?, ?)",
+                params![position.to_raw() as i64, encoded.kind.as_str(), encoded.payload],
+            )
+        }
         Record::Kept(kept) => self::kept(connection, kept),
         Record::Added { report, key, content, .. } => {
             self::key(connection, key.as_ref(), *report)?;

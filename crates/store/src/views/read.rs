@@ -14,7 +14,7 @@ use unhook_app::views::{
     StatementRow,
 };
 use unhook_app::wire;
-use unhook_engine::response;
+use unhook_engine::{notification, response};
 use unhook_model::{CampaignId, Channel, Hostname, PersonId, ReportId, Timestamp, Verdict};
 
 const REPORT: &str = "SELECT id, at, way, channel, owner, reporter, language, verdict, score, kind,
@@ -320,6 +320,22 @@ pub(super) fn responses(connection: &Connection) -> rusqlite::Result<Vec<respons
         match wire::decode(&encoded) {
             Ok(Record::Response(event)) => Ok(event),
             _ => Err(damaged("thing that was done")),
+        }
+    })
+}
+
+/// Everything about who must be told, in order.
+pub(super) fn notifications(
+    connection: &Connection,
+) -> rusqlite::Result<Vec<(Position, notification::Event)>> {
+    let sql = "SELECT position, kind, payload FROM notifications ORDER BY number";
+    rows(connection, sql, &[], |row| {
+        let position = Position::from_raw(row.get::<_, i64>(0)? as u64);
+        let kind: String = row.get(1)?;
+        let kind = EventKind::parse(&kind).map_err(|_| damaged("kind of event"))?;
+        match wire::decode(&EncodedEvent { kind, version: 1, payload: row.get(2)? }) {
+            Ok(Record::Notification(event)) => Ok((position, event)),
+            _ => Err(damaged("thing about who must be told")),
         }
     })
 }
