@@ -13,11 +13,13 @@ mod local;
 mod logs;
 pub(crate) mod playbook;
 mod problem;
+mod regimes;
 mod response;
 mod service;
 mod values;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use schemars::JsonSchema;
@@ -34,6 +36,7 @@ pub(crate) use keys::nearest;
 pub(crate) use local::{LocalWays, Screenshots};
 use logs::LogsSection;
 pub(crate) use problem::{ConfigError, Problem};
+use regimes::RegimeSection;
 pub(crate) use response::{DnsPlan, Response, RpzPlan};
 use response::{DnsSection, PlaybookSection, RpzSection};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
@@ -85,6 +88,9 @@ pub(crate) struct Config {
     /// What is done about campaigns, and by whom.
     #[serde(default)]
     playbook: PlaybookSection,
+    /// Who must be told by when once customers' data was touched.
+    #[serde(default)]
+    regimes: Vec<RegimeSection>,
 }
 
 /// `[organization]`: who is protected, and what genuinely belongs to it.
@@ -233,14 +239,19 @@ impl Config {
         let response =
             response::values(self.dns.as_ref(), self.rpz.as_ref(), &self.playbook, problems);
         let identity = identity::values(&self.identity, problems);
+        let regimes = regimes::values(&self.regimes, problems);
         let response = Response { logs: logs::values(self.logs, problems), ..response };
+        let service = service::values(server, intake, texts, on_call, notify, problems);
+        let usual = service.settings;
+        let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));
         Settings {
             organization: values::model(organization, problems),
             service: Service {
+                settings: unhook_app::service::Settings { regimes, ..usual },
                 console: console::values(console, problems),
                 response,
                 identity,
-                ..service::values(server, intake, texts, on_call, notify, problems)
+                ..service
             },
         }
     }

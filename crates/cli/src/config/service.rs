@@ -293,6 +293,7 @@ impl Checker<'_> {
             popular: usual.popular,
             playbook: usual.playbook,
             break_glass: usual.break_glass,
+            regimes: usual.regimes,
         }
     }
 
