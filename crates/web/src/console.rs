@@ -18,6 +18,7 @@ pub(crate) mod entry;
 pub(crate) mod frame;
 pub(crate) mod headers;
 pub(crate) mod inert;
+pub(crate) mod ladder;
 pub(crate) mod line;
 pub(crate) mod moments;
 pub(crate) mod pages;

@@ -19,6 +19,7 @@ mod given;
 mod health;
 mod limiter;
 mod message_filter;
+mod notification_files;
 mod openapi;
 mod page;
 mod paging;

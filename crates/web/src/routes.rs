@@ -17,6 +17,7 @@ pub(crate) mod mail;
 pub(crate) mod matters;
 mod message;
 pub(crate) mod notices;
+pub(crate) mod notifications;
 pub(crate) mod people;
 pub(crate) mod reports;
 pub(crate) mod rulings;
@@ -105,6 +106,15 @@ pub(crate) fn table() -> Vec<Route> {
         read("/api/v1/campaigns/{id}", Read, campaigns::show).finds(),
         read("/api/v1/campaigns/{id}/exposure", Read, exposure::show).finds(),
         write("/api/v1/campaigns/{id}/recipients", Logs, exposure::recipients).finds(),
+        read("/api/v1/campaigns/{id}/notifications", Read, notifications::show).finds(),
+        read("/api/v1/campaigns/{id}/notifications.csv", Read, notifications::table).finds(),
+        write("/api/v1/campaigns/{id}/notifications/names", ReadPeople, notifications::names)
+            .finds(),
+        write("/api/v1/campaigns/{id}/notifications/evidence", ReadPeople, notifications::evidence)
+            .finds(),
+        write("/api/v1/campaigns/{id}/notifications/aware", Rule, notifications::aware).finds(),
+        write("/api/v1/campaigns/{id}/notifications/status", Rule, notifications::settle).finds(),
+        write("/api/v1/campaigns/{id}/notifications/owner", Rule, notifications::own).finds(),
         write("/api/v1/logs/{kind}", Logs, logs::take).finds(),
         act("/api/v1/campaigns/{id}/acknowledge", Rule, campaigns::acknowledge).decides(),
         write("/api/v1/campaigns/{id}/merge", Rule, campaigns::merge).decides(),

@@ -6,6 +6,7 @@ mod entry;
 mod flows;
 mod form;
 mod message_filter;
+mod notifications;
 mod pages;
 mod serving;
 mod world;

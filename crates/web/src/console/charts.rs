@@ -14,7 +14,12 @@ use crate::page::escaped;
 /// How a verdict's part of a bar is called in the sheet, benign first.
 const CLASSES: [&str; 3] = ["benign", "suspicious", "malicious"];
 
-fn begin(class: &str, (width, height): (usize, usize), title: &str, is_stretched: bool) -> String {
+pub(super) fn begin(
+    class: &str,
+    (width, height): (usize, usize),
+    title: &str,
+    is_stretched: bool,
+) -> String {
     let stretch = if is_stretched { " preserveAspectRatio=\"none\"" } else { "" };
     format!(
         "<svg class=\"chart {class}\" viewBox=\"0 0 {width} {height}\"{stretch} role=\"img\" \

@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod evidence;
 pub(crate) mod first_steps;
 pub(crate) mod live;
+pub(crate) mod notifications;
 pub(crate) mod now;
 pub(crate) mod people;
 pub(crate) mod protection;
@@ -74,6 +75,13 @@ pub(crate) fn table() -> Vec<Page> {
         show("/campaigns", Read, campaigns::show),
         show("/campaigns/{id}", Read, campaign::show),
         show("/campaigns/{id}/evidence.zip", Read, evidence::export),
+        show("/campaigns/{id}/notifications", Read, notifications::show),
+        show("/campaigns/{id}/notifications.csv", Read, notifications::table),
+        act("/campaigns/{id}/notifications/names", ReadPeople, notifications::reveal),
+        act("/campaigns/{id}/notifications/evidence.zip", ReadPeople, notifications::archive),
+        act("/campaigns/{id}/notifications/aware", Rule, notifications::aware),
+        act("/campaigns/{id}/notifications/status", Rule, notifications::settle),
+        act("/campaigns/{id}/notifications/owner", Rule, notifications::own),
         act("/campaigns/{id}/acknowledge", Rule, campaign::acknowledge),
         act("/campaigns/{id}/rule", Rule, campaign::rule),
         act("/campaigns/{id}/merge", Rule, campaign::merge),

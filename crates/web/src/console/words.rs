@@ -170,8 +170,10 @@ words! {
         ask_malicious ask_benign show_all unseen texts reporters sentence sentence_one and_more all list_lead stages older
         since last acknowledge rule_malicious rule_benign ruled_malicious ruled_benign
         export timeline timeline_title as_table when texts_column lure graph graph_title
-        senders wordings domains all_texts pick picked split exposure not_observable
-        rung_received rung_visited rung_submitted rung_session rung_data people stated
+        senders wordings domains all_texts pick picked split exposure
+        rung_received rung_visited rung_submitted rung_session rung_data people
+        short_received short_visited short_submitted short_session short_data seen_here
+        nothing_seen not_observable_count climbs climbs_title unknown_clients notifications
         reveal reason revealed revealed_lead notice notice_text notice_to to_reporters
         to_everyone notice_send notice_ask why_joined no_ties ties tie_near_text tie_domain
         tie_sender tie_page tie_person tie_split one other cut mend merge_with merge history
@@ -217,7 +219,16 @@ words! {
         investment prize loan install subscription code_theft charity gambling extortion
         payment promotion
     }
+    notifications {
+        title lead campaign table customers customers_title open_count nobody withdrawn owned_by
+        no_owner erased touched_by more left_out picked informed informed_at not_needed open note
+        note_hint when when_hint keep owner owner_hint assign deadlines aware_since aware_seen
+        not_aware say_aware aware_when aware_why until over minutes_left hours_left days_left settle
+        no_advice names names_shown show_names export to_authority to_customers to_people to_public
+    }
     event {
+        became_aware notification_open notification_informed notification_not_needed
+        customers_assigned customers_revealed notifications_exported
         first_report campaign_opened campaign_active campaign_escalated campaign_closed
         credentials_submitted campaign_acknowledged ruled_malicious ruled_benign
         campaigns_merged campaign_split tie_cut tie_mended notice_sent evidence_exported

@@ -37,7 +37,7 @@ pub(crate) struct RevealRequest {
 }
 
 impl RevealRequest {
-    fn read(&self) -> Result<&str, Problem> {
+    pub(super) fn read(&self) -> Result<&str, Problem> {
         let reason = self.reason.trim();
         if (SHORTEST_REASON..=LONGEST_REASON).contains(&reason.chars().count()) {
             return Ok(reason);

@@ -147,6 +147,12 @@ impl World {
         Answer::of(self.api.clone().oneshot(ask.request()).await.unwrap()).await
     }
 
+    /// What is no text.
+    pub(super) async fn bytes(&self, ask: Ask<'_>) -> Vec<u8> {
+        let response = self.api.clone().oneshot(ask.request()).await.unwrap();
+        to_bytes(response.into_body(), 1 << 24).await.unwrap().to_vec()
+    }
+
     pub(super) async fn get(&self, path: &str) -> Answer {
         self.send(Ask::get(path).by(Scope::Read)).await
     }

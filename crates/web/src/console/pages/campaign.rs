@@ -7,8 +7,8 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use unhook_app::service::{
-    Audience, CampaignHead, CampaignText, Dossier, MOST_SHOWN, NoticeDraft, Reached, Regrouping,
-    RulingRequest, TieView,
+    Audience, CampaignHead, CampaignText, Climb, Dossier, Ladder, MOST_SHOWN, NoticeDraft, Reached,
+    Regrouping, RulingRequest, TieView,
 };
 use unhook_app::{Contact, Scope, Service};
 use unhook_engine::response::{Asked, Deed};
@@ -23,6 +23,7 @@ use crate::console::campaign_card;
 use crate::console::charts::{Graph, Timeline};
 use crate::console::frame::{self, Frame, Here};
 use crate::console::inert::{excerpt, inert};
+use crate::console::ladder::{self, RungLine};
 use crate::console::line::Line;
 use crate::console::moments::{Moment, clock, exact, moment};
 use crate::console::visit::{Filled, Visit};
@@ -58,7 +59,13 @@ struct Page {
     anatomy: Option<Anatomy>,
     wordings: Vec<Wording>,
     graph: String,
-    ladder: Vec<Rung>,
+    rungs: Vec<RungLine>,
+    /// Who moved when, as a picture; empty where nobody was seen.
+    climbs: String,
+    /// Steps of addresses that nobody is known to have had.
+    unknown: usize,
+    /// How many customers of the notification list are open, if it has any.
+    open_customers: Option<String>,
     people: Vec<Person>,
     people_count: usize,
     ties_count: usize,
@@ -81,18 +88,12 @@ struct Wording {
     count: usize,
 }
 
-/// How far it got, and with how many; `None` where nothing could have seen it.
-struct Rung {
-    name: String,
-    count: Option<usize>,
-}
-
 struct Person {
     id: String,
     short: String,
     texts: usize,
-    reported: Option<Moment>,
-    stated: Option<Moment>,
+    /// What a step is, a class of the sheet, and when.
+    steps: Vec<(String, &'static str, String)>,
 }
 
 struct Tie {
@@ -112,6 +113,8 @@ struct Event {
 
 struct Found {
     dossier: Dossier,
+    ladder: Ladder,
+    open_customers: Option<usize>,
     others: Vec<CampaignHead>,
     notice: Option<NoticeDraft>,
     names: BTreeMap<PersonId, String>,
@@ -133,10 +136,21 @@ pub(crate) async fn show(
         .shared
         .look_up(move |service| {
             let Some(dossier) = service.dossier(campaign)? else { return Ok(None) };
+            let Some(ladder) = service.exposure(campaign)? else { return Ok(None) };
+            let list = service.notifications(campaign);
+            let list = list.filter(|list| !list.customers.is_empty());
+            let open_customers = list.map(|list| list.open_count);
             let others = service.urgent_campaigns(MOST_OTHERS)?;
             let notice = may_send.then(|| service.draft_notice(campaign)).transpose()?;
             let names = actors::names(service)?;
-            Ok::<_, unhook_app::ServiceError>(Some(Found { dossier, others, notice, names }))
+            Ok::<_, unhook_app::ServiceError>(Some(Found {
+                dossier,
+                ladder,
+                open_customers,
+                others,
+                notice,
+                names,
+            }))
         })
         .await?;
     let found = found.ok_or_else(|| Problem::not_found("campaign"))?;
@@ -146,7 +160,7 @@ pub(crate) async fn show(
 
 fn page(visit: &Visit, found: Found, most: usize) -> Page {
     let (w, now) = (visit.words, visit.shared.service().now());
-    let Found { dossier, others, notice, names } = found;
+    let Found { dossier, ladder, open_customers, others, notice, names } = found;
     let summary = &dossier.detail.summary;
     let verdict = campaign_card::standing_verdict(&dossier.head);
     let timeline = Timeline::of(&dossier.times);
@@ -168,14 +182,17 @@ fn page(visit: &Visit, found: Found, most: usize) -> Page {
         anatomy: anatomy(&dossier.texts),
         wordings: wordings(&dossier.texts),
         graph: graph(w, &dossier.texts),
-        ladder: ladder(w, &dossier),
-        people: dossier.people.iter().take(most).map(|one| Person::of(w, one, now)).collect(),
-        people_count: dossier.people.len(),
+        rungs: ladder::rungs(w, &ladder),
+        climbs: ladder::climbs(w, &ladder),
+        unknown: ladder.unknown.len(),
+        open_customers: open_customers.map(|open| w.notifications.open_count.of(open)),
+        people: people(w, &ladder, &dossier.people, most),
+        people_count: ladder.count,
         ties_count: dossier.detail.ties.len(),
         ties: dossier.detail.ties.iter().take(most).map(|tie| Tie::of(w, tie)).collect(),
         texts: dossier.texts.iter().take(most).map(|text| Line::of(w, &text.report, now)).collect(),
         has_more: most
-            < dossier.texts.len().max(dossier.people.len()).max(dossier.detail.ties.len()),
+            < dossier.texts.len().max(ladder.people.len()).max(dossier.detail.ties.len()),
         others: others_of(w, &others, summary.id),
         history: history(w, &dossier, &names),
         notice,
@@ -243,27 +260,23 @@ fn graph(w: &Words, texts: &[CampaignText]) -> String {
     })
 }
 
-fn ladder(w: &Words, dossier: &Dossier) -> Vec<Rung> {
-    let rung = |name: &crate::console::words::Text, count| Rung { name: name.to_string(), count };
-    vec![
-        rung(&w.campaign.rung_received, Some(dossier.reported)),
-        rung(&w.campaign.rung_visited, None),
-        rung(&w.campaign.rung_submitted, Some(dossier.stated)),
-        rung(&w.campaign.rung_session, None),
-        rung(&w.campaign.rung_data, None),
-    ]
+fn people(w: &Words, ladder: &Ladder, reached: &[Reached], most: usize) -> Vec<Person> {
+    let texts: BTreeMap<PersonId, usize> =
+        reached.iter().map(|one| (one.person, one.texts)).collect();
+    let person = |climb: &Climb| {
+        let texts = texts.get(&climb.person).copied().unwrap_or_default();
+        Person::of(w, climb, texts)
+    };
+    ladder.people.iter().take(most).map(person).collect()
 }
 
 impl Person {
-    fn of(w: &Words, one: &Reached, now: Timestamp) -> Self {
-        let id = one.person.to_string();
-        Self {
-            short: pseudonym(&id),
-            id,
-            texts: one.texts,
-            reported: one.reported_at.map(|at| moment(w, at, now)),
-            stated: one.stated_at.map(|at| moment(w, at, now)),
-        }
+    fn of(w: &Words, climb: &Climb, texts: usize) -> Self {
+        let id = climb.person.to_string();
+        let steps = ladder::steps(climb)
+            .into_iter()
+            .map(|(rung, at)| (ladder::name(w, rung).to_string(), ladder::class(rung), exact(at)));
+        Self { short: pseudonym(&id), id, texts, steps: steps.collect() }
     }
 }
 

@@ -52,15 +52,18 @@ pub(crate) async fn export(
         Problem::new(Kind::Broken)
     })?;
     visit.shared.note(by, "evidence-exported", campaign, None).await;
+    Ok(download(bytes, "application/zip", &format!("campaign-{campaign}.zip")))
+}
+
+/// A file to be kept. Its name has nothing that a header could not hold.
+pub(crate) fn download(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
-    let name = format!("attachment; filename=\"campaign-{campaign}.zip\"");
-    // An id has nothing that a header could not hold.
-    if let Ok(name) = HeaderValue::try_from(name) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
-    Ok(response)
+    response
 }
 
 /// The files, each with its digest in the last.
@@ -85,12 +88,17 @@ fn archive(dossier: Dossier, now: Timestamp) -> std::io::Result<Vec<u8>> {
         ("reports.jsonl", lines(reports)?),
         ("history.json", pretty(&history)?),
     ];
+    let manifest = json!({ "exported_at": time::write(now), "counts": counts });
+    pack(files, manifest)
+}
+
+/// A ZIP of these files and `manifest.json`, which has the digest of each beside what it is given.
+pub(crate) fn pack<const N: usize>(
+    files: [(&str, Vec<u8>); N],
+    mut manifest: serde_json::Value,
+) -> std::io::Result<Vec<u8>> {
     let sums = files.iter().map(|(name, bytes)| ((*name).to_owned(), json!(sum(bytes))));
-    let manifest = json!({
-        "exported_at": time::write(now),
-        "counts": counts,
-        "sha256": sums.collect::<serde_json::Map<String, _>>(),
-    });
+    manifest["sha256"] = json!(sums.collect::<serde_json::Map<String, _>>());
     // As they are: a reader of any age opens it, and it is some hundred KiB.
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -101,13 +109,13 @@ fn archive(dossier: Dossier, now: Timestamp) -> std::io::Result<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-fn pretty(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
+pub(crate) fn pretty(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
     let mut json = serde_json::to_vec_pretty(value)?;
     json.push(b'\n');
     Ok(json)
 }
 
-fn lines(values: impl Iterator<Item = impl Serialize>) -> std::io::Result<Vec<u8>> {
+pub(crate) fn lines(values: impl Iterator<Item = impl Serialize>) -> std::io::Result<Vec<u8>> {
     let mut lines = Vec::new();
     for value in values {
         serde_json::to_writer(&mut lines, &value)?;

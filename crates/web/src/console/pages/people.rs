@@ -193,7 +193,7 @@ pub(crate) async fn enrol(visit: Visit, form: Filled) -> Result<Response, Proble
 }
 
 /// Somebody, as an admin writes them.
-pub(super) fn contact(text: &str) -> Result<Contact, Problem> {
+pub(crate) fn contact(text: &str) -> Result<Contact, Problem> {
     let wrong = || {
         Problem::because(Kind::Invalid, "write a mail address, or a number with its country code")
     };
