@@ -466,9 +466,9 @@ impl Accessed {
     /// What was touched in a session, each with the first time.
     fn objects_in(&self, session: &Foreign) -> impl Iterator<Item = (&str, Timestamp)> {
         let (from, to) = (session.at.minus(CLOCK_SKEW), session.at.plus(SESSION_LASTS));
-        self.objects.iter().filter_map(move |(object, (first, last))| {
-            (*first <= to && *last >= from).then(|| (&**object, (*first).max(from)))
-        })
+        let within =
+            self.objects.iter().filter(move |(_, (first, last))| *first <= to && *last >= from);
+        within.map(move |(object, (first, _))| (&**object, (*first).max(from)))
     }
 
     /// The first minute of it in a session.

@@ -112,12 +112,12 @@ pub(crate) fn climbs(w: &Words, ladder: &Ladder) -> String {
     let times = || drawn.iter().flat_map(|(_, steps)| steps.iter().map(|(_, at)| *at));
     let (Some(first), Some(last)) = (times().min(), times().max()) else { return String::new() };
     let field = Field { first, last };
-    let mut svg = begin("climbs", (420, 214), &w.campaign.climbs_title.of(drawn.len()), false);
+    let mut svg = begin("climbs", (360, 214), &w.campaign.climbs_title.of(drawn.len()), false);
     for (rung, _) in Rung::ALL {
         let y = Field::y(rung, 0);
         let _ = write!(
             svg,
-            "<path class=\"grid-line\" d=\"M{} {y}H416\"/><text x=\"0\" y=\"{}\">{}</text>",
+            "<path class=\"grid-line\" d=\"M{} {y}H356\"/><text x=\"0\" y=\"{}\">{}</text>",
             Field::LEFT - 6.0,
             y + 4.0,
             escaped(short(w, rung).as_str())
@@ -178,8 +178,8 @@ struct Field {
 }
 
 impl Field {
-    const LEFT: f64 = 96.0;
-    const RIGHT: f64 = 408.0;
+    const LEFT: f64 = 84.0;
+    const RIGHT: f64 = 348.0;
 
     fn x(&self, at: Timestamp) -> f64 {
         let whole = self.last.unix_ms() - self.first.unix_ms();

@@ -258,7 +258,7 @@ await step("the keyboard alone is enough", async () => {
 const pages = {
   now: "/", "first-steps": "/first-steps", campaigns: "/campaigns", campaign, check: "/check", search: "/search?q=schedule",
   people: "/people", roll: "/people/roll", protection: "/protection", organization: "/settings", connectors: "/settings/connectors", automation: "/settings/automation",
-  team: "/settings/team", tokens: "/settings/tokens", audit: "/settings/audit", account: "/account",
+  notifications: `${campaign}/notifications`, team: "/settings/team", tokens: "/settings/tokens", audit: "/settings/audit", account: "/account",
 };
 for (const [name, path] of Object.entries(pages)) {
   await step(`${name} is for everybody`, async () => {

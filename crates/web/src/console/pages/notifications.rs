@@ -276,7 +276,7 @@ pub(crate) async fn aware(
     Segment(campaign): Segment<CampaignId>,
     form: Filled,
 ) -> Result<Response, Problem> {
-    let at = moment(form.text("at"))?.ok_or_else(|| wrong_moment())?;
+    let at = moment(form.text("at"))?.ok_or_else(wrong_moment)?;
     let reason = form.text("reason");
     let said = visit.shared.service().became_aware(campaign, at, reason, visit.by()).await?;
     let position = said.ok_or_else(|| Problem::not_found("campaign"))?;
