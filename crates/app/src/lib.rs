@@ -45,6 +45,7 @@ pub mod submission;
 pub mod surroundings;
 pub mod telling;
 pub mod views;
+pub mod warning;
 pub mod wire;
 
 pub use access::{Access, AccessError, AuditEntry, Grant, Scope};

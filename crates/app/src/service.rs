@@ -44,6 +44,7 @@ pub(crate) mod sight;
 mod start;
 mod take;
 mod tally;
+mod warning;
 
 use std::sync::{Arc, Mutex, RwLock};
 

@@ -38,6 +38,7 @@ use logs::LogsSection;
 pub(crate) use problem::{ConfigError, Problem};
 use regimes::RegimeSection;
 pub(crate) use response::{DnsPlan, Response, RpzPlan};
+pub(crate) use response::{DnsPlan, Response, RpzPlan, WarningPlan};
 use response::{DnsSection, PlaybookSection, RpzSection};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
 pub(crate) use service::{Notify, Server, Service, Twilio};

@@ -4,7 +4,7 @@
 //! Nothing here decides to act. What does not resolve says [`unhook_app::Blocklist`]; what is to be
 //! done at an identity provider, an action that somebody or a playbook approved.
 //!
-//! [`dns`] answers the look-ups of clients and [`rpz`] gives what is blocked to resolvers that the
+//! [`dns`] answers the look-ups of clients, [`warning`] tells people why a name does not open, and [`rpz`] gives what is blocked to resolvers that the
 //! organization has already; [`identity`] ends sessions and says who signed in;
 //! [`logs`] reads what others wrote down.
 
@@ -13,5 +13,6 @@ pub mod identity;
 pub mod logs;
 pub mod network;
 pub mod rpz;
+pub mod warning;
 
 pub use network::Network;

@@ -142,6 +142,8 @@ impl Server {
         let router = self.router.clone().layer(axum::middleware::map_request(
             move |mut request: Request| {
                 request.extensions_mut().insert(peer);
+                // The same as itself, for routers of other adapters.
+                request.extensions_mut().insert(peer.0);
                 request.extensions_mut().insert(stopping.clone());
                 async move { request }
             },

@@ -363,7 +363,7 @@ impl Ledger {
                 (_, Some(Client::Address(_))) => 90,
                 _ => 95,
             };
-            let found = Finding { rung: Rung::Visited, confidence, evidence: visited(*via, name) };
+            let found = Finding { rung: via.rung(), confidence, evidence: visited(*via, name) };
             state(&mut standing, who, *campaign, via.source(), *at, found);
         }
         let Exposed::Person(person) = who else { return standing };
@@ -508,6 +508,9 @@ fn visited(via: Via, name: &str) -> String {
         Via::Blocked => format!("looked up {name}, which did not resolve"),
         Via::Proxy => format!("opened {name}"),
         Via::WarningPage => format!("tried to open {name}, and was stopped"),
+        Via::Statement => {
+            format!("said, when {name} was stopped, that they had typed something in")
+        }
     }
 }
 

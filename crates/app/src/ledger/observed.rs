@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use unhook_engine::response::Rung;
 use unhook_model::Timestamp;
 
 use crate::identity::SignIn;
@@ -54,6 +55,8 @@ pub enum Via {
     Proxy,
     /// The page that says that something was stopped.
     WarningPage,
+    /// Somebody said there that they had typed something in.
+    Statement,
 }
 
 impl Via {
@@ -64,6 +67,16 @@ impl Via {
             Self::Resolver | Self::Blocked => "resolver",
             Self::Proxy => "proxy",
             Self::WarningPage => "warning-page",
+            Self::Statement => "statement",
+        }
+    }
+
+    /// How far it got with whoever it was.
+    #[must_use]
+    pub const fn rung(self) -> Rung {
+        match self {
+            Self::Statement => Rung::Submitted,
+            _ => Rung::Visited,
         }
     }
 }

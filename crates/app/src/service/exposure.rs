@@ -17,11 +17,11 @@ use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
 use super::notifying::{self, Noted};
 use super::{Service, ServiceError};
 use crate::ledger::{
-    Accounts, By, Changes, Holder, Ledger, LookBack, Observed, Sight, Touch, Via, Watched,
+    Accounts, By, Changes, Holder, Ledger, LookBack, Observed, Sight, Touch, Watched,
 };
 use crate::people::{Contact, People, PeopleError};
 use crate::record::Record;
-use crate::resolving::{Client, LookedUp};
+use crate::resolving::Client;
 
 /// How many campaigns are watched for, the newest.
 const MOST_CAMPAIGNS: usize = 1_000;
@@ -556,15 +556,15 @@ impl Changes {
     }
 }
 
-/// Takes in what the organization's own resolver tells, and looks at campaigns when something
+/// Takes in what the organization's own resolver and the page that warns tell, and looks at campaigns when something
 /// happened, until nothing can be decided any more.
-pub(super) async fn run(service: Arc<Service>, mut lookups: mpsc::Receiver<Vec<LookedUp>>) {
+pub(super) async fn run(service: Arc<Service>, mut lookups: mpsc::Receiver<Vec<Observed>>) {
     let mut notices = service.watch();
     loop {
         let done = tokio::select! {
             () = service.jobs.closed() => return,
             Some(some) = lookups.recv() => {
-                service.take_logs(some.into_iter().map(touched).collect()).await.map(|_| ())
+                service.take_logs(some).await.map(|_| ())
             }
             heard = notices.recv() => match heard {
                 Err(broadcast::error::RecvError::Closed) => return,
@@ -575,10 +575,4 @@ pub(super) async fn run(service: Arc<Service>, mut lookups: mpsc::Receiver<Vec<L
             tracing::warn!(%error, "how far campaigns got is not kept for now");
         }
     }
-}
-
-fn touched(lookup: LookedUp) -> Observed {
-    let via = if lookup.was_blocked { Via::Blocked } else { Via::Resolver };
-    let by = By::Client(lookup.client);
-    Observed::Touched(Touch { name: (*lookup.name).into(), by, at: lookup.at, via })
 }

@@ -17,6 +17,7 @@ use unhook_model::{Hostname, LookalikeLevel, Timestamp};
 
 use super::Service;
 use crate::blocklist::Blocklist;
+use crate::ledger::{By, Observed, Touch, Via};
 use crate::resolving::{Client, Gate, Gating, LookedUp};
 
 /// How many batches of look-ups wait to be joined; more are dropped.
@@ -65,7 +66,7 @@ pub(super) struct ServiceGate {
     blocklist: Arc<Blocklist>,
     holding: Option<Holding>,
     hits: Mutex<HashMap<Box<str>, Hits>>,
-    lookups: mpsc::Sender<Vec<LookedUp>>,
+    lookups: mpsc::Sender<Vec<Observed>>,
     dropped: AtomicU64,
 }
 
@@ -80,13 +81,27 @@ struct Holding {
 impl ServiceGate {
     pub(super) fn new(
         blocklist: Arc<Blocklist>,
-        lookups: mpsc::Sender<Vec<LookedUp>>,
+        lookups: mpsc::Sender<Vec<Observed>>,
         holds: bool,
         service: Weak<Service>,
     ) -> Self {
         let holding = holds.then(|| Holding { service, ..Holding::default() });
         let (hits, dropped) = (Mutex::default(), AtomicU64::new(0));
         Self { blocklist, holding, hits, lookups, dropped }
+    }
+
+    /// Passes on what was seen; drops and counts it when too much waits.
+    pub(super) fn tell(&self, observed: Vec<Observed>) {
+        let count = observed.len() as u64;
+        if self.lookups.try_send(observed).is_err() {
+            self.dropped.fetch_add(count, Ordering::Relaxed);
+        }
+    }
+
+    /// The name that is held, of which a host is, or lies below.
+    pub(super) fn held_at(&self, host: &str) -> Option<Box<str>> {
+        let (holding, domain) = (self.holding.as_ref()?, registrable(host)?);
+        holding.is_held(domain).then(|| domain.into())
     }
 
     fn count(&self, lookup: &LookedUp) {
@@ -121,11 +136,14 @@ impl Gate for ServiceGate {
 
     fn looked_up(&self, lookups: Vec<LookedUp>) {
         lookups.iter().filter(|lookup| lookup.was_blocked).for_each(|lookup| self.count(lookup));
-        let count = lookups.len() as u64;
-        if self.lookups.try_send(lookups).is_err() {
-            self.dropped.fetch_add(count, Ordering::Relaxed);
-        }
+        self.tell(lookups.into_iter().map(touched).collect());
     }
+}
+
+fn touched(lookup: LookedUp) -> Observed {
+    let via = if lookup.was_blocked { Via::Blocked } else { Via::Resolver };
+    let by = By::Client(lookup.client);
+    Observed::Touched(Touch { name: (*lookup.name).into(), by, at: lookup.at, via })
 }
 
 impl Holding {

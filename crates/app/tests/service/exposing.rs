@@ -9,7 +9,9 @@ use unhook_app::people::Entry;
 use unhook_app::record::Record;
 use unhook_app::resolving::{Client, Gating, LookedUp};
 use unhook_app::service::{Ladder, Settings, Sighting};
+use unhook_app::warning::{Said, Visit, Warnings as _};
 use unhook_app::{Contact, Service, Standing};
+use unhook_engine::response::playbook::{Does, Mode, Playbook, Rule, When};
 use unhook_engine::response::{Event, Exposed, Rung};
 use unhook_model::{CampaignId, PersonId, Timestamp};
 
@@ -241,4 +243,72 @@ async fn without_the_setting_nothing_is_held() {
     assert_eq!(running.service.gate().gating(NAME), Gating::Pass);
     take(&running.service, 2, "1", OTHER_LURE).await;
     assert_eq!(exposure(&running.service).unknown, []);
+}
+
+/// A playbook that evicts whoever got as far as it can be told to, without asking.
+fn rash() -> Playbook {
+    let when = When { exposure: Some(Rung::Visited), ..When::default() };
+    let does = Does::Evict { suspend: true };
+    let evict = Rule { id: "evict".to_owned(), when, does, mode: Mode::Auto };
+    Playbook { careful_days: 0, rules: vec![evict], ..Playbook::careful() }
+}
+
+async fn block(service: &Service, name: &str) {
+    let request = unhook_app::service::BlockRequest {
+        name: name.to_owned(),
+        reason: "it imitates our sign-in".to_owned(),
+        campaign: None,
+        expires_at: None,
+    };
+    service.block(request, crate::house::ANN).await.expect("it is blocked");
+}
+
+fn visit(service: &Service, host: &str, n: u8, minute: i64) -> Option<Visit> {
+    let stopped = service.stopped(host)?;
+    Some(Visit { host: host.into(), stopped, address: address(n), at: at(minute) })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_people_do_at_the_page_that_warns_is_in_the_ledger_and_evicts_nobody() {
+    let mut house = house();
+    house.settings.playbook = std::sync::Arc::new(rash());
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 2, "1", LURE).await;
+    block(service, NAME).await;
+    assert_eq!(visit(service, "news.example", 1, 1), None);
+    let here = |n, minute| visit(service, "www.acme-okta.example", n, minute).expect("blocked");
+    service.visited(here(1, 1));
+    service.said(here(1, 2), Said::Typed).await.expect("it is kept");
+    service.said(here(9, 2), Said::Typed).await.expect("it is kept");
+    until("the visit is kept", || exposure(service).unknown.len() == 3).await;
+    assert_eq!(on(&exposure(service), Rung::Submitted), 0, "nobody is known to have been there");
+    // The log of who had which address comes later, and one address was nobody's.
+    service.take_logs(vec![leased(1, "ann@acme.example")]).await.expect("it is taken");
+    let ladder = exposure(service);
+    assert_eq!([Rung::Visited, Rung::Submitted].map(|rung| on(&ladder, rung)), [1, 1]);
+    let ann = ladder.people.iter().find(|climb| climb.person == person(service, &phone(1)));
+    let seen: Vec<_> = ann.expect("Ann").seen.iter().map(|seen| &*seen.source).collect();
+    assert_eq!(seen, ["warning-page", "statement"]);
+    assert_eq!((ladder.unknown.len(), ladder.unknown[0].rung), (1, Rung::Submitted));
+    assert_eq!(service.actions(None, 9), [], "neither is ever enough");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_at_the_page_that_warns_comes_up_for_the_team() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    block(service, "lure.example").await;
+    let here = visit(service, "login.lure.example", 1, 1).expect("it is blocked");
+    service.said(here.clone(), Said::Mistake).await.expect("it is kept");
+    service.said(here, Said::Typed).await.expect("no campaign knows the name, and it is kept");
+    let waits = || {
+        let waits = service.attention().expect("it is readable").into_iter();
+        waits.map(|waits| waits.matter).collect::<Vec<_>>()
+    };
+    until("both came up", || waits().len() == 2).await;
+    let mut waits = waits();
+    waits.sort();
+    assert_eq!(waits, ["warning-mistake:lure.example", "warning-typed:lure.example"]);
 }

@@ -1,12 +1,12 @@
 //! The sections of what is done about campaigns: the DNS firewall, the zone for resolvers, and where
 //! the playbook lies.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use unhook_contain::Network;
-use unhook_contain::dns::Upstream;
+use unhook_contain::dns::{Page, Upstream};
 use unhook_contain::logs::LogSettings;
 use unhook_contain::rpz::Zone;
 
@@ -37,6 +37,29 @@ pub(crate) struct DnsSection {
     /// The file with devices that are answered wherever they are: on each line a token, a space and a name.
     #[schemars(with = "Option<String>")]
     pub(crate) devices_file: Option<Text>,
+    /// The page that blocked names lead to; without it, they are not found.
+    pub(crate) warning: Option<WarningSection>,
+}
+
+/// `[dns.warning]`: a page that says what was stopped.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(crate) struct WarningSection {
+    /// The addresses of this machine that blocked names lead to, one of IPv4, one of IPv6 or both ("192.0.2.10").
+    #[schemars(with = "Vec<String>")]
+    pub(crate) addresses: Vec<Text>,
+    /// Address and port of the page, where browsers look for it ("192.0.2.10:80").
+    #[schemars(with = "Option<String>")]
+    pub(crate) listen: Option<Text>,
+    /// Address and port of the page over TLS ("192.0.2.10:443"), with the certificate below.
+    #[schemars(with = "Option<String>")]
+    pub(crate) listen_tls: Option<Text>,
+    /// The certificate chain of the page, a PEM file that you bring.
+    #[schemars(with = "Option<String>")]
+    pub(crate) tls_certificate_file: Option<Text>,
+    /// The private key of the certificate, a PEM file.
+    #[schemars(with = "Option<String>")]
+    pub(crate) tls_private_key_file: Option<Text>,
 }
 
 /// `[[dns.zones]]`: a zone that others are asked for.
@@ -103,6 +126,16 @@ pub(crate) struct DnsPlan {
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) zones: Vec<unhook_contain::dns::Zone>,
     pub(crate) devices_file: Option<String>,
+    pub(crate) warning: Option<WarningPlan>,
+}
+
+/// The page that warns.
+#[derive(Debug)]
+pub(crate) struct WarningPlan {
+    pub(crate) page: Page,
+    pub(crate) listen: SocketAddr,
+    /// Where it is over TLS, and the files with the certificate and its key.
+    pub(crate) tls: Option<(SocketAddr, (String, String))>,
 }
 
 /// The zone.
@@ -145,6 +178,7 @@ fn dns(section: &DnsSection, problems: &mut Vec<Problem>) -> Option<DnsPlan> {
     let networks = all(&section.networks, problems);
     let upstreams = all(&section.upstreams, problems);
     let zones = section.zones.iter().filter_map(|zone| self::zone(zone, problems)).collect();
+    let warning = section.warning.as_ref().and_then(|section| self::warning(section, problems));
     Some(DnsPlan {
         listen: listen?,
         listen_tls: listen_tls.flatten(),
@@ -153,7 +187,37 @@ fn dns(section: &DnsSection, problems: &mut Vec<Problem>) -> Option<DnsPlan> {
         upstreams,
         zones,
         devices_file: section.devices_file.as_ref().map(|file| file.get_ref().clone()),
+        warning,
     })
+}
+
+fn warning(section: &WarningSection, problems: &mut Vec<Problem>) -> Option<WarningPlan> {
+    const PLACE: &str = "[dns.warning]";
+    let mut page = Page { v4: None, v6: None };
+    for address in all(&section.addresses, problems) {
+        match address {
+            IpAddr::V4(address) => page.v4 = Some(address),
+            IpAddr::V6(address) => page.v6 = Some(address),
+        }
+    }
+    if page.v4.is_none() && page.v6.is_none() {
+        let message = "[dns.warning] needs `addresses`, such as [\"192.0.2.10\"]: that is where \
+                       blocked names lead";
+        problems.push(Problem::of_file(message));
+    }
+    let listen = needed(PLACE, "listen", "192.0.2.10:80", section.listen.as_ref(), problems);
+    let file = |file: &Option<Text>| file.as_ref().map(|file| file.get_ref().clone());
+    let files = file(&section.tls_certificate_file).zip(file(&section.tls_private_key_file));
+    let tls = section.listen_tls.as_ref().and_then(|text| {
+        let listen = needed(PLACE, "listen_tls", "192.0.2.10:443", Some(text), problems)?;
+        if files.is_none() {
+            let message = "`listen_tls` needs `tls_certificate_file` and `tls_private_key_file` \
+                           beside it: Unhook makes no certificates";
+            problems.push(Problem::at(text.span(), message));
+        }
+        Some((listen, files?))
+    });
+    Some(WarningPlan { page, listen: listen?, tls })
 }
 
 fn zone(section: &ZoneSection, problems: &mut Vec<Problem>) -> Option<unhook_contain::dns::Zone> {
@@ -256,6 +320,10 @@ impl Example for SocketAddr {
 
 impl Example for Upstream {
     const EXAMPLE: &'static str = "192.0.2.53, 192.0.2.53:5353 or tls://192.0.2.53#dns.example";
+}
+
+impl Example for IpAddr {
+    const EXAMPLE: &'static str = "192.0.2.10 or 2001:db8::10";
 }
 
 impl Example for Network {

@@ -1,7 +1,8 @@
 //! A name stops resolving: the DNS firewall and the zone beside the service, asked by `dig`, over an
 //! upstream that knows one name.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -138,4 +139,57 @@ fn two_reports_and_an_approval_cut_a_lure_off() {
     assert!(!resolves(resolver));
     // What was decided outlives the process.
     serving.kill();
+}
+
+/// What the page that warns answers somebody who wants to open a name.
+fn open(warning: SocketAddr, host: &str, head: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(warning).expect("it listens");
+    let agent = "user-agent: Mozilla/5.0 (X11; Linux x86_64)\r\naccept: text/html";
+    let length = body.len();
+    let request = format!(
+        "{head} HTTP/1.1\r\nhost: {host}\r\n{agent}\r\nconnection: close\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("it takes a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
+}
+
+#[test]
+fn a_blocked_name_leads_to_a_page_that_warns_if_there_is_one() {
+    if !dig_is_there() {
+        return;
+    }
+    let upstream = Upstream::new();
+    let place = Place::new().and(&format!(
+        "[dns]\nlisten = \"127.0.0.1:0\"\nupstreams = [\"{}\"]\n\
+         [dns.warning]\naddresses = [\"192.0.2.10\", \"2001:db8::10\"]\nlisten = \"127.0.0.1:0\"\n",
+        upstream.address
+    ));
+    let mut serving = place.serve();
+    let mut read = |what: &str| {
+        let line = serving.read_line();
+        let address = line.trim_end().strip_prefix(what).map(str::to_owned);
+        address.expect(&line).parse().expect("an address")
+    };
+    let (resolver, warning) = (read("dns on "), read("warning on "));
+    let block = json!({ "name": "acmecorp-okta.example", "reason": "imitates our sign-in" });
+    serving.ask(Request::json("/api/v1/blocks", &block)).expect(201);
+    let ask = |rtype: &str| dig(resolver, &["www.acmecorp-okta.example", rtype]);
+    let answer = ask("A");
+    assert!(answer.contains("NOERROR") && answer.contains("EDE: 15"), "{answer}");
+    let record = answer.lines().find(|line| line.contains("\tA\t")).expect("an address");
+    assert!(record.contains(" 10\tIN") && record.ends_with("192.0.2.10"), "{record}");
+    assert!(ask("AAAA").contains("2001:db8::10"));
+    let answer = ask("HTTPS");
+    assert!(answer.contains("NOERROR") && answer.contains("ANSWER: 0"), "{answer}");
+    let page = open(warning, "www.acmecorp-okta.example", "GET /?user=ana", "");
+    assert!(page.starts_with("HTTP/1.1 403") && page.contains("acmecorp-okta[.]example"), "{page}");
+    let said = open(warning, "www.acmecorp-okta.example", "POST /", "said=typed");
+    assert!(said.starts_with("HTTP/1.1 200"), "{said}");
+    until("it came up for the team", || {
+        let waits = serving.list("/api/v1/attention");
+        waits.iter().any(|waits| waits["matter"] == "warning-typed:acmecorp-okta.example")
+    });
 }

@@ -164,7 +164,8 @@ words! {
         stale again lead is_new figures texts_today answered_in open_campaigns all_campaigns waits
         waits_hint urgent no_campaigns feed no_texts nothing_waits times look reviewed
         health service in_order last_text hours_title trend_title stranger_campaign
-        stranger_statements harmless_burst outcome_unknown action_asked something_else
+        stranger_statements harmless_burst outcome_unknown action_asked warning_typed warning_mistake
+        something_else
     }
     campaign {
         ask_malicious ask_benign show_all unseen texts reporters sentence sentence_one and_more all list_lead stages older

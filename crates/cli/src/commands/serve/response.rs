@@ -13,16 +13,17 @@ use unhook_app::identity::IdentityProvider;
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
 use unhook_app::{Blocklist, Service, Surroundings};
-use unhook_contain::dns::{DnsFirewall, DnsSettings, bind_udp};
+use unhook_contain::dns::{Denial, DnsFirewall, DnsSettings, bind_udp};
 use unhook_contain::identity::Secret;
 use unhook_contain::identity::entra::{self, Entra, EntraSettings};
 use unhook_contain::identity::google::{self, Google, GoogleSettings};
 use unhook_contain::identity::okta::{Okta, OktaCredential, OktaSettings};
 use unhook_contain::identity::scim::{Scim, ScimSettings};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
-use unhook_web::{Stopping, Tls};
+use unhook_contain::warning;
+use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
-use crate::config::{self, DnsPlan, Identity, IdentityKind, Response, RpzPlan};
+use crate::config::{self, DnsPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan};
 use crate::failure::{Failure, exit};
 use crate::files;
 
@@ -118,6 +119,7 @@ pub(super) struct Around<'a> {
 /// What answers for the organization: the DNS firewall and the zone, where there are some.
 pub(super) struct Cutting {
     resolver: Option<Resolver>,
+    warning: Option<Warning>,
     zone: Option<Zone>,
 }
 
@@ -125,9 +127,14 @@ impl Cutting {
     pub(super) async fn begin(
         response: &Response,
         around: &Around<'_>,
-        service: &Service,
+        service: &Arc<Service>,
         surroundings: &Arc<dyn Surroundings>,
     ) -> anyhow::Result<Self> {
+        let page = response.dns.as_ref().and_then(|plan| plan.warning.as_ref());
+        let warning = match page {
+            Some(plan) => Some(Warning::begin(plan, around, service, surroundings).await?),
+            None => None,
+        };
         let resolver = match &response.dns {
             Some(plan) => Some(Resolver::begin(plan, around, service.gate(), surroundings).await?),
             None => None,
@@ -136,7 +143,7 @@ impl Cutting {
             Some(plan) => Some(Zone::begin(plan, around, service.blocklist(), surroundings).await?),
             None => None,
         };
-        Ok(Self { resolver, zone })
+        Ok(Self { resolver, warning, zone })
     }
 
     /// What says how far it reaches.
@@ -157,15 +164,19 @@ impl Cutting {
     pub(super) fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
         let resolver = self.resolver.as_ref().map(|resolver| ("dns", resolver.address));
         let zone = self.zone.as_ref().map(|zone| ("zone", zone.address));
-        resolver.into_iter().chain(zone).collect()
+        let warning = self.warning.as_ref().into_iter().flat_map(|warning| &warning.addresses);
+        resolver.into_iter().chain(zone).chain(warning.copied()).collect()
     }
 
     /// Waits for its end.
     pub(super) async fn ended(self) -> anyhow::Result<()> {
-        match self.zone {
-            Some(zone) => zone.task.await.context("the zone stopped on the way"),
-            None => Ok(()),
+        if let Some(zone) = self.zone {
+            zone.task.await.context("the zone stopped on the way")?;
         }
+        for task in self.warning.into_iter().flat_map(|warning| warning.tasks) {
+            task.await.context("the page that warns stopped on the way")?;
+        }
+        Ok(())
     }
 }
 
@@ -186,6 +197,10 @@ impl Resolver {
         let settings = DnsSettings {
             networks: plan.networks.clone(),
             zones: plan.zones.clone(),
+            denial: Denial {
+                page: plan.warning.as_ref().map(|warning| warning.page),
+                ..Denial::default()
+            },
             ..DnsSettings::new(plan.upstreams.clone())
         };
         let devices = plan.devices_file.as_ref().map(|file| devices(&around.beside.join(file)));
@@ -216,6 +231,39 @@ impl Resolver {
     fn https(&self) -> Option<axum::Router> {
         let devices = self.devices.clone()?;
         Some(self.firewall.https(devices))
+    }
+}
+
+/// The page that warns, until it is told to end.
+struct Warning {
+    addresses: Vec<(&'static str, SocketAddr)>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Warning {
+    async fn begin(
+        plan: &WarningPlan,
+        around: &Around<'_>,
+        service: &Arc<Service>,
+        surroundings: &Arc<dyn Surroundings>,
+    ) -> anyhow::Result<Self> {
+        let (service, clock) = (Arc::clone(service), Arc::clone(surroundings));
+        let router = warning::router(&service.organization(), service.clone(), clock);
+        let mut ways = vec![("warning", plan.listen, None)];
+        if let Some((listen, (certificate, key))) = &plan.tls {
+            let tls = Tls::from_files(around.beside.join(certificate), around.beside.join(key))?;
+            ways.push(("warning over TLS", *listen, Some(tls)));
+        }
+        let (mut addresses, mut tasks) = (Vec::new(), Vec::new());
+        for (what, listen, tls) in ways {
+            let place = || format!("[dns.warning] cannot listen on {listen}");
+            let listener = TcpListener::bind(listen).await.with_context(place)?;
+            addresses.push((what, listener.local_addr()?));
+            let (router, stopping) = (router.clone(), around.stopping.clone());
+            let bounds = ConnectionBounds::default();
+            tasks.push(tokio::spawn(serve(listener, router, tls, bounds, stopping)));
+        }
+        Ok(Self { addresses, tasks })
     }
 }
 

@@ -9,6 +9,7 @@ use axum::response::Response;
 use unhook_app::ServiceError;
 use unhook_app::service::{CampaignHead, Connector, Overview, Report};
 use unhook_app::views::{Attention, ReportFilter};
+use unhook_detect::explain::defang;
 
 use crate::console::campaign_card::{self, Card};
 use crate::console::charts;
@@ -16,6 +17,7 @@ use crate::console::frame::{self, Frame, Here};
 use crate::console::line::Line;
 use crate::console::moments::{self, Moment};
 use crate::console::visit::Visit;
+use crate::console::words::{Text, Words};
 use crate::problem::Problem;
 
 /// How many campaigns and texts are shown.
@@ -110,20 +112,29 @@ impl Matter {
     fn of(visit: &Visit, matter: Attention) -> Self {
         let (w, now) = (visit.words, visit.shared.service().now());
         // What an outcome is of stands behind a colon.
-        let says = match matter.matter.split(':').next().unwrap_or_default() {
+        let (kind, about) = matter.matter.split_once(':').unwrap_or((&matter.matter, ""));
+        let says = match kind {
+            "warning-typed" => w.now.warning_typed.with(defang(about)),
+            "warning-mistake" => w.now.warning_mistake.with(defang(about)),
+            _ => Self::simply(w, kind).to_string(),
+        };
+        Self {
+            says,
+            since: moments::moment(w, matter.since, now),
+            count: matter.count,
+            report: matter.report.map(|id| id.to_string()),
+            matter: matter.matter,
+        }
+    }
+
+    fn simply<'w>(w: &'w Words, kind: &str) -> &'w Text {
+        match kind {
             "stranger-campaign" => &w.now.stranger_campaign,
             "stranger-statements" => &w.now.stranger_statements,
             "harmless-burst" => &w.now.harmless_burst,
             "outcome-unknown" => &w.now.outcome_unknown,
             "action-asked" => &w.now.action_asked,
             _ => &w.now.something_else,
-        };
-        Self {
-            says: says.to_string(),
-            since: moments::moment(w, matter.since, now),
-            count: matter.count,
-            report: matter.report.map(|id| id.to_string()),
-            matter: matter.matter,
         }
     }
 }
