@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod data_folder;
 mod dataset;
+mod devices;
 mod failure;
 mod files;
 mod house;
@@ -75,6 +76,8 @@ enum Command {
     Rebuild(commands::rebuild::Arguments),
     /// Say what would be said today of all that was reported
     Whatif(commands::whatif::Arguments),
+    /// Give phones and laptops what they need to ask the DNS firewall
+    Dns(commands::dns::Arguments),
     /// See what a playbook would have done
     Playbook(commands::playbook::Arguments),
     /// Write the texts that people ruled on, for training
@@ -133,6 +136,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Keys(arguments) => commands::keys::run(arguments),
         Command::Rebuild(arguments) => commands::rebuild::run(arguments),
         Command::Whatif(arguments) => commands::whatif::run(arguments),
+        Command::Dns(arguments) => commands::dns::run(&arguments),
         Command::Playbook(arguments) => commands::playbook::run(arguments),
         Command::Labels(arguments) => commands::labels::run(arguments),
         Command::Doctor(arguments) => commands::doctor::run(arguments),

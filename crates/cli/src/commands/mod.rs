@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod console;
 pub(crate) mod demo;
+pub(crate) mod dns;
 pub(crate) mod doctor;
 pub(crate) mod erase;
 pub(crate) mod eval;

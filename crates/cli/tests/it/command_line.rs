@@ -311,3 +311,28 @@ fn mistakes_in_the_configuration_are_all_shown_where_they_stand() {
     assert_eq!(answer.status, 65);
     insta::assert_snapshot!(answer.err);
 }
+
+#[test]
+fn a_device_gets_its_own_profile_and_nobody_else_s() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let org = folder.path().join("unhook.toml");
+    let text = "[organization]\nname = \"Acme\"\n[[organization.brands]]\nname = \"Acme\"\n\
+                domains = [\"acme.example\"]\n[dns]\nlisten = \"127.0.0.1:5353\"\n\
+                upstreams = [\"192.0.2.53\"]\ndevices_file = \"devices\"\n";
+    std::fs::write(&org, text).expect("it is written");
+    let devices = "0a1b2c3d4e5f60718293 Ana's phone\nffffffffffffffffffff Bo's phone\n";
+    std::fs::write(folder.path().join("devices"), devices).expect("it is written");
+    let org = org.to_str().expect("temporary paths are UTF-8");
+    let profile = |device: &str, host: &str, kind: &str| {
+        let of = ["dns", "profile", "--org", org, "--device", device];
+        run(&[&of[..], &["--host", host, "--kind", kind]].concat())
+    };
+    let ios = profile("Ana's phone", "dns.acme.example:8443", "ios");
+    let url = "https://dns.acme.example:8443/dns-query/0a1b2c3d4e5f60718293<";
+    assert!(ios.status == 0 && ios.out.contains(url) && !ios.out.contains("ffff"), "{}", ios.out);
+    let android = profile("Bo's phone", "dns.acme.example", "android");
+    assert!(android.out.ends_with("\nffffffffffffffffffff.dns.acme.example\n"), "{}", android.out);
+    let nobody = profile("Cy's phone", "dns.acme.example", "ios");
+    assert!(nobody.status == 65 && nobody.err.contains("no device is called"), "{}", nobody.err);
+    assert_eq!(profile("Bo's phone", "https://dns.acme.example/", "ios").status, 64);
+}
