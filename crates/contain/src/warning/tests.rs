@@ -1,3 +1,5 @@
+//! The page that warns, asked as browsers, scanners and other pages ask it. No socket is opened.
+
 use std::sync::Mutex;
 
 use axum::body::Body;

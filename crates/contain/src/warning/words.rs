@@ -120,10 +120,10 @@ pub(super) fn choose(headers: &HeaderMap) -> &'static Words {
         let quality = quality.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
         let primary = tag.trim().split('-').next().unwrap_or_default();
         let spoken = ALL.iter().find(|words| words.language.eq_ignore_ascii_case(primary));
-        if let (Some(words), Some(quality)) = (spoken, quality) {
-            if quality > best.1 {
-                best = (words, quality);
-            }
+        if let (Some(words), Some(quality)) = (spoken, quality)
+            && quality > best.1
+        {
+            best = (words, quality);
         }
     }
     best.0
