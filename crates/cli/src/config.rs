@@ -37,7 +37,6 @@ pub(crate) use local::{LocalWays, Screenshots};
 use logs::LogsSection;
 pub(crate) use problem::{ConfigError, Problem};
 use regimes::RegimeSection;
-pub(crate) use response::{DnsPlan, Response, RpzPlan};
 pub(crate) use response::{DnsPlan, Response, RpzPlan, WarningPlan};
 use response::{DnsSection, PlaybookSection, RpzSection};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
