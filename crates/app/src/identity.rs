@@ -8,11 +8,13 @@
 //!
 //! Ending sessions is not all of it: [`eviction`] is the checklist of one person.
 
+pub mod bookmarks;
 #[cfg(any(test, feature = "fakes"))]
 pub mod contract;
 pub mod eviction;
 #[cfg(any(test, feature = "fakes"))]
 pub mod fake;
+pub mod health;
 pub mod sign_in;
 
 use std::time::Duration;
@@ -21,7 +23,9 @@ use unhook_model::Timestamp;
 
 use crate::people::Pending;
 
+pub use bookmarks::{BookmarkError, Bookmarks};
 pub use eviction::Item;
+pub use health::ProviderHealth;
 pub use sign_in::{Cursor, Device, Network, Page, ReadFrom, SignIn, SignInOutcome};
 
 /// What stands behind a connector.
@@ -226,6 +230,23 @@ pub enum IdentityError {
 }
 
 impl IdentityError {
+    /// Why, without a secret and without anything personal.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Later { why, .. } | Self::Refused { why } | Self::Unknown { why } => why,
+        }
+    }
+
+    /// How long the provider asks to wait.
+    #[must_use]
+    pub const fn after(&self) -> Option<Duration> {
+        match self {
+            Self::Later { after, .. } => *after,
+            _ => None,
+        }
+    }
+
     /// An account that is not there, or not any more.
     #[must_use]
     pub fn no_account(provider: &str) -> Self {

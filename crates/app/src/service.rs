@@ -1,6 +1,6 @@
 //! The use cases, as everything outside sees them: take what is passed on, answer, show, rule.
 //!
-//! [`Service::start`] reads what was decided before and begins four tasks: the desk, where all
+//! [`Service::start`] reads what was decided before and begins its tasks: the desk, where all
 //! decisions are made and kept (`decide`); the projector, which brings them to the views
 //! (`project`); the outbox, which tells people (`outbox`); and a clock that says when time has passed.
 //! Everything a caller asks for becomes a decision at the desk, or a look at the views.
@@ -29,6 +29,7 @@ mod overlay;
 mod overview;
 mod pictures;
 mod playing;
+mod polling;
 mod project;
 mod reading;
 mod replies;
@@ -55,7 +56,8 @@ use unhook_model::Timestamp;
 use crate::access::{Access, AccessError};
 use crate::accounts::{Accounts, AccountsError};
 use crate::blobs::Blobs;
-use crate::identity::IdentityProvider;
+use crate::identity::health::Vitals;
+use crate::identity::{BookmarkError, Bookmarks, IdentityProvider};
 use crate::journal::{Cause, Position};
 use crate::people::{People, PeopleError};
 use crate::screen::{PictureError, ScreenReader};
@@ -140,6 +142,8 @@ pub struct Ports {
     pub texter: Option<Arc<dyn Texter>>,
     /// Where people sign in.
     pub identity_providers: Vec<Arc<dyn IdentityProvider>>,
+    /// Up to when sign-ins there were read.
+    pub bookmarks: Arc<dyn Bookmarks>,
     /// How those on call are told.
     pub notifiers: Vec<Arc<dyn Notifier>>,
 }
@@ -164,6 +168,8 @@ pub struct Service {
     exposing: exposure::Exposing,
     notifying: Arc<notifying::Notifying>,
     gate: Arc<gating::ServiceGate>,
+    /// How each of the identity providers is.
+    vitals: Vec<Vitals>,
     conversations: Conversations,
     limits: Limits,
     replies: Replies,
@@ -285,6 +291,12 @@ impl From<AccessError> for ServiceError {
 
 impl From<AccountsError> for ServiceError {
     fn from(error: AccountsError) -> Self {
+        Self::Unavailable(error.0)
+    }
+}
+
+impl From<BookmarkError> for ServiceError {
+    fn from(error: BookmarkError) -> Self {
         Self::Unavailable(error.0)
     }
 }

@@ -43,6 +43,7 @@ async fn run(in_flight: usize) -> Result<f64, Box<dyn std::error::Error>> {
         people: vault.clone(),
         blobs: Arc::new(FileBlobs::open(folder.path(), vault.clone())?),
         access: vault.clone(),
+        bookmarks: vault.clone(),
         accounts: vault,
         views: Arc::new(SqliteViews::open(folder.path())?),
         surroundings: Arc::new(SystemSurroundings::new()),

@@ -16,6 +16,7 @@
 //! who may see what, and hands out identities to whoever holds it.
 
 mod accounts;
+mod bookmarks;
 mod cache;
 mod crypto;
 pub(crate) mod erasure;

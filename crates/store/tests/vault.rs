@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use unhook_app::accounts::{INVITATION_MS, NewPasskey, Proof, Purpose, later};
+use unhook_app::identity::{Bookmarks as _, bookmarks};
 use unhook_app::people::fake::FakePeople;
 use unhook_app::people::{Entry, Imported};
 use unhook_app::{
@@ -75,6 +76,16 @@ async fn people_keep_the_contract() {
 fn access_keeps_the_contract() {
     let (_folder, vault) = open();
     access::contract::run(&vault);
+}
+
+#[test]
+fn bookmarks_keep_the_contract_and_outlive_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = SqliteVault::open(folder.path()).unwrap();
+    bookmarks::contract::run(&vault);
+    drop(vault);
+    let again = SqliteVault::open(folder.path()).unwrap();
+    assert_eq!(again.read_until("okta").unwrap(), Some(Timestamp::from_unix_ms(2_000)));
 }
 
 #[test]

@@ -16,8 +16,9 @@ use unhook_model::{ActionId, PersonId, Timestamp};
 
 use super::{Service, ServiceError};
 use crate::backoff::next_attempt;
+use crate::identity::health::{Use, Vitals};
 use crate::identity::{Additions, IdentityError, IdentityProvider, Item, Performed, Step};
-use crate::people::Contact;
+use crate::people::{Contact, Pending};
 use crate::record::Record;
 
 /// One step, how it stands, and a line about it.
@@ -89,8 +90,9 @@ impl Service {
     async fn evict(&self, asked: &Asked, tries: u32) -> Result<(), ServiceError> {
         let Deed::Evict { person, suspend } = asked.action.deed else { return Ok(()) };
         let mut went = Vec::new();
-        for provider in &self.ports.identity_providers {
-            went.extend(self.evict_from(&**provider, person, suspend, asked).await?);
+        for (provider, vitals) in self.ports.identity_providers.iter().zip(&self.vitals) {
+            let at = At { service: self, provider: &**provider, vitals };
+            went.extend(self.evict_from(&at, person, suspend, asked).await?);
         }
         if went.is_empty() && asked.steps.is_empty() {
             let why = "no identity provider knows an account of this person".to_owned();
@@ -118,21 +120,21 @@ impl Service {
     /// Does what one provider can do, for every account that the person has there.
     async fn evict_from(
         &self,
-        provider: &dyn IdentityProvider,
+        at: &At<'_>,
         person: PersonId,
         suspend: bool,
         asked: &Asked,
     ) -> Result<Vec<Went>, ServiceError> {
         let mut went = Vec::new();
         for login in self.logins_of(person)? {
-            match in_time(provider.find(&login)).await {
+            match at.try_it(|provider| provider.find(&login)).await {
                 Ok(Some(account)) => {
-                    went.extend(self.evict_account(provider, &account.id, suspend, asked).await);
+                    went.extend(self.evict_account(at, &account.id, suspend, asked).await);
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    let step = format!("{} account", provider.name());
-                    went.push((step, outcome_of(&error), why(&error)));
+                    let step = format!("{} account", at.provider.name());
+                    went.push((step, outcome_of(&error), error.why().to_owned()));
                 }
             }
         }
@@ -142,12 +144,12 @@ impl Service {
     /// Sees to every item at one account that is not done.
     async fn evict_account(
         &self,
-        provider: &dyn IdentityProvider,
+        at: &At<'_>,
         account: &str,
         suspend: bool,
         asked: &Asked,
     ) -> Vec<Went> {
-        let named = |name: &str| format!("{} {name}", provider.name());
+        let named = |name: &str| format!("{} {name}", at.provider.name());
         let mut went = Vec::new();
         let is_done = |step: &str| {
             asked.steps.get(step).is_some_and(|(outcome, ..)| *outcome == Outcome::Done)
@@ -157,7 +159,7 @@ impl Service {
         let items = Item::ALL.iter().filter_map(|item| Some((named(item.name()), item.step()?)));
         for (name, step) in suspended.into_iter().chain(items) {
             if !is_done(&name) {
-                let (outcome, note) = perform(provider, &step, account).await;
+                let (outcome, note) = at.perform(&step, account).await;
                 went.push((name, outcome, note));
             }
         }
@@ -166,7 +168,7 @@ impl Service {
         let added: Vec<Item> = added.iter().filter(is_open).copied().collect();
         if !added.is_empty() {
             let since = self.came_up(asked);
-            let additions = in_time(provider.since(account, since)).await;
+            let additions = at.try_it(|provider| provider.since(account, since)).await;
             for item in added {
                 let (outcome, note) = look_at(item, &additions);
                 went.push((named(item.name()), outcome, note));
@@ -200,15 +202,39 @@ impl Service {
     }
 }
 
-/// One step at one account, and how it went.
-async fn perform(provider: &dyn IdentityProvider, step: &Step, account: &str) -> (Outcome, String) {
-    if !provider.abilities().contains(&step.ability()) {
-        return (Outcome::ByHand, format!("{} cannot do this; do it there", provider.name()));
+/// One identity provider, and how it is.
+struct At<'s> {
+    service: &'s Service,
+    provider: &'s dyn IdentityProvider,
+    vitals: &'s Vitals,
+}
+
+impl At<'_> {
+    /// Tries something there, unless so much failed that nothing is tried for a while.
+    async fn try_it<'p, T>(
+        &'p self,
+        what: impl FnOnce(&'p dyn IdentityProvider) -> Pending<'p, Result<T, IdentityError>>,
+    ) -> Result<T, IdentityError> {
+        if !self.vitals.may_try(Use::Doing, self.service.now()) {
+            let why = "nothing is tried there for a while, since too much failed".to_owned();
+            return Err(IdentityError::Later { why, after: None });
+        }
+        let result = in_time(what(self.provider)).await;
+        self.vitals.hear(Use::Doing, result.as_ref().map(|_| ()), self.service.now());
+        result
     }
-    match in_time(provider.perform(step, account)).await {
-        Ok(Performed::Done) => (Outcome::Done, "done".to_owned()),
-        Ok(Performed::Told) => (Outcome::Done, "the receiver was told".to_owned()),
-        Err(error) => (outcome_of(&error), why(&error)),
+
+    /// One step at one account, and how it went.
+    async fn perform(&self, step: &Step, account: &str) -> (Outcome, String) {
+        if !self.provider.abilities().contains(&step.ability()) {
+            let name = self.provider.name();
+            return (Outcome::ByHand, format!("{name} cannot do this; do it there"));
+        }
+        match self.try_it(|provider| provider.perform(step, account)).await {
+            Ok(Performed::Done) => (Outcome::Done, "done".to_owned()),
+            Ok(Performed::Told) => (Outcome::Done, "the receiver was told".to_owned()),
+            Err(error) => (outcome_of(&error), error.why().to_owned()),
+        }
     }
 }
 
@@ -216,8 +242,8 @@ async fn perform(provider: &dyn IdentityProvider, step: &Step, account: &str) ->
 fn look_at(item: Item, additions: &Result<Additions, IdentityError>) -> (Outcome, String) {
     let additions = match additions {
         Ok(additions) => additions,
-        Err(error @ IdentityError::Refused { .. }) => return (Outcome::ByHand, why(error)),
-        Err(error) => return (outcome_of(error), why(error)),
+        Err(error @ IdentityError::Refused { .. }) => return (Outcome::ByHand, error.why().to_owned()),
+        Err(error) => return (outcome_of(error), error.why().to_owned()),
     };
     match item.added(additions) {
         None => (Outcome::ByHand, "the provider does not show them; look there".to_owned()),
@@ -230,7 +256,7 @@ fn look_at(item: Item, additions: &Result<Additions, IdentityError>) -> (Outcome
 }
 
 async fn in_time<T>(
-    step: crate::people::Pending<'_, Result<T, IdentityError>>,
+    step: Pending<'_, Result<T, IdentityError>>,
 ) -> Result<T, IdentityError> {
     let result = tokio::time::timeout(LONGEST_STEP, step).await;
     result.unwrap_or_else(|_| {
@@ -244,13 +270,5 @@ fn outcome_of(error: &IdentityError) -> Outcome {
     match error {
         IdentityError::Refused { .. } => Outcome::Failed,
         IdentityError::Later { .. } | IdentityError::Unknown { .. } => Outcome::Waiting,
-    }
-}
-
-fn why(error: &IdentityError) -> String {
-    match error {
-        IdentityError::Later { why, .. }
-        | IdentityError::Refused { why }
-        | IdentityError::Unknown { why } => why.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! What an organization sets.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub struct Settings {
     pub break_glass: Vec<Contact>,
     /// Who must be told by when once customers' data was touched.
     pub regimes: Arc<[Regime]>,
+    /// Identity providers whose sign-ins are not read here, by what the settings call them.
+    pub unread_sign_ins: BTreeSet<String>,
 }
 
 /// What texts that go out may cost.
@@ -75,6 +78,7 @@ impl Default for Settings {
             playbook: Arc::new(Playbook::careful()),
             break_glass: Vec::new(),
             regimes: notification::usual().into(),
+            unread_sign_ins: BTreeSet::new(),
         }
     }
 }

@@ -23,9 +23,10 @@ use super::replies::Replies;
 use super::responding::Responding;
 use super::ruling::Corrections;
 use super::tally::Tally;
-use super::{Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, project};
+use super::{Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, polling, project};
 use crate::desk::{Desk, DeskError};
 use crate::history::History;
+use crate::identity::health::Vitals;
 use crate::journal::{Journal, Partition};
 use crate::views::ViewError;
 
@@ -62,6 +63,7 @@ pub struct Running<J> {
     desk: Task<Desk<J>>,
     outbox: Task<()>,
     evictor: Task<()>,
+    poller: Task<()>,
     clock: Task<()>,
     projector: Task<()>,
 }
@@ -125,6 +127,7 @@ impl Service {
             paged: Arc::clone(&paged),
             replies: Replies::default(),
             joining: Arc::default(),
+            vitals: ports.identity_providers.iter().map(|_| Vitals::default()).collect(),
             conversations: Conversations::default(),
             corrections: Arc::clone(&corrections),
             responding: Arc::clone(&responding),
@@ -149,13 +152,24 @@ impl Service {
         let desk = tokio::spawn(desk);
         let (stop_outbox, stop) = watch::channel(false);
         let evictor = tokio::spawn(evicting::run(Arc::clone(&service), stop.clone()));
+        let poller = tokio::spawn(polling::run(Arc::clone(&service), stop.clone()));
         let outbox = tokio::spawn(outbox::run(Arc::clone(&service), woken, stop));
         if let Err(error) = service.leave_what_a_crash_left() {
             tracing::warn!(%error, "somebody may not hear that they were told otherwise");
         }
         tokio::spawn(exposure::run(Arc::clone(&service), looked_up));
         let clock = tokio::spawn(pass_time(Arc::clone(&service)));
-        Ok(Running { service, stop_outbox, stop_desk, desk, outbox, evictor, clock, projector })
+        Ok(Running {
+            service,
+            stop_outbox,
+            stop_desk,
+            desk,
+            outbox,
+            evictor,
+            poller,
+            clock,
+            projector,
+        })
     }
 }
 
@@ -187,6 +201,9 @@ impl<J: Journal> Running<J> {
         // What it was at may be done twice.
         self.evictor.abort();
         let _ = self.evictor.await;
+        // What it read and was not kept is read again.
+        self.poller.abort();
+        let _ = self.poller.await;
         // Whoever waits for the desk is gone only when it is.
         let _ = self.stop_desk.send(());
         let desk = self.desk.await.expect("the desk does not panic");

@@ -7,7 +7,8 @@ use std::time::Duration;
 use unhook_app::access::fake::FakeAccess;
 use unhook_app::accounts::fake::FakeAccounts;
 use unhook_app::blobs::fake::FakeBlobs;
-use unhook_app::identity::IdentityProvider;
+use unhook_app::identity::bookmarks::fake::FakeBookmarks;
+use unhook_app::identity::{Bookmarks, IdentityProvider};
 use unhook_app::journal::fake::FakeJournal;
 use unhook_app::journal::{Commit, CommitId, Journal, Partition};
 use unhook_app::people::fake::FakePeople;
@@ -71,6 +72,7 @@ pub(crate) struct House<J> {
     pub(crate) phone: Arc<Phone>,
     pub(crate) pager: Arc<Pager>,
     pub(crate) identity_providers: Vec<Arc<dyn IdentityProvider>>,
+    pub(crate) bookmarks: Arc<FakeBookmarks>,
     pub(crate) settings: Settings,
     pub(crate) knowledge: Arc<Knowledge>,
 }
@@ -116,6 +118,7 @@ impl<J: Journal + 'static> House<J> {
             phone: Arc::default(),
             pager: Arc::new(Pager::new("pager")),
             identity_providers: Vec::new(),
+            bookmarks: Arc::default(),
             settings: Settings { organization: "Acme".to_owned(), ..Settings::default() },
             knowledge: Arc::clone(&KNOWLEDGE),
         }
@@ -132,6 +135,7 @@ impl<J: Journal + 'static> House<J> {
             screen_reader: self.screen_reader.clone(),
             texter: Some(Arc::clone(&self.phone) as Arc<dyn Texter>),
             identity_providers: self.identity_providers.clone(),
+            bookmarks: Arc::clone(&self.bookmarks) as Arc<dyn Bookmarks>,
             notifiers: vec![Arc::clone(&self.pager) as Arc<dyn Notifier>],
         };
         let (journal, settings) = (Arc::clone(&self.journal), self.settings.clone());

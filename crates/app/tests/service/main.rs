@@ -14,6 +14,7 @@ mod ordinary;
 mod notifying;
 mod pictures;
 mod playing;
+mod polling;
 mod replies;
 mod ruling;
 mod taking;

@@ -352,6 +352,7 @@ async fn begin(
     let ports = Ports {
         people: house.vault.clone(),
         access: house.vault.clone(),
+        bookmarks: house.vault.clone(),
         accounts: house.vault,
         views: house.views,
         blobs: house.blobs,

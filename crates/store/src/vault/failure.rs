@@ -2,6 +2,7 @@
 
 use std::io;
 
+use unhook_app::identity::BookmarkError;
 use unhook_app::{AccessError, AccountsError, PeopleError};
 
 use crate::error::{KeyError, is_passing};
@@ -51,6 +52,12 @@ impl From<Failure> for PeopleError {
 }
 
 impl From<Failure> for AccessError {
+    fn from(failure: Failure) -> Self {
+        Self(failure.into())
+    }
+}
+
+impl From<Failure> for BookmarkError {
     fn from(failure: Failure) -> Self {
         Self(failure.into())
     }

@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// Accounts of the console have a wrapped key too, under which their names, passkeys, browsers and
 /// searches are sealed. Of codes and sessions there are hashes.
+///
+/// Bookmarks say up to when the sign-ins of a provider were read.
 pub(crate) const VAULT: Schema = Schema {
     what: "vault",
     application: 0x756e_6876,
@@ -153,6 +155,12 @@ pub(crate) const VAULT: Schema = Schema {
 ",
         "
     CREATE INDEX trail_by_action ON trail (action);
+",
+        "
+    CREATE TABLE bookmarks (
+        source TEXT PRIMARY KEY,
+        at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ",
     ],
     patience: PATIENCE,

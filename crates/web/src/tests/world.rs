@@ -96,6 +96,7 @@ impl World {
             screen_reader: Some(Arc::new(FakeScreenReader::new())),
             texter: None,
             identity_providers: Vec::new(),
+            bookmarks: Arc::new(unhook_app::identity::bookmarks::fake::FakeBookmarks::default()),
             notifiers: Vec::new(),
         };
         let running = Service::start(
