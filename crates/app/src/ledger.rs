@@ -10,13 +10,15 @@
 //! nobody's, and who was not seen anywhere is *not observable*, which is not "did not visit". It is
 //! memory: what it said stands in the journal, what it was given does not.
 //!
-//! Start reading at [`Ledger`] in `join`; `signature` has the rule of 2022, `leases` who had which
+//! Start reading at [`Ledger`] in `join`; `signature` has the rule of 2022, `returns` how an
+//! actor is known who comes back, `leases` who had which
 //! address, `look_back` what was looked up before anybody knew that it mattered.
 
 mod join;
 mod leases;
 mod look_back;
 mod observed;
+mod returns;
 mod signature;
 mod watched;
 
@@ -30,6 +32,7 @@ pub use join::{
 pub use leases::{LONGEST_OPEN_LEASE, MOST_LEASES, MOST_LEASES_OF_CLIENT};
 pub use look_back::{LOOK_BACK, LookBack, MOST_LOOKED_BACK, MOST_OF_NAME};
 pub use observed::{Access, By, Holder, Lease, LogKind, LogReader, Observed, ReadLog, Touch, Via};
+pub use returns::{Eviction, Returned, WATCHED_AFTER};
 pub use signature::{CLOCK_SKEW, SESSION_LASTS, SIGN_IN_WITHIN};
 pub use watched::{MOST_WATCHED, Watched};
 

@@ -128,7 +128,7 @@ pub struct Alert {
     /// Its id, the same at every attempt.
     pub id: OutgoingId,
     /// What happened, as a short name (`campaign-opened`, `credentials-submitted`,
-    /// `campaign-escalated`, `campaign-closed`, `test`).
+    /// `campaign-escalated`, `actor-returned`, `campaign-closed`, `test`).
     pub kind: &'static str,
     /// How urgent.
     pub severity: Severity,

@@ -188,7 +188,7 @@ fn a_lease_that_comes_late_says_who_it_was_or_that_nobody_can() {
 fn the_same_again_changes_nothing() {
     let mut ledger = given(attack());
     let before = ledger.exposures();
-    let Changes { exposed, withdrawn, joined } = ledger.take(attack(), &watched(), &House);
+    let Changes { exposed, withdrawn, joined, .. } = ledger.take(attack(), &watched(), &House);
     assert_eq!((exposed, withdrawn), (Vec::new(), Vec::new()));
     assert_eq!((joined, ledger.exposures()), (8, before));
 }

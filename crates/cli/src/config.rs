@@ -30,7 +30,7 @@ use crate::files;
 use console::ConsoleSection;
 pub(crate) use console::{Console, Oidc};
 use identity::IdentitySection;
-pub(crate) use identity::{Identity, IdentityKind};
+pub(crate) use identity::{Identity, IdentityKind, OktaAccess};
 pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use local::{LocalWays, Screenshots};

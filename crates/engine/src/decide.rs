@@ -140,6 +140,12 @@ impl Engine {
                 let standing = Standing { contained: Some(*at), ..known.standing() };
                 Ok([contained].into_iter().chain(self.reached(known.id(), standing, *at)).collect())
             }
+            Input::Reopen { campaign, at } => {
+                let known = self.campaign(*campaign)?;
+                let reopened = Event::Reopened { campaign: known.id(), at: *at };
+                let standing = Standing { reopened: Some(*at), ..known.standing() };
+                Ok([reopened].into_iter().chain(self.reached(known.id(), standing, *at)).collect())
+            }
             Input::Merge { one, other, by } => self.merge(*one, *other, *by),
             Input::Cut { tie, fresh, by } => match self.state.tie(*tie) {
                 Some(known) if known.cuts == 0 => {
@@ -274,6 +280,7 @@ impl Engine {
             ruling: latest(self.groups(joined).filter_map(|group| group.ruling))
                 .map(|ruled| ruled.ruling),
             contained: self.groups(joined).filter_map(|group| group.contained).max(),
+            reopened: self.groups(joined).filter_map(|group| group.reopened).max(),
         }
     }
 

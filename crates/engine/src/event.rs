@@ -98,6 +98,13 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A campaign that was contained or quiet goes on: whoever was behind it came back.
+    Reopened {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// When.
+        at: Timestamp,
+    },
     /// A campaign reached a stage.
     StageReached {
         /// Which campaign.
@@ -184,7 +191,7 @@ pub enum Ruling {
 pub enum Stage {
     /// Few have reported it, and nobody has ruled.
     Emerging,
-    /// Several people have reported it, or somebody ruled that it is an attack.
+    /// Several people have reported it, somebody ruled that it is an attack, or its actor came back.
     Active,
     /// What was to be done is done, and nothing came since.
     Contained,

@@ -56,6 +56,8 @@ pub(crate) struct Group {
     pub(crate) ruling: Option<Ruled>,
     /// When any of its names was last contained.
     pub(crate) contained: Option<Timestamp>,
+    /// When the actor of any of its names last came back.
+    pub(crate) reopened: Option<Timestamp>,
     /// How many reports are judged so: benign, suspicious, malicious.
     verdicts: [u32; 3],
     /// Those of its reports that a person took apart from others.
@@ -78,6 +80,7 @@ pub(crate) struct Named {
     pub(crate) because: Option<Cause>,
     ruling: Option<(Timestamp, Ruling)>,
     contained: Option<Timestamp>,
+    reopened: Option<Timestamp>,
 }
 
 /// What people and decisions say of reports and campaigns by their names.
@@ -160,12 +163,13 @@ impl Group {
             let ruled = named.ruling.map(|(at, ruling)| Ruled { at, campaign: name, ruling });
             self.ruling = latest(self.ruling.into_iter().chain(ruled));
             self.contained = self.contained.max(named.contained);
+            self.reopened = self.reopened.max(named.reopened);
         }
     }
 
     /// Takes note of all that was said once more, after something of it changed.
     fn hear_again(&mut self, known: &Known) {
-        (self.ruling, self.contained) = (None, None);
+        (self.ruling, self.contained, self.reopened) = (None, None, None);
         let names = self.names.clone();
         self.hear(known, names.into_iter());
     }
@@ -251,7 +255,7 @@ impl Groups {
         if self.known.named.contains_key(&campaign) {
             return;
         }
-        let named = Named { report, because, ruling: None, contained: None };
+        let named = Named { report, because, ruling: None, contained: None, reopened: None };
         self.known.named.insert(campaign, named);
         point.names.insert(campaign);
         let number = point.group;
@@ -269,6 +273,11 @@ impl Groups {
     /// Notes that all was done about a campaign.
     pub(crate) fn contain(&mut self, campaign: CampaignId, at: Timestamp) {
         self.say(campaign, |named| named.contained = Some(at));
+    }
+
+    /// Notes that its actor came back.
+    pub(crate) fn reopen(&mut self, campaign: CampaignId, at: Timestamp) {
+        self.say(campaign, |named| named.reopened = named.reopened.max(Some(at)));
     }
 
     fn say(&mut self, campaign: CampaignId, change: impl FnOnce(&mut Named)) {
@@ -492,7 +501,7 @@ impl Groups {
 
 fields! { GroupNumber { 0 } }
 fields! { Known { named, apart } }
-fields! { Named { report, because, ruling, contained } }
+fields! { Named { report, because, ruling, contained, reopened } }
 fields! { Tie { one, other, because, cuts } }
 
 /// Points and ties, and what is said of them; the rest follows.

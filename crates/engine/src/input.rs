@@ -106,6 +106,13 @@ pub enum Input {
         /// When.
         at: Timestamp,
     },
+    /// Whoever is behind a campaign came back.
+    Reopen {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// When.
+        at: Timestamp,
+    },
     /// Time has passed.
     Tick {
         /// The time now.

@@ -63,6 +63,35 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A person saw to a step that nothing here could do.
+    SeenTo {
+        /// Of which action.
+        action: ActionId,
+        /// Which step, as a short name.
+        step: String,
+        /// Who did.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody took back what an action did outside: whoever was suspended is let in again.
+    Undone {
+        /// Which action.
+        action: ActionId,
+        /// Who.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// After somebody was evicted, the actor signed in as them again.
+    Returned {
+        /// Which eviction.
+        action: ActionId,
+        /// When they did.
+        at: Timestamp,
+        /// What was seen, in a line without anything personal.
+        evidence: String,
+    },
     /// A name stopped resolving.
     Blocked(Block),
     /// It resolves again.

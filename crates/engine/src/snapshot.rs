@@ -18,7 +18,7 @@ use crate::state::State;
 use encoding::{Bytes, Encode};
 
 /// What is in a snapshot and how. Another number whenever either changes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What every snapshot begins with.
 const NAME: [u8; 8] = *b"unhk-eng";

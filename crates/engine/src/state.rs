@@ -100,6 +100,9 @@ impl State {
             Event::Contained { campaign, at } => {
                 self.groups.contain(*campaign, *at);
             }
+            Event::Reopened { campaign, at } => {
+                self.groups.reopen(*campaign, *at);
+            }
             Event::StageReached { campaign, stage } => {
                 self.stages.insert(*campaign, *stage);
             }
@@ -389,6 +392,7 @@ impl<'s> Campaign<'s> {
             last: self.group.last,
             ruling: self.ruling(),
             contained: self.group.contained,
+            reopened: self.group.reopened,
         }
     }
 }
@@ -400,15 +404,18 @@ pub(crate) struct Standing {
     pub(crate) last: Option<Timestamp>,
     pub(crate) ruling: Option<Ruling>,
     pub(crate) contained: Option<Timestamp>,
+    pub(crate) reopened: Option<Timestamp>,
 }
 
 impl Standing {
     pub(crate) fn stage(self, now: Timestamp) -> Stage {
-        let is_quiet = self.last.is_none_or(|last| now.days_since(last) >= QUIET_DAYS);
+        let last = self.last.max(self.reopened);
+        let is_quiet = last.is_none_or(|last| now.days_since(last) >= QUIET_DAYS);
         match self.ruling {
             Some(Ruling::Benign) => Stage::Closed,
             _ if is_quiet => Stage::Closed,
-            _ if self.contained.is_some() && self.contained >= self.last => Stage::Contained,
+            _ if self.contained.is_some() && self.contained >= last => Stage::Contained,
+            _ if self.reopened.is_some() => Stage::Active,
             Some(Ruling::Malicious) => Stage::Active,
             None if self.reporters >= ACTIVE_REPORTERS => Stage::Active,
             None => Stage::Emerging,

@@ -351,6 +351,7 @@ struct Plain {
     sides: Vec<(ReportId, ReportId)>,
     rulings: Vec<(CampaignId, i64, Ruling)>,
     contained: Vec<(CampaignId, i64)>,
+    reopened: Vec<(CampaignId, i64)>,
 }
 
 impl Plain {
@@ -458,6 +459,7 @@ impl Plain {
                 self.rulings.push((*campaign, at.unix_ms(), *ruling));
             }
             Event::Contained { campaign, at } => self.contained.push((*campaign, at.unix_ms())),
+            Event::Reopened { campaign, at } => self.reopened.push((*campaign, at.unix_ms())),
             _ => {}
         }
     }
@@ -508,10 +510,13 @@ impl Plain {
             reports.iter().filter_map(|report| self.reports[report].1).collect();
         let ruling = self.rulings.iter().filter(|(name, ..)| is_of(name)).max_by_key(|r| r.1);
         let contained = self.contained.iter().filter(|(name, _)| is_of(name)).map(|c| c.1).max();
+        let reopened = self.reopened.iter().filter(|(name, _)| is_of(name)).map(|c| c.1).max();
+        let last = reopened.map_or(last, |at| at.max(last));
         match ruling.map(|(.., ruling)| *ruling) {
             Some(Ruling::Benign) => Closed,
             _ if (now - last) / (24 * 60 * 60 * 1000) >= 14 => Closed,
             _ if contained.is_some_and(|at| at >= last) => Contained,
+            _ if reopened.is_some() => Active,
             Some(Ruling::Malicious) => Active,
             None if people.len() >= 3 => Active,
             None => Emerging,

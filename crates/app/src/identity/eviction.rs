@@ -6,7 +6,7 @@
 //! and said. How each item stands is what the action's steps say
 //! ([`Outcome`](unhook_engine::response::Outcome)).
 
-use super::{Additions, Step};
+use super::{Added, Additions, Step};
 
 /// One thing to see to, in the order in which it is seen to: who is in goes out first, and then
 /// what lets them in again goes.
@@ -69,17 +69,29 @@ impl Item {
         }
     }
 
-    /// Of what was added to an account, how much is this; `None` for what is never added, and for what
+    /// Of what was added to an account, what is this; `None` for what is never added, and for what
     /// the provider cannot show.
     #[must_use]
-    pub fn added(self, additions: &Additions) -> Option<usize> {
+    pub fn added(self, additions: &Additions) -> Option<&[Added]> {
         let added = match self {
             Self::Factors => &additions.factors,
             Self::Devices => &additions.devices,
             Self::AppPasswords => &additions.app_passwords,
             _ => return None,
         };
-        added.as_ref().map(Vec::len)
+        added.as_deref()
+    }
+
+    /// The step that takes one of this away, by the provider's id of it.
+    #[must_use]
+    pub fn removal(self, id: &str) -> Option<Step> {
+        let id = id.to_owned();
+        match self {
+            Self::Factors => Some(Step::RemoveFactor(id)),
+            Self::Devices => Some(Step::RemoveDevice(id)),
+            Self::AppPasswords => Some(Step::RemoveAppPassword(id)),
+            _ => None,
+        }
     }
 
     /// What a person is to do where no provider can see to it at all.

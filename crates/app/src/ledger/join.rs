@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 use unhook_engine::response::{Exposed, Exposure, Rung};
-use unhook_model::{CampaignId, PersonId, Timestamp};
+use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
 use super::leases::{Leases, Whose};
-use super::signature::{CLOCK_SKEW, Finding, Foreign, SESSION_LASTS};
+use super::returns::{Eviction, Returned, first_return};
+use super::signature::{CLOCK_SKEW, Familiar, Finding, Foreign, SESSION_LASTS};
 use super::{Access, Accounts, By, Observed, Touch, Via, Watched};
 use crate::identity::SignIn;
 use crate::resolving::Client;
@@ -31,6 +32,9 @@ const APART: i64 = 60_000;
 
 const MINUTE_MS: u128 = 60_000;
 
+/// From which confidence on a sign-in is plainly the actor's.
+const PLAINLY: u8 = 70;
+
 /// What saw somebody type something in, or what came of it.
 const SIGN_IN: &str = "sign-in";
 const AUDIT: &str = "audit";
@@ -44,6 +48,8 @@ pub struct Ledger {
     /// Where the touches of each were made.
     places: HashMap<Exposed, BTreeSet<Client>>,
     standing: HashMap<Exposed, Standing>,
+    evictions: BTreeMap<PersonId, BTreeMap<ActionId, Eviction>>,
+    returned: BTreeMap<ActionId, Returned>,
     touches: usize,
     left_out: u64,
     sight: Sight,
@@ -67,6 +73,8 @@ pub struct Changes {
     pub exposed: Vec<Exposure>,
     /// What it said and says no more.
     pub withdrawn: Vec<Exposure>,
+    /// After which evictions the actor came back, or did so earlier than was known.
+    pub returned: Vec<Returned>,
     /// How many of those given belong to a campaign.
     pub joined: usize,
 }
@@ -100,6 +108,8 @@ struct Known {
     /// That they got the text, or said that they typed something in.
     said: BTreeSet<(CampaignId, Rung, Timestamp)>,
     sign_ins: BTreeSet<Foreign>,
+    /// Of whoever was evicted, the others.
+    familiar: BTreeSet<Familiar>,
     accesses: BTreeMap<Place, Accessed>,
 }
 
@@ -167,6 +177,23 @@ impl Ledger {
         }
         let mut changes = Changes::default();
         self.look_again(dirty, &mut changes);
+        changes
+    }
+
+    /// Takes in whom it was agreed to evict, all of them: what they do afterwards is watched.
+    pub fn watch(&mut self, evictions: impl IntoIterator<Item = (PersonId, Eviction)>) -> Changes {
+        let mut now: BTreeMap<PersonId, BTreeMap<ActionId, Eviction>> = BTreeMap::new();
+        for (person, eviction) in evictions {
+            now.entry(person).or_default().insert(eviction.action, eviction);
+        }
+        let before = std::mem::replace(&mut self.evictions, now);
+        let changed = self.evictions.iter().filter(|(person, now)| before.get(person) != Some(now));
+        let who = changed.map(|(person, _)| Exposed::Person(*person)).collect();
+        for gone in before.keys().filter(|person| !self.evictions.contains_key(person)) {
+            self.people.get_mut(gone).map(|known| std::mem::take(&mut known.familiar));
+        }
+        let mut changes = Changes::default();
+        self.look_again(Dirty { who, ..Dirty::default() }, &mut changes);
         changes
     }
 
@@ -274,9 +301,13 @@ impl Ledger {
 
     fn sign_in(&mut self, sign_in: &SignIn, accounts: &dyn Accounts, dirty: &mut Dirty) -> bool {
         widen(&mut self.sight.sign_ins, sign_in.at);
-        let Some(foreign) = Foreign::of(sign_in) else { return false };
+        let foreign = Foreign::of(sign_in);
+        if foreign.is_none() && self.evictions.is_empty() {
+            return false;
+        }
         let by_id = || accounts.person(sign_in.account.as_deref()?);
         let Some(person) = accounts.person(&sign_in.login).or_else(by_id) else { return false };
+        let Some(foreign) = foreign else { return self.familiar(person, sign_in, dirty) };
         let known = self.people.entry(person).or_default();
         if known.sign_ins.len() >= MOST_OF_PERSON && !known.sign_ins.contains(&foreign) {
             self.left_out += 1;
@@ -285,6 +316,22 @@ impl Ledger {
         known.sign_ins.insert(foreign);
         dirty.who.insert(Exposed::Person(person));
         true
+    }
+
+    fn familiar(&mut self, person: PersonId, sign_in: &SignIn, dirty: &mut Dirty) -> bool {
+        let Some(familiar) = Familiar::of(sign_in) else { return false };
+        if !self.evictions.contains_key(&person) {
+            return false;
+        }
+        let known = &mut self.people.entry(person).or_default().familiar;
+        if known.len() >= MOST_OF_PERSON && !known.contains(&familiar) {
+            self.left_out += 1;
+            return false;
+        }
+        if known.insert(familiar) {
+            dirty.who.insert(Exposed::Person(person));
+        }
+        false
     }
 
     fn access(&mut self, access: Access, accounts: &dyn Accounts, dirty: &mut Dirty) -> bool {
@@ -338,8 +385,38 @@ impl Ledger {
         }
     }
 
+    /// After which evictions of one the actor came back.
+    fn returns_of(&self, person: PersonId) -> Vec<Returned> {
+        let (Some(known), Some(evictions)) =
+            (self.people.get(&person), self.evictions.get(&person))
+        else {
+            return Vec::new();
+        };
+        let lures = self.lures(&Exposed::Person(person), known);
+        let found = evictions.values().filter_map(|eviction| {
+            let of_it = |sign_in: &&Foreign| {
+                let found = after_lures(sign_in, &lures);
+                let is_of = |(of, found): &(CampaignId, Finding)| {
+                    eviction.campaigns.contains(of) && found.confidence >= PLAINLY
+                };
+                found.iter().any(is_of)
+            };
+            let hostile: Vec<&Foreign> = known.sign_ins.iter().filter(of_it).collect();
+            first_return(eviction, &hostile, &known.sign_ins, &known.familiar)
+        });
+        found.collect()
+    }
+
     /// Says anew what is known of one.
     fn restate(&mut self, who: Exposed, changes: &mut Changes) {
+        if let Exposed::Person(person) = &who {
+            for returned in self.returns_of(*person) {
+                let known = self.returned.insert(returned.action, returned.clone());
+                if known.as_ref() != Some(&returned) {
+                    changes.returned.push(returned);
+                }
+            }
+        }
         let now = self.standing_of(&who);
         let before = self.standing.remove(&who).unwrap_or_default();
         let is_gone = |key: &(CampaignId, Rung, String), was: &Exposure| {

@@ -32,9 +32,46 @@ pub(super) struct Foreign {
     pub(super) at: Timestamp,
     outcome: SignInOutcome,
     pub(super) address: Option<IpAddr>,
+    device: Option<Box<str>>,
     is_new_device: bool,
     is_anonymous: bool,
     pub(super) session: Option<Box<str>>,
+}
+
+/// From where somebody signed in, and with what, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'p> {
+    pub(super) address: Option<IpAddr>,
+    pub(super) device: Option<&'p str>,
+}
+
+impl Place<'_> {
+    /// Whether both are the same address or the same device.
+    pub(super) fn meets(&self, other: &Place<'_>) -> bool {
+        let same_address = self.address.is_some() && self.address == other.address;
+        same_address || self.device.is_some() && self.device == other.device
+    }
+}
+
+/// A sign-in with the right password and nothing foreign about it, of somebody who was evicted: an actor
+/// who added a device comes back as one well known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Familiar {
+    pub(super) at: Timestamp,
+    address: Option<IpAddr>,
+    device: Option<Box<str>>,
+}
+
+impl Familiar {
+    /// `None` for one with the wrong password.
+    pub(super) fn of(sign_in: &SignIn) -> Option<Self> {
+        let (address, device) = (sign_in.address, sign_in.device.id.as_deref().map(Box::from));
+        sign_in.outcome.knew_password().then_some(Self { at: sign_in.at, address, device })
+    }
+
+    pub(super) fn place(&self) -> Place<'_> {
+        Place { address: self.address, device: self.device.as_deref() }
+    }
 }
 
 /// What a sign-in after the lure says.
@@ -52,6 +89,7 @@ impl Foreign {
             at: sign_in.at,
             outcome: sign_in.outcome,
             address: sign_in.address,
+            device: sign_in.device.id.as_deref().map(Box::from),
             is_new_device: sign_in.device.is_new == Some(true),
             is_anonymous: sign_in.network.is_anonymous == Some(true),
             session: sign_in.session.as_deref().map(Box::from),
@@ -88,6 +126,22 @@ impl Foreign {
         (self.marks() >= 2).then_some(Finding { rung: Rung::Submitted, confidence: 50, evidence })
     }
 
+    /// Where it came from and what with.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place { address: self.address, device: self.device.as_deref() }
+    }
+
+    /// Whether it shows somebody else at work without any lure, as once somebody was evicted: a
+    /// colleague with a new phone or behind a VPN has one mark, and the owner who says no knows best.
+    pub(super) fn is_plainly_foreign(&self) -> bool {
+        self.marks() >= 2 || self.outcome == SignInOutcome::SecondFactorDenied
+    }
+
+    /// What it says of somebody who was evicted before.
+    pub(super) fn after_eviction(&self) -> String {
+        format!("{}, after the eviction", self.what())
+    }
+
     fn marks(&self) -> usize {
         let failed = matches!(
             self.outcome,
@@ -97,6 +151,15 @@ impl Foreign {
     }
 
     fn words(&self, minutes: u64, lure: &str) -> String {
+        let after = match minutes {
+            0 => "less than a minute".to_owned(),
+            1 => "a minute".to_owned(),
+            minutes => format!("{minutes} minutes"),
+        };
+        format!("{}, {after} after the lure {lure}", self.what())
+    }
+
+    fn what(&self) -> String {
         let outcome = match self.outcome {
             SignInOutcome::Success => "somebody signed in",
             SignInOutcome::SecondFactorAsked => "the password was right",
@@ -109,12 +172,7 @@ impl Foreign {
         let device = if self.is_new_device { ", on a device never seen before" } else { "" };
         let network =
             if self.is_anonymous { ", through a network that hides who is behind it" } else { "" };
-        let after = match minutes {
-            0 => "less than a minute".to_owned(),
-            1 => "a minute".to_owned(),
-            minutes => format!("{minutes} minutes"),
-        };
-        format!("{outcome}{device}{network}, {after} after the lure {lure}")
+        format!("{outcome}{device}{network}")
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) const OPENED: &str = "campaign-opened";
 pub(super) const SPREAD: &str = "campaign-active";
 pub(super) const ESCALATED: &str = "campaign-escalated";
 pub(super) const CLOSED: &str = "campaign-closed";
+pub(super) const RETURNED: &str = "actor-returned";
 pub(super) const SUBMITTED: &str = "credentials-submitted";
 
 /// Something that strangers alone brought up, for somebody to look at.
@@ -62,7 +63,7 @@ fn is_stage(event: &Event, wanted: Stage) -> bool {
 
 /// Whether an alert of this kind says that a campaign is there.
 fn is_begin(kind: &str) -> bool {
-    [OPENED, SPREAD, ESCALATED].contains(&kind)
+    [OPENED, SPREAD, ESCALATED, RETURNED].contains(&kind)
 }
 
 /// The campaign that a record has called out.
@@ -179,6 +180,22 @@ impl Caller {
             self.call(draft, &call, now);
         }
         self.after_events(draft, events, now);
+    }
+
+    /// Calls out that whoever is behind a campaign is back, however often it was called out before.
+    pub(super) fn actor_returned(
+        &self,
+        draft: &mut Draft<'_>,
+        campaign: CampaignId,
+        now: Timestamp,
+    ) {
+        let call = Call {
+            kind: RETURNED,
+            severity: Severity::Critical,
+            campaign: Some(campaign),
+            report: None,
+        };
+        self.call(draft, &call, now);
     }
 
     /// Calls out the stages that campaigns reached.

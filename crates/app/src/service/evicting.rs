@@ -4,6 +4,10 @@
 //! Every step is safe to repeat. So nothing is kept of one that is begun: after a crash whatever is not
 //! known to be done is done again. What no provider can do here is said, for a person to do; nothing
 //! is passed over in silence.
+//!
+//! What was certainly added to the account between the lure and the approval goes, if a person approved: a
+//! rule that ran by itself takes no factor and no device from anybody. Undoing a suspension is done the
+//! same way.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +21,7 @@ use unhook_model::{ActionId, PersonId, Timestamp};
 use super::{Service, ServiceError};
 use crate::backoff::next_attempt;
 use crate::identity::health::{Use, Vitals};
-use crate::identity::{Additions, IdentityError, IdentityProvider, Item, Performed, Step};
+use crate::identity::{Added, Additions, IdentityError, IdentityProvider, Item, Performed, Step};
 use crate::people::{Contact, Pending};
 use crate::record::Record;
 
@@ -32,6 +36,16 @@ const LONGEST_STEP: Duration = Duration::from_secs(30);
 
 /// How often a person's steps are tried before those that fail are left to a person.
 const MOST_ATTEMPTS: u32 = 30;
+
+/// The most of one kind that are taken away: an actor adds one or two, and whoever has more moved house.
+const MOST_REMOVED: usize = 20;
+
+/// How many factors a note names.
+const MOST_NAMED: usize = 5;
+
+/// Steps that are no item of the list; the names are in the journal for ever.
+pub(super) const SUSPEND: &str = "suspend";
+const UNSUSPEND: &str = "unsuspend";
 
 /// How long until it is looked again whether something is due.
 const LOOK: Duration = Duration::from_secs(1);
@@ -81,6 +95,7 @@ impl Service {
             let is_open = asked.steps.is_empty()
                 || asked.steps.values().any(|(outcome, ..)| *outcome == Outcome::Waiting);
             let is_eviction = matches!(asked.action.deed, Deed::Evict { .. });
+            let is_open = if asked.undone.is_some() { is_to_let_in(asked) } else { is_open };
             is_eviction && is_open && asked.state() == ActionState::Approved
         };
         state.actions().filter(pending).cloned().collect()
@@ -89,6 +104,9 @@ impl Service {
     /// Does what is not done yet for one person, and keeps how it went.
     async fn evict(&self, asked: &Asked, tries: u32) -> Result<(), ServiceError> {
         let Deed::Evict { person, suspend } = asked.action.deed else { return Ok(()) };
+        if asked.undone.is_some() {
+            return self.let_in(asked, person, tries).await;
+        }
         let mut went = Vec::new();
         for (provider, vitals) in self.ports.identity_providers.iter().zip(&self.vitals) {
             let at = At { service: self, provider: &**provider, vitals };
@@ -102,6 +120,48 @@ impl Service {
             let what = item.by_hand().map(str::to_owned);
             went.extend(what.map(|what| (item.name().to_owned(), Outcome::ByHand, what)));
         }
+        self.keep_how_it_went(asked, went, tries).await
+    }
+
+    /// Lets a person in again who was suspended.
+    async fn let_in(&self, asked: &Asked, person: PersonId, tries: u32) -> Result<(), ServiceError> {
+        let mut went = Vec::new();
+        for (provider, vitals) in self.ports.identity_providers.iter().zip(&self.vitals) {
+            let at = At { service: self, provider: &**provider, vitals };
+            let step = format!("{} {UNSUSPEND}", provider.name());
+            let suspended = asked.steps.get(&format!("{} {SUSPEND}", provider.name()));
+            let is_suspended = suspended.is_some_and(|(outcome, ..)| may_be(*outcome));
+            let is_over = asked.steps.get(&step).is_some_and(|(outcome, ..)| is_final(*outcome));
+            if is_over || !is_suspended {
+                continue;
+            }
+            for login in self.logins_of(person)? {
+                match at.try_it(|provider| provider.find(&login)).await {
+                    Ok(Some(account)) => {
+                        let (outcome, note) = at.perform(&Step::Unsuspend, &account.id).await;
+                        went.push((step.clone(), outcome, note));
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        went.push((step.clone(), outcome_of(&error), error.why().to_owned()));
+                    }
+                }
+            }
+        }
+        if went.is_empty() && !asked.steps.keys().any(|step| step.ends_with(UNSUSPEND)) {
+            let why = "nobody was suspended here; look there".to_owned();
+            went.push((UNSUSPEND.to_owned(), Outcome::ByHand, why));
+        }
+        self.keep_how_it_went(asked, went, tries).await
+    }
+
+    /// Keeps how steps went.
+    async fn keep_how_it_went(
+        &self,
+        asked: &Asked,
+        mut went: Vec<Went>,
+        tries: u32,
+    ) -> Result<(), ServiceError> {
         if tries >= MOST_ATTEMPTS {
             for (_, outcome, _) in went.iter_mut().filter(|went| went.1 == Outcome::Waiting) {
                 *outcome = Outcome::Failed;
@@ -155,7 +215,7 @@ impl Service {
             asked.steps.get(step).is_some_and(|(outcome, ..)| *outcome == Outcome::Done)
         };
         // A provider may refuse to suspend an account whose password has expired.
-        let suspended = suspend.then(|| (named("suspend"), Step::Suspend));
+        let suspended = suspend.then(|| (named(SUSPEND), Step::Suspend));
         let items = Item::ALL.iter().filter_map(|item| Some((named(item.name()), item.step()?)));
         for (name, step) in suspended.into_iter().chain(items) {
             if !is_done(&name) {
@@ -163,14 +223,17 @@ impl Service {
                 went.push((name, outcome, note));
             }
         }
-        let is_open = |item: &&Item| !asked.steps.contains_key(&named(item.name()));
+        let is_open = |item: &&Item| {
+            let step = asked.steps.get(&named(item.name()));
+            step.is_none_or(|(outcome, ..)| *outcome == Outcome::Waiting)
+        };
         let added = [Item::Factors, Item::Devices, Item::AppPasswords];
         let added: Vec<Item> = added.iter().filter(is_open).copied().collect();
         if !added.is_empty() {
             let since = self.came_up(asked);
             let additions = at.try_it(|provider| provider.since(account, since)).await;
             for item in added {
-                let (outcome, note) = look_at(item, &additions);
+                let (outcome, note) = at.see_to(item, account, &additions, asked).await;
                 went.push((named(item.name()), outcome, note));
             }
         }
@@ -236,23 +299,87 @@ impl At<'_> {
             Err(error) => (outcome_of(&error), error.why().to_owned()),
         }
     }
-}
 
-/// What was added to an account is for a person to look at: nobody here knows whose it is.
-fn look_at(item: Item, additions: &Result<Additions, IdentityError>) -> (Outcome, String) {
-    let additions = match additions {
-        Ok(additions) => additions,
-        Err(error @ IdentityError::Refused { .. }) => return (Outcome::ByHand, error.why().to_owned()),
-        Err(error) => return (outcome_of(error), error.why().to_owned()),
-    };
-    match item.added(additions) {
-        None => (Outcome::ByHand, "the provider does not show them; look there".to_owned()),
-        Some(0) => (Outcome::Done, "none was added since".to_owned()),
-        Some(count) => {
-            let what = format!("{count} added since, or at a time not told: look at them");
-            (Outcome::ByHand, what)
+    /// Takes away what was certainly added between the lure and a person's approval; the rest is for a
+    /// person to look at, since nobody here knows whose it is.
+    async fn see_to(
+        &self,
+        item: Item,
+        account: &str,
+        additions: &Result<Additions, IdentityError>,
+        asked: &Asked,
+    ) -> (Outcome, String) {
+        let additions = match additions {
+            Ok(additions) => additions,
+            Err(error @ IdentityError::Refused { .. }) => {
+                return (Outcome::ByHand, error.why().to_owned());
+            }
+            Err(error) => return (outcome_of(error), error.why().to_owned()),
+        };
+        let Some(added) = item.added(additions) else {
+            return (Outcome::ByHand, "the provider does not show them; look there".to_owned());
+        };
+        let approved_at = asked.approved_at.filter(|_| !asked.approved_by.is_empty());
+        let goes = |one: &&Added| {
+            let at = one.at.filter(|_| added.len() <= MOST_REMOVED);
+            at.zip(approved_at).is_some_and(|(at, approved_at)| at <= approved_at)
+        };
+        let (mut removed, mut left) = (0, added.iter().filter(|one| !goes(one)).collect::<Vec<_>>());
+        let mut worst = None;
+        for one in added.iter().filter(goes) {
+            let Some(step) = item.removal(&one.id) else { continue };
+            match self.perform(&step, account).await {
+                (Outcome::Done, _) => removed += 1,
+                (Outcome::Waiting, why) => worst = Some(why),
+                _ => left.push(one),
+            }
+        }
+        match worst {
+            Some(why) => (Outcome::Waiting, why),
+            None => came_to(item, removed, &left),
         }
     }
+}
+
+/// What became of what was added, in a line. Only factors are called by what they are: devices and
+/// passwords of applications have names that people give them.
+fn came_to(item: Item, removed: usize, left: &[&Added]) -> (Outcome, String) {
+    match (removed, left) {
+        (0, []) => (Outcome::Done, "none was added since".to_owned()),
+        (removed, []) => (Outcome::Done, format!("{removed} added since, and removed")),
+        (removed, left) => {
+            let timeless = left.iter().filter(|one| one.at.is_none()).count();
+            let mut note = format!("{} added since", left.len() - timeless);
+            if timeless > 0 {
+                note += &format!(", {timeless} at a time not told");
+            }
+            if item == Item::Factors {
+                let what: Vec<&str> =
+                    left.iter().take(MOST_NAMED).map(|one| one.what.as_str()).collect();
+                note += &format!(" ({})", what.join(", "));
+            }
+            note += ": look at them";
+            if removed > 0 {
+                note += &format!("; {removed} more removed");
+            }
+            (Outcome::ByHand, note)
+        }
+    }
+}
+
+/// Whether somebody may be suspended by a step that stands so.
+const fn may_be(outcome: Outcome) -> bool {
+    !matches!(outcome, Outcome::Failed | Outcome::ByHand)
+}
+
+const fn is_final(outcome: Outcome) -> bool {
+    !matches!(outcome, Outcome::Waiting)
+}
+
+/// Whether somebody who was suspended is not let in again yet.
+fn is_to_let_in(asked: &Asked) -> bool {
+    let steps = || asked.steps.iter().filter(|(step, _)| step.ends_with(UNSUSPEND));
+    steps().next().is_none() || steps().any(|(_, (outcome, ..))| !is_final(*outcome))
 }
 
 async fn in_time<T>(

@@ -10,14 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc};
-use unhook_engine::response::{Event, Exposed, Exposure, Rung};
-use unhook_engine::{Indicator, Ruling, Stage};
+use unhook_engine::response::{Asked, Deed, Event, Exposed, Exposure, Rung};
+use unhook_engine::{Indicator, Input, Ruling, Stage};
 use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
 
 use super::notifying::{self, Noted};
 use super::{Service, ServiceError};
 use crate::ledger::{
     Accounts, By, Changes, Holder, Ledger, LookBack, Observed, Sight, Touch, Watched,
+    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, Sight, Touch, Via,
+    WATCHED_AFTER, Watched,
 };
 use crate::people::{Contact, People, PeopleError};
 use crate::record::Record;
@@ -51,6 +53,12 @@ const BEFORE_REPORT: Duration = Duration::from_secs(60 * 60);
 const REPORT: &str = "report";
 const STATEMENT: &str = "statement";
 const RECIPIENTS: &str = "recipient-list";
+
+/// What says that the actor came back after an eviction.
+const RETURN: &str = "after-eviction";
+
+/// How late logs of the last day of a watch may come.
+const LATEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What logs came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -287,14 +295,16 @@ impl Service {
     /// becomes part of the ledger.
     fn look_at_campaigns(&self, directory: &Directory<'_>) -> Result<Changes, ServiceError> {
         let statements = self.ports.views.statements(MOST_STATEMENTS)?;
+        let evictions = self.watched_evictions();
         let mut books = self.exposing.books();
+        let mut changes = books.ledger.watch(evictions);
         let mut names = Vec::new();
         let mut said = Vec::new();
         {
             let engine = self.engine();
             let as_of = (engine.state().position().unwrap_or(0), statements.len());
             if books.as_of == Some(as_of) {
-                return Ok(Changes::default());
+                return Ok(changes);
             }
             books.as_of = Some(as_of);
             let (state, now, guard) = (engine.state(), self.now(), self.responding.guard());
@@ -325,7 +335,7 @@ impl Service {
         let Books { ledger, look_back, watched: before, .. } = &mut *books;
         let claimed = watched.beyond(before).flat_map(|(name, _)| look_back.of(name));
         let claimed: Vec<Observed> = claimed.map(Observed::Touched).collect();
-        let mut changes = ledger.take(claimed, &watched, directory);
+        changes.add(ledger.take(claimed, &watched, directory));
         changes.add(ledger.hear(said));
         books.watched = watched;
         Ok(changes)
@@ -343,10 +353,16 @@ impl Service {
         let exposed = events.iter().filter(|event| matches!(event, Event::Exposed(_))).count();
         for some in events.chunks(MOST_IN_COMMIT) {
             let (some, player) = (some.to_vec(), self.player());
+            let (caller, now, news) = (self.caller(), self.now(), self.first_returns(&some));
             let kept = self.decide(move |draft| {
                 let nth = draft.records().len();
                 for event in &some {
                     draft.record(Record::Response(event.clone()));
+                }
+                for campaign in &news {
+                    // One that is gone since has nothing to go on.
+                    let _ = draft.decide(&Input::Reopen { campaign: *campaign, at: now });
+                    caller.actor_returned(draft, *campaign, now);
                 }
                 player.play(draft, nth);
             });
@@ -355,7 +371,8 @@ impl Service {
                 return Err(error);
             }
         }
-        Ok((exposed, events.len() - exposed))
+        let is_gone = |event: &&Event| matches!(event, Event::Withdrawn { .. });
+        Ok((exposed, events.iter().filter(is_gone).count()))
     }
 
     /// What is to be kept of changes, as far as it is not known: the withdrawn first.
@@ -375,7 +392,43 @@ impl Service {
             |new: &Exposure| changes.withdrawn.iter().any(|gone| is_alike(gone, new));
         let new = changes.exposed.iter().filter(|new| state.is_news(new) || is_withdrawn(new));
         events.extend(new.cloned().map(Event::Exposed));
+        let is_news = |new: &&Returned| {
+            let known = state.action(new.action);
+            known.is_some_and(|asked| asked.is_return_news(new.at, &new.evidence))
+        };
+        events.extend(changes.returned.iter().filter(is_news).cloned().map(|new| {
+            Event::Returned { action: new.action, at: new.at, evidence: new.evidence }
+        }));
         events
+    }
+
+    /// Whom it was agreed to evict because of a campaign, as long as they are watched.
+    fn watched_evictions(&self) -> Vec<(PersonId, Eviction)> {
+        let (engine, now) = (self.engine(), self.now());
+        let state = self.responding.state();
+        let watched = state.actions().filter_map(|asked| {
+            let Deed::Evict { person, .. } = asked.action.deed else { return None };
+            let is_over =
+                asked.settled_at.is_some_and(|at| at.plus(WATCHED_AFTER).plus(LATEST) < now);
+            if asked.approved_at.is_none() || asked.undone.is_some() || is_over {
+                return None;
+            }
+            let campaign = engine.state().campaign(asked.action.campaign?)?;
+            let (action, settled_at) = (asked.action.id, asked.settled_at);
+            Some((person, Eviction { action, campaigns: campaign.names().collect(), settled_at }))
+        });
+        watched.collect()
+    }
+
+    /// The campaigns whose actor came back, where nobody knows it yet.
+    fn first_returns(&self, events: &[Event]) -> BTreeSet<CampaignId> {
+        let state = self.responding.state();
+        let first = events.iter().filter_map(|event| {
+            let Event::Returned { action, .. } = event else { return None };
+            let asked = state.action(*action).filter(|asked| asked.returned.is_none())?;
+            asked.action.campaign
+        });
+        first.collect()
     }
 
     /// Takes in who was sent a campaign's text, as a carrier or a provider says; `None` when there is no
@@ -443,6 +496,7 @@ impl Service {
             (campaign.id(), names, campaign.first_report_at().unwrap_or(self.now()), seen)
         };
         seen.extend(self.responding.state().exposures(&names).cloned());
+        seen.extend(self.responding.state().actions_about(&names).filter_map(back));
         seen.sort_by(|a, b| (a.rung, &a.source, a.at).cmp(&(b.rung, &b.source, b.at)));
         let books = self.exposing.books();
         let span = (first.minus(BEFORE_REPORT), self.now());
@@ -491,6 +545,21 @@ fn own(campaign: CampaignId, who: PersonId, rung: Rung, source: &str, at: Timest
         evidence: evidence.to_owned(),
         confidence: 100,
     }
+}
+
+/// That the actor came back, as something that was seen of somebody.
+fn back(asked: &Asked) -> Option<Exposure> {
+    let Deed::Evict { person, .. } = asked.action.deed else { return None };
+    let (at, evidence) = asked.returned.clone()?;
+    Some(Exposure {
+        campaign: asked.action.campaign?,
+        who: Exposed::Person(person),
+        rung: Rung::Session,
+        source: RETURN.to_owned(),
+        at,
+        evidence,
+        confidence: 90,
+    })
 }
 
 /// Puts what was seen, in order, together by person.
@@ -551,6 +620,10 @@ impl Changes {
         for new in later.exposed {
             self.exposed.retain(|old| !is_alike(old, &new));
             self.exposed.push(new);
+        }
+        for new in later.returned {
+            self.returned.retain(|old| old.action != new.action);
+            self.returned.push(new);
         }
         self.joined += later.joined;
     }

@@ -532,6 +532,12 @@ fn words_of_alert(kind: &str) -> (&'static str, &'static str, &'static str) {
             "a smishing campaign is over",
             "It was ruled harmless or contained, or nothing came for long.",
         ),
+        calling::RETURNED => (
+            calling::RETURNED,
+            "the actor of a smishing campaign is back",
+            "After somebody was evicted, another signed in as them again. Look at the campaign's people \
+             and actions, and have them evicted once more.",
+        ),
         calling::SUBMITTED => (
             calling::SUBMITTED,
             "somebody says that they gave credentials away",

@@ -171,8 +171,9 @@ impl Service {
             let why = "you agreed already; somebody else has to as well".to_owned();
             return Err(ServiceError::Invalid(why));
         }
-        if let Deed::Block { name, .. } = &asked.action.deed {
-            self.responding.guard().permit(name)?;
+        match &asked.action.deed {
+            Deed::Block { name, .. } => _ = self.responding.guard().permit(name)?,
+            Deed::Evict { person, .. } => self.refuse_break_glass(*person)?,
         }
         let at = self.now();
         let block = (asked.missing() <= 1).then(|| block_of(&asked.action, Some(by), at)).flatten();
@@ -207,8 +208,41 @@ impl Service {
         self.last_position(position).map(Some)
     }
 
-    /// Takes back what an action did: the name that it blocked resolves again. `None` when there is
-    /// none of this id.
+    /// Nobody agrees to evict those whom nothing may lock out.
+    fn refuse_break_glass(&self, person: PersonId) -> Result<(), ServiceError> {
+        for contact in &self.settings.break_glass {
+            if self.ports.people.owner(contact)? == Some(person) {
+                let why = "this account is on the playbook's break-glass list; take it off there \
+                           first, or do it by hand at the identity provider";
+                return Err(ServiceError::Invalid(why.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that a person saw to a step that was left to them. `None` when there is no such action.
+    ///
+    /// # Errors
+    /// Says why not: there is no such step, or it is done, or will be.
+    pub async fn see_to(
+        &self,
+        id: ActionId,
+        step: &str,
+        by: PersonId,
+    ) -> Result<Option<Position>, ServiceError> {
+        let Some(asked) = self.action(id) else { return Ok(None) };
+        if !asked.is_for_a_person(step) {
+            let why = "there is no step of this name that is left to a person".to_owned();
+            return Err(ServiceError::Invalid(why));
+        }
+        let event = Event::SeenTo { action: id, step: step.to_owned(), by, at: self.now() };
+        let ((), position) =
+            self.decide(move |draft| draft.record(Record::Response(event.clone()))).await?;
+        self.last_position(position).map(Some)
+    }
+
+    /// Takes back what an action did: the name that it blocked resolves again, whoever it suspended is
+    /// let in. `None` when there is none of this id.
     ///
     /// # Errors
     /// Says why not: there is nothing to take back.
@@ -216,8 +250,22 @@ impl Service {
         let Some(asked) = self.action(id) else { return Ok(None) };
         let nothing =
             || ServiceError::Invalid("there is nothing of this action to take back".to_owned());
-        let Deed::Block { name, .. } = &asked.action.deed else { return Err(nothing()) };
-        self.lift(name, by).await?.map(Some).ok_or_else(nothing)
+        match &asked.action.deed {
+            Deed::Block { name, .. } => self.lift(name, by).await?.map(Some).ok_or_else(nothing),
+            Deed::Evict { suspend: true, .. } => {
+                if asked.approved_at.is_none() || asked.undone.is_some() {
+                    return Err(nothing());
+                }
+                let event = Event::Undone { action: id, by, at: self.now() };
+                let ((), position) =
+                    self.decide(move |draft| draft.record(Record::Response(event.clone()))).await?;
+                self.last_position(position).map(Some)
+            }
+            Deed::Evict { .. } => {
+                let why = "sessions that were ended cannot be brought back: the person signs in again";
+                Err(ServiceError::Invalid(why.to_owned()))
+            }
+        }
     }
 
     fn open_action(&self, id: ActionId) -> Result<Option<Asked>, ServiceError> {

@@ -169,7 +169,9 @@ impl Responding {
                     Ok(proven) => self.blocklist.change(vec![proven], &[]),
                     Err(why) => tracing::warn!(%why, "a block has no effect"),
                 },
-                Event::Proposed(_) | Event::Approved { .. } => self.agreed.notify_one(),
+                Event::Proposed(_) | Event::Approved { .. } | Event::Undone { .. } => {
+                    self.agreed.notify_one();
+                }
                 Event::Lifted { name, .. } => {
                     self.blocklist.change(Vec::new(), std::slice::from_ref(name));
                 }

@@ -98,7 +98,9 @@ pub(crate) fn touched(state: &State, records: &[Record]) -> BTreeSet<CampaignId>
             | Engine::Assessed { report, .. }
             | Engine::Opened { report, .. }
             | Engine::Tied { one: report, .. } => of(report),
-            Engine::Ruled { campaign, .. } | Engine::Split { campaign, .. } => Some(*campaign),
+            Engine::Ruled { campaign, .. }
+            | Engine::Split { campaign, .. }
+            | Engine::Reopened { campaign, .. } => Some(*campaign),
             _ => None,
         },
         Record::Response(Event::Exposed(exposure)) => Some(exposure.campaign),

@@ -262,6 +262,9 @@ async fn pass_time(service: Arc<Service>) {
         if let Err(error) = service.lapse().await {
             tracing::warn!(%error, "what nobody decided in time could not lapse");
         }
+        if let Err(error) = service.tend_exposures().await {
+            tracing::warn!(%error, "how far campaigns got is not kept for now");
+        }
         if let Err(error) = service.sweep().await {
             tracing::warn!(%error, "pictures and mails whose time is over could not be removed");
         }

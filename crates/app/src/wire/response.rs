@@ -61,6 +61,22 @@ pub(super) enum Event {
         note: String,
         at: Milliseconds,
     },
+    SeenTo {
+        action: Id<ActionId>,
+        step: String,
+        by: Id<PersonId>,
+        at: Milliseconds,
+    },
+    Undone {
+        action: Id<ActionId>,
+        by: Id<PersonId>,
+        at: Milliseconds,
+    },
+    Returned {
+        action: Id<ActionId>,
+        at: Milliseconds,
+        evidence: String,
+    },
     Blocked {
         name: Host,
         reason: String,
@@ -136,12 +152,15 @@ pub(super) enum Deed {
 
 /// Whether an event of this kind is one of these.
 pub(super) fn is_kind(kind: &str) -> bool {
-    const KINDS: [&str; 10] = [
+    const KINDS: [&str; 13] = [
         "proposed",
         "approved",
         "declined",
         "begun",
         "ended",
+        "seen-to",
+        "undone",
+        "returned",
         "blocked",
         "lifted",
         "listed",
@@ -159,6 +178,9 @@ impl Event {
             Self::Declined { .. } => "declined",
             Self::Begun { .. } => "begun",
             Self::Ended { .. } => "ended",
+            Self::SeenTo { .. } => "seen-to",
+            Self::Undone { .. } => "undone",
+            Self::Returned { .. } => "returned",
             Self::Blocked { .. } => "blocked",
             Self::Lifted { .. } => "lifted",
             Self::Listed { .. } => "listed",
@@ -189,6 +211,15 @@ impl From<&inner::Event> for Event {
                 note,
                 at: at.unix_ms(),
             },
+            Theirs::SeenTo { action, step, by, at } => {
+                Self::SeenTo { action: Id(action), step, by: Id(by), at: at.unix_ms() }
+            }
+            Theirs::Undone { action, by, at } => {
+                Self::Undone { action: Id(action), by: Id(by), at: at.unix_ms() }
+            }
+            Theirs::Returned { action, at, evidence } => {
+                Self::Returned { action: Id(action), at: at.unix_ms(), evidence }
+            }
             Theirs::Blocked(block) => Self::blocked(block),
             Theirs::Lifted { name, why, by, at } => {
                 Self::Lifted { name: Host(name), why: Name(why), by: by.map(Id), at: at.unix_ms() }
@@ -313,6 +344,15 @@ impl From<Event> for inner::Event {
             }
             Event::Ended { action, step, outcome, note, at } => {
                 Self::Ended { action: action.0, step, outcome: outcome.0, note, at: time(at) }
+            }
+            Event::SeenTo { action, step, by, at } => {
+                Self::SeenTo { action: action.0, step, by: by.0, at: time(at) }
+            }
+            Event::Undone { action, by, at } => {
+                Self::Undone { action: action.0, by: by.0, at: time(at) }
+            }
+            Event::Returned { action, at, evidence } => {
+                Self::Returned { action: action.0, at: time(at), evidence }
             }
             Event::Blocked { name, reason, campaign, action, by, at, expires_at } => {
                 Self::Blocked(inner::Block {

@@ -140,6 +140,10 @@ pub(super) enum Event {
         campaign: Id<CampaignId>,
         at: Milliseconds,
     },
+    Reopened {
+        campaign: Id<CampaignId>,
+        at: Milliseconds,
+    },
     StageReached {
         campaign: Id<CampaignId>,
         stage: Stage,
@@ -213,6 +217,7 @@ impl Event {
             Self::Rejoined { .. } => "rejoined",
             Self::Ruled { .. } => "ruled",
             Self::Contained { .. } => "contained",
+            Self::Reopened { .. } => "reopened",
             Self::StageReached { .. } => "stage-reached",
         }
     }
@@ -263,6 +268,9 @@ impl From<&engine::Event> for Event {
             },
             Theirs::Contained { campaign, at } => {
                 Self::Contained { campaign: Id(*campaign), at: at.unix_ms() }
+            }
+            Theirs::Reopened { campaign, at } => {
+                Self::Reopened { campaign: Id(*campaign), at: at.unix_ms() }
             }
             Theirs::StageReached { campaign, stage } => {
                 Self::StageReached { campaign: Id(*campaign), stage: (*stage).into() }
@@ -315,6 +323,9 @@ impl From<Event> for engine::Event {
             },
             Event::Contained { campaign, at } => {
                 Self::Contained { campaign: campaign.0, at: Timestamp::from_unix_ms(at) }
+            }
+            Event::Reopened { campaign, at } => {
+                Self::Reopened { campaign: campaign.0, at: Timestamp::from_unix_ms(at) }
             }
             Event::StageReached { campaign, stage } => {
                 Self::StageReached { campaign: campaign.0, stage: stage.into() }

@@ -117,23 +117,142 @@ async fn a_crash_before_the_end_loses_no_eviction() {
     assert_eq!(provider.account("u1").unwrap().sessions, 0);
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_was_added_meanwhile_is_for_a_person_to_look_at() {
-    let (house, provider) = house();
-    let factors = vec![("old".to_owned(), NOW.unix_ms() - 1), ("new".to_owned(), NOW.unix_ms())];
-    provider.add("u1", FakeAccount { factors, ..account() });
+/// An eviction that was decided before this service began: by a person, or by a rule that ran itself.
+async fn decided(house: &House<FakeJournal>, action: Action) {
     house.start().await.stop().await.unwrap();
-    let action = eviction(person(&house), false);
     let agreed = Event::Approved { action: action.id, by: ANN, at: NOW };
-    let records = [Event::Proposed(action.clone()), agreed].map(Record::Response);
+    let is_agreed = action.approvals > 0;
+    let mut records = vec![Record::Response(Event::Proposed(action))];
+    records.extend(is_agreed.then_some(Record::Response(agreed)));
     house.append_records(1, &records).await;
+}
+
+/// A factor from before the lure, and one of each kind from after it.
+fn account_with_additions() -> FakeAccount {
+    let (before, after) = (NOW.unix_ms() - 1, NOW.unix_ms());
+    FakeAccount {
+        factors: vec![("old".to_owned(), before), ("new".to_owned(), after)],
+        devices: vec![("own".to_owned(), before), ("theirs".to_owned(), after)],
+        app_passwords: vec![("mail".to_owned(), after), ("later".to_owned(), after + 60_000)],
+        ..account()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_surely_added_since_goes_once_a_person_approved() {
+    let (house, provider) = house();
+    provider.add("u1", account_with_additions());
+    decided(&house, eviction(person(&house), false)).await;
+    let running = house.start().await;
+    let by_hand = Some(Outcome::ByHand);
+    until("it is said", || step(&running.service, "fake app-passwords") == by_hand).await;
+    let account = provider.account("u1").unwrap();
+    assert_eq!(account.factors, [("old".to_owned(), NOW.unix_ms() - 1)]);
+    assert_eq!(account.devices, [("own".to_owned(), NOW.unix_ms() - 1)]);
+    // What came after somebody agreed may be the owner's own.
+    assert_eq!(account.app_passwords, [("later".to_owned(), NOW.unix_ms() + 60_000)]);
+    let steps = running.service.action(ActionId::from_bytes([5; 16])).unwrap().steps;
+    assert_eq!(steps["fake factors"].0, Outcome::Done);
+    assert_eq!(steps["fake factors"].1, "1 added since, and removed");
+    assert_eq!(steps["fake app-passwords"].1, "1 added since: look at them; 1 more removed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_runs_itself_takes_no_factor_from_anybody() {
+    let (house, provider) = house();
+    provider.add("u1", account_with_additions());
+    decided(&house, Action { approvals: 0, ..eviction(person(&house), false) }).await;
     let running = house.start().await;
     let by_hand = Some(Outcome::ByHand);
     until("it is said", || step(&running.service, "fake factors") == by_hand).await;
-    let steps = running.service.action(action.id).unwrap().steps;
-    assert!(steps["fake factors"].1.starts_with("1 added since"), "{steps:?}");
-    assert_eq!(steps["fake devices"].0, Outcome::Done, "none was");
-    assert_eq!(provider.account("u1").unwrap().factors.len(), 2, "nobody knows whose it is");
+    let account = provider.account("u1").unwrap();
+    assert_eq!((account.sessions, account.factors.len(), account.devices.len()), (0, 2, 2));
+    let steps = running.service.action(ActionId::from_bytes([5; 16])).unwrap().steps;
+    assert_eq!(steps["fake factors"].1, "1 added since (new): look at them");
+    assert_eq!(steps["fake devices"].1, "1 added since: look at them", "people name devices");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_fails_is_tried_again() {
+    let (house, provider) = house();
+    provider.add("u1", account_with_additions());
+    decided(&house, eviction(person(&house), false)).await;
+    let running = house.start().await;
+    for _ in 0..2 {
+        let why = "cut off".to_owned();
+        provider.fail_next(IdentityError::Unknown { why });
+    }
+    for _ in 0..20 {
+        crate::house::pause(10_000).await;
+        house.surroundings.pass(10 * 60 * 1_000);
+    }
+    let account = provider.account("u1").unwrap();
+    assert_eq!((account.factors.len(), account.devices.len()), (1, 1));
+    assert_eq!(step(&running.service, "fake factors"), Some(Outcome::Done));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_says_what_they_saw_to() {
+    let (house, _provider) = house();
+    decided(&house, eviction(person(&house), false)).await;
+    let running = house.start().await;
+    let (service, id) = (&running.service, ActionId::from_bytes([5; 16]));
+    until("it is done", || step(service, "mail-rules") == Some(Outcome::ByHand)).await;
+    assert!(service.see_to(id, "fake sessions", ANN).await.is_err(), "that is done");
+    assert!(service.see_to(id, "no such step", ANN).await.is_err());
+    let none = service.see_to(ActionId::from_bytes([6; 16]), "mail-rules", ANN).await.unwrap();
+    assert_eq!(none, None);
+    service.see_to(id, "mail-rules", ANN).await.unwrap().unwrap();
+    assert_eq!(step(service, "mail-rules"), Some(Outcome::Done));
+    assert_eq!(service.action(id).unwrap().seen_to["mail-rules"], ANN);
+    assert!(service.see_to(id, "mail-rules", ANN).await.is_err(), "once is enough");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_suspended_is_let_in_again() {
+    let (house, provider) = house();
+    decided(&house, eviction(person(&house), true)).await;
+    let running = house.start().await;
+    let (service, id) = (&running.service, ActionId::from_bytes([5; 16]));
+    until("it is done", || step(service, "mail-rules").is_some()).await;
+    assert!(provider.account("u1").unwrap().is_suspended);
+    provider.fail_next(IdentityError::Later { why: "busy".to_owned(), after: None });
+    service.undo(id, ANN).await.unwrap().unwrap();
+    for _ in 0..5 {
+        crate::house::pause(10_000).await;
+        house.surroundings.pass(60_000);
+    }
+    until("the owner is in", || !provider.account("u1").unwrap().is_suspended).await;
+    assert_eq!(step(service, "fake unsuspend"), Some(Outcome::Done));
+    assert!(service.undo(id, ANN).await.is_err(), "once");
+    // After a restart nobody is suspended again.
+    running.stop().await.unwrap();
+    let _again = house.start().await;
+    crate::house::pause(60_000).await;
+    assert!(!provider.account("u1").unwrap().is_suspended);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ended_sessions_cannot_be_brought_back() {
+    let (house, _provider) = house();
+    decided(&house, eviction(person(&house), false)).await;
+    let running = house.start().await;
+    let error = running.service.undo(ActionId::from_bytes([5; 16]), ANN).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be brought back"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_agrees_to_lock_out_a_break_glass_account() {
+    let (mut house, provider) = house();
+    house.settings.break_glass = vec![Contact::Mail("1@acme.example".to_owned())];
+    house.start().await.stop().await.unwrap();
+    let action = eviction(person(&house), true);
+    house.append_records(1, &[Record::Response(Event::Proposed(action.clone()))]).await;
+    let running = house.start().await;
+    let error = running.service.approve(action.id, ANN).await.unwrap_err();
+    assert!(error.to_string().contains("break-glass"), "{error}");
+    crate::house::pause(60_000).await;
+    assert_eq!(provider.account("u1"), Some(account()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -99,6 +99,7 @@ pub(crate) struct Started {
     console: Option<console::Plan>,
     local: config::LocalWays,
     response: config::Response,
+    identity: Vec<config::Identity>,
     beside: PathBuf,
 }
 
@@ -178,7 +179,9 @@ impl Started {
         let settings = Settings { organization: organization.name.clone(), ..service.settings };
         let settings = response::with_playbook(settings, &service.response, &beside)?;
         let hold = service.response.dns.as_ref().is_some_and(|plan| plan.hold);
-        let settings = Settings { hold, ..settings };
+        let unread = service.identity.iter().filter(|section| !section.read_sign_ins);
+        let unread_sign_ins = unread.map(|section| section.name.clone()).collect();
+        let settings = Settings { hold, unread_sign_ins, ..settings };
         let name = organization.name.clone();
         let enrolment = service.twilio.as_ref().map(|section| Enrolment {
             organization: name.clone(),
@@ -217,6 +220,7 @@ impl Started {
             console,
             local: service.local,
             response: service.response,
+            identity: service.identity,
             beside,
         })
     }
@@ -230,7 +234,7 @@ impl Started {
     ) -> anyhow::Result<()> {
         let Self { running, file, server, webhook, ways, texter, organization, .. } = self;
         let Self { surroundings, message_filter, enrolment, tls, console, local, .. } = self;
-        let Self { response, beside, .. } = self;
+        let Self { response, identity, beside, .. } = self;
         let mut probes: Vec<Arc<dyn Probe>> =
             webhook.as_ref().map(TwilioWebhook::probe).into_iter().collect();
         probes.extend(ways.probes());
@@ -274,6 +278,7 @@ impl Started {
         if let Some(webhook) = webhook {
             others = others.merge(twilio::router(webhook.on_status(status()), intake));
         }
+        others = others.merge(response::event_hooks(&identity, &beside, &service)?);
         let router = web.api_beside(cutting.beside(others));
         let admin = match &server.admin_listen {
             Some(text) => Some(bind(admin_address(text)?).await?),

@@ -25,9 +25,24 @@ pub(crate) struct IdentitySection {
     /// The tenant's id or domain, for Entra.
     #[schemars(with = "Option<String>")]
     tenant: Option<Text>,
-    /// The application's client id, for Entra.
+    /// The application's client id, for Entra, and for Okta with a private key.
     #[schemars(with = "Option<String>")]
     client_id: Option<Text>,
+    /// The file that holds the service app's private key (PKCS #8, PEM), for Okta instead of `token_file`.
+    #[schemars(with = "Option<String>")]
+    private_key_file: Option<Text>,
+    /// The id of that key, as Okta shows it.
+    #[schemars(with = "Option<String>")]
+    key_id: Option<Text>,
+    /// What the service app was granted, with blanks between, for Okta; all that is of use unless said
+    /// otherwise.
+    #[schemars(with = "Option<String>")]
+    scopes: Option<Text>,
+    /// The file that holds the secret of an event hook, for Okta: 20 characters or more.
+    #[schemars(with = "Option<String>")]
+    event_hook_secret_file: Option<Text>,
+    /// Whether sign-ins are read there; they are unless said otherwise.
+    read_sign_ins: Option<bool>,
     /// The file that holds the application's client secret, for Entra.
     #[schemars(with = "Option<String>")]
     client_secret_file: Option<Text>,
@@ -47,16 +62,25 @@ pub(crate) struct IdentitySection {
 pub(crate) struct Identity {
     pub(crate) name: String,
     pub(crate) kind: IdentityKind,
+    pub(crate) read_sign_ins: bool,
+    pub(crate) event_hook_secret_file: Option<String>,
     pub(crate) authorities_file: Option<String>,
 }
 
 /// What it is, with what that takes.
 #[derive(Clone, Debug)]
 pub(crate) enum IdentityKind {
-    Okta { url: String, token_file: String },
+    Okta { url: String, credential: OktaAccess },
     Entra { tenant: String, client_id: String, client_secret_file: String },
     Google { key_file: String, admin: String },
     Scim { url: String, token_file: String },
+}
+
+/// How Okta is to know us.
+#[derive(Clone, Debug)]
+pub(crate) enum OktaAccess {
+    Token { file: String },
+    ServiceApp { client_id: String, key_id: String, key_file: String, scopes: Option<String> },
 }
 
 /// Checks the sections.
@@ -89,8 +113,22 @@ fn provider(section: &IdentitySection, problems: &mut Vec<Problem>) -> Option<Id
     };
     let read = match kind.get_ref().as_str() {
         "okta" => {
-            let (url, token) = (need("url", &section.url), need("token_file", &section.token_file));
-            IdentityKind::Okta { url: url?, token_file: token? }
+            let url = need("url", &section.url);
+            let credential = match &section.private_key_file {
+                None => need("token_file", &section.token_file).map(|file| OktaAccess::Token { file }),
+                Some(file) => {
+                    let client_id = need("client_id", &section.client_id);
+                    let key_id = need("key_id", &section.key_id);
+                    let scopes = section.scopes.as_ref().map(|text| text.get_ref().clone());
+                    client_id.zip(key_id).map(|(client_id, key_id)| OktaAccess::ServiceApp {
+                        client_id,
+                        key_id,
+                        key_file: file.get_ref().clone(),
+                        scopes,
+                    })
+                }
+            };
+            IdentityKind::Okta { url: url?, credential: credential? }
         }
         "scim" => {
             let (url, token) = (need("url", &section.url), need("token_file", &section.token_file));
@@ -120,6 +158,8 @@ fn provider(section: &IdentitySection, problems: &mut Vec<Problem>) -> Option<Id
     let text = |text: &Option<Text>| text.as_ref().map(|text| text.get_ref().clone());
     Some(Identity {
         name: text(&section.name).unwrap_or_else(|| kind.get_ref().clone()),
+        read_sign_ins: section.read_sign_ins.unwrap_or(true),
+        event_hook_secret_file: text(&section.event_hook_secret_file),
         kind: read,
         authorities_file: text(&section.authorities_file),
     })

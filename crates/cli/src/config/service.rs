@@ -273,6 +273,8 @@ impl Checker<'_> {
         Settings {
             // As `[dns]` says.
             hold: false,
+            // As each `[[identity]]` says.
+            unread_sign_ins: usual.unread_sign_ins,
             language: intake
                 .language
                 .as_ref()

@@ -56,6 +56,14 @@ pub struct Asked {
     pub steps: BTreeMap<String, (Outcome, String, Timestamp)>,
     /// The steps that were begun and not ended.
     pub begun: BTreeSet<String>,
+    /// The steps that a person saw to, and who.
+    pub seen_to: BTreeMap<String, PersonId>,
+    /// Since when no step waits any more.
+    pub settled_at: Option<Timestamp>,
+    /// Who took it back, and when.
+    pub undone: Option<(PersonId, Timestamp)>,
+    /// When the actor first signed in again after it, and what was seen.
+    pub returned: Option<(Timestamp, String)>,
 }
 
 /// How an action stands.
@@ -100,6 +108,36 @@ impl Asked {
         }
     }
 
+    /// Whether this would change when the actor is known to have come back: the earliest counts.
+    #[must_use]
+    pub fn is_return_news(&self, at: Timestamp, evidence: &str) -> bool {
+        let known = self.returned.as_ref();
+        known.is_none_or(|(known_at, known)| (at, evidence) < (*known_at, known.as_str()))
+    }
+
+    /// Whether a person may say that they saw to this step: nothing here does it any more.
+    #[must_use]
+    pub fn is_for_a_person(&self, step: &str) -> bool {
+        let is_left = |outcome| !matches!(outcome, Outcome::Done | Outcome::Waiting);
+        self.steps.get(step).is_some_and(|(outcome, ..)| is_left(*outcome))
+    }
+
+    fn see_to(&mut self, step: &str, by: PersonId, at: Timestamp) {
+        if !self.is_for_a_person(step) {
+            return;
+        }
+        if let Some(known) = self.steps.get_mut(step) {
+            known.0 = Outcome::Done;
+            known.2 = at;
+            self.seen_to.insert(step.to_owned(), by);
+        }
+    }
+
+    fn settle(&mut self, at: Timestamp) {
+        let is_open = self.steps.values().any(|(outcome, ..)| *outcome == Outcome::Waiting);
+        self.settled_at = if is_open { None } else { self.settled_at.or(Some(at)) };
+    }
+
     /// How many more people have to agree.
     #[must_use]
     pub fn missing(&self) -> usize {
@@ -128,6 +166,24 @@ impl State {
                 if let Some(asked) = self.actions.get_mut(action) {
                     asked.begun.remove(step);
                     asked.steps.insert(step.clone(), (*outcome, note.clone(), *at));
+                    asked.settle(*at);
+                }
+            }
+            Event::SeenTo { action, step, by, at } => {
+                if let Some(asked) = self.actions.get_mut(action) {
+                    asked.see_to(step, *by, *at);
+                }
+            }
+            Event::Undone { action, by, at } => {
+                if let Some(asked) = self.actions.get_mut(action) {
+                    asked.undone.get_or_insert((*by, *at));
+                }
+            }
+            Event::Returned { action, at, evidence } => {
+                if let Some(asked) = self.actions.get_mut(action)
+                    && asked.is_return_news(*at, evidence)
+                {
+                    asked.returned = Some((*at, evidence.clone()));
                 }
             }
             Event::Blocked(block) => {
@@ -178,6 +234,10 @@ impl State {
             };
             asked.is_superseded = true;
             false
+            seen_to: BTreeMap::new(),
+            settled_at: None,
+            undone: None,
+            returned: None,
         });
     }
 
@@ -321,11 +381,13 @@ impl State {
     /// Whether there is nothing to propose for a campaign, because the same was proposed before,
     /// whatever became of it. A block whose time was over may be proposed again; and what `runs` by itself
     /// by now need not wait for somebody.
+    /// Whether this was proposed for a campaign before, whatever became of it; a block whose time was
+    /// over may be proposed again, and an eviction after which the actor came back.
     #[must_use]
     pub fn was_proposed(&self, names: &[CampaignId], deed: &Deed, runs: bool) -> bool {
         let is_over = |asked: &Asked| match &asked.action.deed {
             Deed::Block { name, .. } => self.has_expired(name),
-            Deed::Evict { .. } => false,
+            Deed::Evict { .. } => asked.returned.is_some(),
         };
         let may_come_again =
             |asked: &Asked| is_over(asked) || runs && self.waiting.contains(&asked.action.id);

@@ -17,13 +17,14 @@ use unhook_contain::dns::{Denial, DnsFirewall, DnsSettings, bind_udp};
 use unhook_contain::identity::Secret;
 use unhook_contain::identity::entra::{self, Entra, EntraSettings};
 use unhook_contain::identity::google::{self, Google, GoogleSettings};
-use unhook_contain::identity::okta::{Okta, OktaCredential, OktaSettings};
+use unhook_contain::identity::okta::{self, EventHook, Okta, OktaCredential, OktaSettings};
 use unhook_contain::identity::scim::{Scim, ScimSettings};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
 use unhook_contain::warning;
 use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
 use crate::config::{self, DnsPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan};
+use crate::config::{self, DnsPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan};
 use crate::failure::{Failure, exit};
 use crate::{devices, files};
 
@@ -70,8 +71,18 @@ fn identity_provider(
     let authorities = authorities.transpose()?;
     let clock = Arc::clone(surroundings);
     Ok(match &section.kind {
-        IdentityKind::Okta { url, token_file } => {
-            let credential = OktaCredential::Token(secret(token_file)?);
+        IdentityKind::Okta { url, credential } => {
+            let credential = match credential {
+                OktaAccess::Token { file } => OktaCredential::Token(secret(file)?),
+                OktaAccess::ServiceApp { client_id, key_id, key_file, scopes } => {
+                    OktaCredential::ServiceApp {
+                        client_id: client_id.clone(),
+                        key_id: key_id.clone(),
+                        key: secret(key_file)?,
+                        scopes: scopes.clone().unwrap_or_else(|| okta::SCOPES.to_owned()),
+                    }
+                }
+            };
             let settings =
                 OktaSettings { name: name.clone(), url: url.clone(), credential, authorities };
             Arc::new(Okta::new(settings, clock).with_context(place)?)
@@ -106,6 +117,23 @@ fn identity_provider(
             Arc::new(Google::new(settings, clock).with_context(place)?)
         }
     })
+}
+
+/// The event hooks of Okta, each at an address of its own.
+pub(super) fn event_hooks(
+    sections: &[Identity],
+    beside: &Path,
+    service: &Arc<Service>,
+) -> anyhow::Result<axum::Router> {
+    let mut routes = axum::Router::new();
+    for section in sections {
+        let Some(file) = &section.event_hook_secret_file else { continue };
+        let place = || format!("[[identity]] `{}`: event_hook_secret_file {file}", section.name);
+        let secret = Secret::from_file(&beside.join(file)).with_context(place)?;
+        let hook = EventHook::new(secret).with_context(place)?;
+        routes = routes.merge(okta::hook::router(&section.name, hook, Arc::clone(service)));
+    }
+    Ok(routes)
 }
 
 /// What is around all of it.

@@ -1,11 +1,22 @@
 //! Event hooks: Okta calls when something happens, so a sign-in is known within seconds.
 //!
-//! Pure: what a call says, and what to answer. Okta proves itself by a header with a secret that was
+//! [`EventHook`] is pure: what a call says, and what to answer. [`router`] serves it, and gives what it
+//! reads to the ledger. Okta proves itself by a header with a secret that was
 //! chosen when the hook was made; once, before the first event, it asks for a challenge to be repeated.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use unhook_app::Service;
 use unhook_app::identity::SignIn;
+use unhook_app::ledger::Observed;
 
 use super::log::read_events;
 use crate::identity::secret::is_same;
@@ -106,6 +117,63 @@ impl EventHook {
     fn check(&self, authorization: Option<&str>) -> Result<(), EventHookError> {
         let given = authorization.unwrap_or_default();
         if is_same(given, &self.secret) { Ok(()) } else { Err(EventHookError::Secret) }
+    }
+}
+
+/// Where a hook is served, before what the settings call its provider.
+pub const PATH: &str = "/hooks/okta";
+
+struct Served {
+    hook: EventHook,
+    service: Arc<Service>,
+}
+
+/// Serves a hook at [`PATH`] and the provider's name. Whoever binds the listener bounds connections.
+pub fn router(name: &str, hook: EventHook, service: Arc<Service>) -> Router {
+    let served = Arc::new(Served { hook, service });
+    Router::new().route(&format!("{PATH}/{name}"), get(verify).post(take)).with_state(served)
+}
+
+fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+async fn verify(State(served): State<Arc<Served>>, headers: HeaderMap) -> Response {
+    let given = text(&headers, header::AUTHORIZATION);
+    match served.hook.verification(given, text(&headers, CHALLENGE_HEADER)) {
+        Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
+        Err(error) => status(error).into_response(),
+    }
+}
+
+async fn take(State(served): State<Arc<Served>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let given = text(&parts.headers, header::AUTHORIZATION);
+    // Nobody without the secret has a long body read.
+    if let Err(error) = served.hook.check(given) {
+        return status(error).into_response();
+    }
+    let Ok(body) = to_bytes(body, LARGEST_CALL).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    match served.hook.read(given, &body) {
+        Ok((sign_ins, _)) => {
+            let observed = sign_ins.into_iter().map(|one| Observed::SignedIn(Box::new(one)));
+            match served.service.take_logs(observed.collect()).await {
+                Ok(_) => StatusCode::NO_CONTENT.into_response(),
+                // Okta calls once more; the System Log has it in any case.
+                Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            }
+        }
+        Err(error) => status(error).into_response(),
+    }
+}
+
+fn status(error: EventHookError) -> StatusCode {
+    match error {
+        EventHookError::Secret => StatusCode::UNAUTHORIZED,
+        EventHookError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        EventHookError::Unreadable => StatusCode::BAD_REQUEST,
     }
 }
 
