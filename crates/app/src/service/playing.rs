@@ -63,9 +63,22 @@ impl Player {
     }
 
     fn look(&self, draft: &Draft<'_>, campaign: CampaignId) -> Option<Situation> {
+        let engine = draft.engine().state();
+        let names: Vec<CampaignId> = engine.campaign(campaign)?.names().collect();
+        let state = self.responding.state();
+        // How far it got may be part of what is being decided.
+        let drafted = draft.records().iter().any(is_exposure).then(|| {
+            let mut known = state.exposures_of(&names);
+            draft.records().iter().filter(|record| is_exposure(record)).for_each(|record| {
+                if let Record::Response(event) = record {
+                    known.fold(event);
+                }
+            });
+            known
+        });
         let sight = Sight {
-            engine: draft.engine().state(),
-            done: &self.responding.state(),
+            engine,
+            done: drafted.as_ref().unwrap_or(&state),
             guard: &self.responding.guard(),
             knowledge: &self.known.knowledge,
             playbook: &self.playbook,
@@ -109,6 +122,10 @@ impl Player {
             draft.record(Record::Response(Event::Blocked(block)));
         }
     }
+}
+
+fn is_exposure(record: &Record) -> bool {
+    matches!(record, Record::Response(Event::Exposed(_) | Event::Withdrawn { .. }))
 }
 
 /// The block that an action makes, if it makes one.

@@ -16,6 +16,7 @@ mod pictures;
 mod playing;
 mod polling;
 mod replies;
+mod returning;
 mod ruling;
 mod taking;
 mod telling;

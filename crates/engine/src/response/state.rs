@@ -325,6 +325,13 @@ impl State {
         Self { blocks, lifted, waiting, actions, ..Self::default() }
     }
 
+    /// How far a campaign of these names got, and nothing else. A copy, for deciding on top of.
+    #[must_use]
+    pub fn exposures_of(&self, names: &[CampaignId]) -> Self {
+        let of = names.iter().filter_map(|name| Some((*name, self.exposures.get(name)?.clone())));
+        Self { exposures: of.collect(), ..Self::default() }
+    }
+
     /// The names that were blocked one by one, in order.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.values()
