@@ -58,6 +58,8 @@ use crate::routes::{self, ALWAYS, Route};
         routes::actions::approve,
         routes::actions::decline,
         routes::actions::undo,
+        routes::actions::see_to,
+        routes::identity::list,
         routes::lists::fetch,
         routes::blocks::list,
         routes::blocks::block,

@@ -11,6 +11,7 @@ pub(crate) mod check;
 pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod exposure;
+pub(crate) mod identity;
 pub(crate) mod lists;
 pub(crate) mod logs;
 pub(crate) mod mail;
@@ -129,6 +130,8 @@ pub(crate) fn table() -> Vec<Route> {
         act("/api/v1/actions/{id}/approve", Approve, actions::approve).decides(),
         write("/api/v1/actions/{id}/decline", Approve, actions::decline).decides(),
         act("/api/v1/actions/{id}/undo", Approve, actions::undo).decides(),
+        write("/api/v1/actions/{id}/steps", Approve, actions::see_to).decides(),
+        read("/api/v1/identity", Read, identity::list),
         read("/api/v1/lists/{file}", Read, lists::fetch).finds(),
         read("/api/v1/blocks", Read, blocks::list),
         write("/api/v1/blocks", Approve, blocks::block).decides(),

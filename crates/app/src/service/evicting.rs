@@ -124,7 +124,12 @@ impl Service {
     }
 
     /// Lets a person in again who was suspended.
-    async fn let_in(&self, asked: &Asked, person: PersonId, tries: u32) -> Result<(), ServiceError> {
+    async fn let_in(
+        &self,
+        asked: &Asked,
+        person: PersonId,
+        tries: u32,
+    ) -> Result<(), ServiceError> {
         let mut went = Vec::new();
         for (provider, vitals) in self.ports.identity_providers.iter().zip(&self.vitals) {
             let at = At { service: self, provider: &**provider, vitals };
@@ -324,7 +329,8 @@ impl At<'_> {
             let at = one.at.filter(|_| added.len() <= MOST_REMOVED);
             at.zip(approved_at).is_some_and(|(at, approved_at)| at <= approved_at)
         };
-        let (mut removed, mut left) = (0, added.iter().filter(|one| !goes(one)).collect::<Vec<_>>());
+        let (mut removed, mut left) =
+            (0, added.iter().filter(|one| !goes(one)).collect::<Vec<_>>());
         let mut worst = None;
         for one in added.iter().filter(goes) {
             let Some(step) = item.removal(&one.id) else { continue };
@@ -382,9 +388,7 @@ fn is_to_let_in(asked: &Asked) -> bool {
     steps().next().is_none() || steps().any(|(_, (outcome, ..))| !is_final(*outcome))
 }
 
-async fn in_time<T>(
-    step: Pending<'_, Result<T, IdentityError>>,
-) -> Result<T, IdentityError> {
+async fn in_time<T>(step: Pending<'_, Result<T, IdentityError>>) -> Result<T, IdentityError> {
     let result = tokio::time::timeout(LONGEST_STEP, step).await;
     result.unwrap_or_else(|_| {
         let why = format!("no answer in {} seconds", LONGEST_STEP.as_secs());

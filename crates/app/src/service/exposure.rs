@@ -20,6 +20,8 @@ use crate::ledger::{
     Accounts, By, Changes, Holder, Ledger, LookBack, Observed, Sight, Touch, Watched,
     Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, Sight, Touch, Via,
     WATCHED_AFTER, Watched,
+    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, Sight, Touch,
+    Via, WATCHED_AFTER, Watched,
 };
 use crate::people::{Contact, People, PeopleError};
 use crate::record::Record;
@@ -396,9 +398,13 @@ impl Service {
             let known = state.action(new.action);
             known.is_some_and(|asked| asked.is_return_news(new.at, &new.evidence))
         };
-        events.extend(changes.returned.iter().filter(is_news).cloned().map(|new| {
-            Event::Returned { action: new.action, at: new.at, evidence: new.evidence }
-        }));
+        events.extend(
+            changes.returned.iter().filter(is_news).cloned().map(|new| Event::Returned {
+                action: new.action,
+                at: new.at,
+                evidence: new.evidence,
+            }),
+        );
         events
     }
 

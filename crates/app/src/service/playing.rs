@@ -279,7 +279,8 @@ impl Service {
                 self.last_position(position).map(Some)
             }
             Deed::Evict { .. } => {
-                let why = "sessions that were ended cannot be brought back: the person signs in again";
+                let why =
+                    "sessions that were ended cannot be brought back: the person signs in again";
                 Err(ServiceError::Invalid(why.to_owned()))
             }
         }

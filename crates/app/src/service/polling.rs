@@ -199,7 +199,11 @@ impl<'s> Poller<'s> {
     async fn take(&mut self, page: Page) -> Turn {
         let Page { sign_ins, passed_over, next, is_end } = page;
         if passed_over > 0 {
-            tracing::debug!(provider = self.provider.name(), passed_over, "sign-ins were unreadable");
+            tracing::debug!(
+                provider = self.provider.name(),
+                passed_over,
+                "sign-ins were unreadable"
+            );
         }
         let now = self.service.now();
         // A clock that is ahead must not have anything passed over.

@@ -23,7 +23,9 @@ use super::replies::Replies;
 use super::responding::Responding;
 use super::ruling::Corrections;
 use super::tally::Tally;
-use super::{Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, polling, project};
+use super::{
+    Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, polling, project,
+};
 use crate::desk::{Desk, DeskError};
 use crate::history::History;
 use crate::identity::health::Vitals;

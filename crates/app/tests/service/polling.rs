@@ -203,10 +203,7 @@ impl IdentityProvider for Dead {
         &[Ability::EndSessions, Ability::ReadSignIns]
     }
 
-    fn find<'a>(
-        &'a self,
-        _: &'a str,
-    ) -> Pending<'a, Result<Option<FoundAccount>, IdentityError>> {
+    fn find<'a>(&'a self, _: &'a str) -> Pending<'a, Result<Option<FoundAccount>, IdentityError>> {
         Box::pin(std::future::pending())
     }
 

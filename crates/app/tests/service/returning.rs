@@ -10,8 +10,8 @@ use unhook_app::people::Entry;
 use unhook_app::record::Record;
 use unhook_app::service::Running;
 use unhook_app::{Contact, Service, Standing};
-use unhook_engine::response::{Asked, Deed, Event, Rung};
 use unhook_engine::Stage;
+use unhook_engine::response::{Asked, Deed, Event, Rung};
 use unhook_model::{CampaignId, Timestamp};
 
 use crate::house::{ANN, House, LURE, MINUTE, NEAR_LURE, NOW, phone, take, until};

@@ -115,7 +115,9 @@ fn provider(section: &IdentitySection, problems: &mut Vec<Problem>) -> Option<Id
         "okta" => {
             let url = need("url", &section.url);
             let credential = match &section.private_key_file {
-                None => need("token_file", &section.token_file).map(|file| OktaAccess::Token { file }),
+                None => {
+                    need("token_file", &section.token_file).map(|file| OktaAccess::Token { file })
+                }
                 Some(file) => {
                     let client_id = need("client_id", &section.client_id);
                     let key_id = need("key_id", &section.key_id);
@@ -156,6 +158,15 @@ fn provider(section: &IdentitySection, problems: &mut Vec<Problem>) -> Option<Id
         }
     };
     let text = |text: &Option<Text>| text.as_ref().map(|text| text.get_ref().clone());
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if let (Some(secret), Some(name)) = (&section.event_hook_secret_file, &section.name)
+        && !name.get_ref().bytes().all(is_plain)
+    {
+        let message = "the `name` of an [[identity]] with an event hook is part of its address: letters, \
+                       digits, `-` and `_`";
+        problems.push(Problem::at(secret.span(), message));
+        return None;
+    }
     Some(Identity {
         name: text(&section.name).unwrap_or_else(|| kind.get_ref().clone()),
         read_sign_ins: section.read_sign_ins.unwrap_or(true),

@@ -28,7 +28,18 @@ pub(crate) struct ActionLine {
     /// How many more people have to agree.
     pub(crate) missing: usize,
     pub(crate) lapses: String,
-    pub(crate) steps: Vec<(String, &'static str, String)>,
+    pub(crate) steps: Vec<StepLine>,
+    /// What was seen of an actor who came back after it.
+    pub(crate) returned: Option<String>,
+}
+
+/// One step of it.
+pub(crate) struct StepLine {
+    pub(crate) step: String,
+    pub(crate) outcome: &'static str,
+    pub(crate) note: String,
+    /// Whether somebody may say that they saw to it.
+    pub(crate) is_for_a_person: bool,
 }
 
 impl ActionLine {
@@ -41,7 +52,10 @@ impl ActionLine {
         let action = &asked.action;
         let state = asked.state();
         let steps = asked.steps.iter();
-        let can_be_undone = is_blocked(&action.deed);
+        let is_suspended = matches!(action.deed, Deed::Evict { suspend: true, .. })
+            && state == ActionState::Approved
+            && asked.undone.is_none();
+        let can_be_undone = is_blocked(&action.deed) || is_suspended;
         Self {
             id: action.id.to_string(),
             what: what(w, &action.deed).to_string(),
@@ -61,7 +75,15 @@ impl ActionLine {
             can_be_undone,
             missing: asked.missing(),
             lapses: exact(action.lapses_at),
-            steps: steps.map(|(s, (how, note, _))| (s.clone(), how.name(), note.clone())).collect(),
+            steps: steps
+                .map(|(step, (outcome, note, _))| StepLine {
+                    step: step.clone(),
+                    outcome: outcome.name(),
+                    note: note.clone(),
+                    is_for_a_person: asked.is_for_a_person(step),
+                })
+                .collect(),
+            returned: asked.returned.as_ref().map(|(_, evidence)| evidence.clone()),
         }
     }
 }

@@ -137,7 +137,7 @@ words! {
         was_undone was_over was_protected campaign rule would_run missing approve
         decline why_not undo by_rule by_person until block_name block_how name why
         block_do reach resolver looked_up not_resolved without_policy zone serial
-        nobody_follows current behind lag_unknown nobody_asks lists no_lists actions
+        nobody_follows current behind lag_unknown nobody_asks seen_to is_back identity not_reached lists no_lists actions
         no_actions
     }
     trouble {

@@ -53,6 +53,14 @@ pub(crate) struct ActionBody {
     lapses_at: String,
     /// How each step at an identity provider went.
     steps: Vec<StepBody>,
+    /// Who took it back, where somebody did.
+    #[schema(format = "uuid")]
+    undone_by: Option<String>,
+    /// When the actor signed in again after an eviction, where that was seen.
+    #[schema(format = "date-time")]
+    returned_at: Option<String>,
+    /// What was seen of that.
+    returned: Option<String>,
 }
 
 /// One step at an identity provider.
@@ -65,6 +73,9 @@ pub(crate) struct StepBody {
     outcome: &'static str,
     /// What came of it, in a line.
     note: String,
+    /// Who saw to it by hand, where somebody did.
+    #[schema(format = "uuid")]
+    by: Option<String>,
     /// When.
     #[schema(format = "date-time")]
     at: String,
@@ -81,6 +92,7 @@ impl ActionBody {
             step: step.clone(),
             outcome: outcome.name(),
             note: note.clone(),
+            by: asked.seen_to.get(step).map(ToString::to_string),
             at: time::write(*at),
         });
         Self {
@@ -98,6 +110,9 @@ impl ActionBody {
             at: time::write(action.at),
             lapses_at: time::write(action.lapses_at),
             steps: steps.collect(),
+            undone_by: asked.undone.map(|(by, _)| by.to_string()),
+            returned_at: asked.returned.as_ref().map(|(at, _)| time::write(*at)),
+            returned: asked.returned.as_ref().map(|(_, evidence)| evidence.clone()),
         }
     }
 }
@@ -210,9 +225,37 @@ pub(crate) async fn decline(
     Ok(Written::at(position))
 }
 
+/// Which step.
+#[derive(serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SeenTo)]
+pub(crate) struct SeenToGiven {
+    /// The step, by its name in the action.
+    #[schema(min_length = 1, max_length = 200, example = "mail-rules")]
+    step: String,
+}
+
+/// Say that a person saw to a step that was left to them.
+#[utoipa::path(post, path = "/api/v1/actions/{id}/steps", tag = "actions",
+    operation_id = "see_to_step", request_body = SeenToGiven,
+    params(("id" = String, Path, format = "uuid", description = "The action")),
+    responses((status = 200, description = "It is done", body = Written)))]
+pub(crate) async fn see_to(
+    State(shared): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Segment(action): Segment<ActionId>,
+    Given(given): Given<SeenToGiven>,
+) -> Result<Json<Written>, Problem> {
+    let position = shared.service().see_to(action, &given.step, caller.by).await?;
+    let position = position.ok_or_else(|| Problem::not_found("action"))?;
+    shared.note(caller.by, "step-seen-to".to_owned(), action.to_string(), Some(given.step)).await;
+    Ok(Written::at(position))
+}
+
 /// Take back what an action did.
 ///
-/// The name that it blocked resolves again.
+/// The name that it blocked resolves again, whoever it suspended is let in. Sessions that were ended
+/// cannot be brought back.
 #[utoipa::path(post, path = "/api/v1/actions/{id}/undo", tag = "actions",
     operation_id = "undo_action",
     params(("id" = String, Path, format = "uuid", description = "The action")),

@@ -37,6 +37,7 @@ struct Page {
     lists: Vec<ListLine>,
     zone: Option<Zone>,
     resolver: Option<ResolverStatus>,
+    providers: Vec<ProviderLine>,
     longest_reason: usize,
 }
 
@@ -68,6 +69,14 @@ struct Zone {
     zone: String,
     serial: u32,
     followers: Vec<FollowerLine>,
+}
+
+struct ProviderLine {
+    name: String,
+    kind: &'static str,
+    is_well: bool,
+    failure: Option<String>,
+    seen: Option<Moment>,
 }
 
 struct FollowerLine {
@@ -119,6 +128,17 @@ fn page(visit: &Visit) -> Page {
                 .collect(),
         }),
         resolver: coverage.and_then(Coverage::resolver),
+        providers: service
+            .identity_health()
+            .into_iter()
+            .map(|health| ProviderLine {
+                kind: health.kind.name(),
+                is_well: health.is_well && !health.is_paused(),
+                failure: health.failed.filter(|_| !health.is_well).map(|(_, why)| why),
+                seen: health.succeeded_at.map(|at| moment(w, at, now)),
+                name: health.name,
+            })
+            .collect(),
         longest_reason: LONGEST_REASON,
     }
 }
@@ -229,6 +249,19 @@ pub(crate) async fn undo(
     let position = visit.shared.service().undo(action, visit.by()).await?;
     let position = position.ok_or_else(|| Problem::not_found("action"))?;
     visit.shared.note(visit.by(), "action-undone", action, None).await;
+    Ok(visit.on_to(back(&form), position).await)
+}
+
+/// Somebody saw to a step by hand.
+pub(crate) async fn see_to(
+    visit: Visit,
+    Segment(action): Segment<ActionId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    let step = form.text("step").to_owned();
+    let position = visit.shared.service().see_to(action, &step, visit.by()).await?;
+    let position = position.ok_or_else(|| Problem::not_found("action"))?;
+    visit.shared.note(visit.by(), "step-seen-to", action, Some(step)).await;
     Ok(visit.on_to(back(&form), position).await)
 }
 
