@@ -17,11 +17,8 @@ use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
 use super::notifying::{self, Noted};
 use super::{Service, ServiceError};
 use crate::ledger::{
-    Accounts, By, Changes, Holder, Ledger, LookBack, Observed, Sight, Touch, Watched,
-    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, Sight, Touch, Via,
-    WATCHED_AFTER, Watched,
     Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, Sight, Touch,
-    Via, WATCHED_AFTER, Watched,
+    WATCHED_AFTER, Watched,
 };
 use crate::people::{Contact, People, PeopleError};
 use crate::record::Record;

@@ -215,6 +215,10 @@ impl State {
             is_superseded: false,
             steps: BTreeMap::new(),
             begun: BTreeSet::new(),
+            seen_to: BTreeMap::new(),
+            settled_at: None,
+            undone: None,
+            returned: None,
         };
         self.actions.insert(action.id, asked);
         if runs {
@@ -234,10 +238,6 @@ impl State {
             };
             asked.is_superseded = true;
             false
-            seen_to: BTreeMap::new(),
-            settled_at: None,
-            undone: None,
-            returned: None,
         });
     }
 
@@ -386,10 +386,8 @@ impl State {
     }
 
     /// Whether there is nothing to propose for a campaign, because the same was proposed before,
-    /// whatever became of it. A block whose time was over may be proposed again; and what `runs` by itself
-    /// by now need not wait for somebody.
-    /// Whether this was proposed for a campaign before, whatever became of it; a block whose time was
-    /// over may be proposed again, and an eviction after which the actor came back.
+    /// whatever became of it. A block whose time was over may be proposed again, and an eviction after
+    /// which the actor came back; and what `runs` by itself by now need not wait for somebody.
     #[must_use]
     pub fn was_proposed(&self, names: &[CampaignId], deed: &Deed, runs: bool) -> bool {
         let is_over = |asked: &Asked| match &asked.action.deed {

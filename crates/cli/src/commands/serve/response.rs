@@ -23,8 +23,9 @@ use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
 use unhook_contain::warning;
 use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
-use crate::config::{self, DnsPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan};
-use crate::config::{self, DnsPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan};
+use crate::config::{
+    self, DnsPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan, WarningPlan,
+};
 use crate::failure::{Failure, exit};
 use crate::{devices, files};
 
