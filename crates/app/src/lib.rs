@@ -8,9 +8,10 @@
 //!
 //! The [`journal`] is the truth, and a [`desk`] decides what goes into it; [`wire`] is how
 //! events look there. [`people`] and [`access`] say who is who and who may do what, [`accounts`]
-//! who signs in, [`blobs`] holds what is large, [`screen`] reads pictures, [`telling`] reaches people,
+//! who signs in, [`blobs`] holds what is large, [`screen`] reads pictures, [`telling`] reaches people, [`mailing`] whoever can take a lure down,
 //! [`probe`] says whether a connector works, and [`submission`] is what comes in.
 //! [`ledger`] joins what logs say to campaigns.
+//! [`drafting`] composes what those are told, and keeps out of it whatever is somebody's.
 //! [`dialogue`] says what a text to the reporting number is, [`answer`] what a person is told,
 //! and [`segment`] what that costs.
 
@@ -25,6 +26,7 @@ pub mod covered;
 mod customer;
 pub mod desk;
 pub mod dialogue;
+pub mod drafting;
 pub mod export;
 pub mod hindsight;
 pub mod history;
@@ -32,6 +34,7 @@ pub mod identity;
 pub mod indicators;
 pub mod journal;
 pub mod ledger;
+pub mod mailing;
 pub mod people;
 pub mod person_export;
 pub mod probe;
@@ -56,6 +59,7 @@ pub use blocklist::Blocklist;
 pub use desk::{Desk, DeskError};
 pub use dialogue::{Stated, Utterance};
 pub use identity::{IdentityError, IdentityProvider};
+pub use mailing::{Mail, Mailer};
 pub use people::{Contact, Language, Pending, People, PeopleError, Person, Sealed, Standing};
 pub use probe::{Probe, ProbeError};
 pub use screen::{PictureError, ReadPicture, ScreenReader};

@@ -14,6 +14,7 @@ mod connectors;
 mod conversation;
 mod decide;
 mod dossier;
+mod drafts;
 mod enrolment;
 mod evicting;
 mod exposure;
@@ -30,6 +31,7 @@ mod overview;
 mod pictures;
 mod playing;
 mod polling;
+mod posting;
 mod project;
 mod reading;
 mod replies;
@@ -59,6 +61,7 @@ use crate::blobs::Blobs;
 use crate::identity::health::Vitals;
 use crate::identity::{BookmarkError, Bookmarks, IdentityProvider};
 use crate::journal::{Cause, Position};
+use crate::mailing::Mailer;
 use crate::people::{People, PeopleError};
 use crate::screen::{PictureError, ScreenReader};
 use crate::surroundings::Surroundings;
@@ -71,6 +74,7 @@ pub use blocking::{
 };
 pub use connectors::Connector;
 pub use dossier::{CampaignText, Dossier, Happened, MOST_EXPORTED, MOST_PEOPLE, Reached};
+pub use drafts::{Drafted, Drafts, LetterRequest};
 pub use enrolment::{Invitation, Roll};
 pub use exposure::{Climb, Joined, Ladder, MOST_CLIMBED, MOST_RECIPIENTS, Recipients, Sighting};
 pub use gating::{HOLD, NameHits};
@@ -144,6 +148,8 @@ pub struct Ports {
     pub identity_providers: Vec<Arc<dyn IdentityProvider>>,
     /// Up to when sign-ins there were read.
     pub bookmarks: Arc<dyn Bookmarks>,
+    /// How mails go out, if there is a way.
+    pub mailer: Option<Arc<dyn Mailer>>,
     /// How those on call are told.
     pub notifiers: Vec<Arc<dyn Notifier>>,
 }

@@ -8,11 +8,13 @@
 //! Folding asks nobody whether a block may be: what the journal says is what was decided then. Whoever
 //! makes names stop resolving asks [`Protected`](crate::Protected) for a proof, each time.
 
+mod letter;
 pub mod playbook;
 mod state;
 
 use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp};
 
+pub use letter::{Letter, LetterKind, LetterState, SENDING};
 pub use playbook::{Playbook, Rung};
 pub use state::{ActionState, Asked, ListHead, State};
 
@@ -290,6 +292,8 @@ pub enum Deed {
         /// Whether the account is suspended, too.
         suspend: bool,
     },
+    /// A mail goes out. No playbook does that.
+    Write(Letter),
 }
 
 impl Deed {
@@ -300,6 +304,7 @@ impl Deed {
             Self::Block { .. } => "block",
             Self::Evict { suspend: false, .. } => "evict",
             Self::Evict { suspend: true, .. } => "suspend",
+            Self::Write(_) => "mail",
         }
     }
 }

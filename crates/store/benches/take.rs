@@ -50,6 +50,7 @@ async fn run(in_flight: usize) -> Result<f64, Box<dyn std::error::Error>> {
         screen_reader: None,
         texter: None,
         identity_providers: Vec::new(),
+        mailer: None,
         notifiers: Vec::new(),
     };
     let journal = SqliteJournal::open(folder.path())?;

@@ -49,7 +49,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CAP_PAUSE: Duration = Duration::from_secs(60);
 
 /// Something whose outcome nobody knows, for a person to look at.
-const UNKNOWN_OUTCOME: &str = "outcome-unknown";
+pub(super) const UNKNOWN_OUTCOME: &str = "outcome-unknown";
 
 /// How an attempt went.
 enum Outcome {

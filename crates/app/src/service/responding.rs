@@ -60,6 +60,8 @@ pub(super) struct Responding {
     stirred: Notify,
     /// Somebody is to be evicted.
     agreed: Notify,
+    /// A mail may go out.
+    approved: Notify,
 }
 
 impl Responding {
@@ -83,10 +85,10 @@ impl Responding {
         let (state, guard) = (RwLock::new(state), RwLock::new(guard));
         // What was known when they were made may not be what is known now.
         let is_to_be_proven = AtomicBool::new(true);
-        let (stirred, agreed) = (Notify::new(), Notify::new());
+        let (stirred, agreed, approved) = (Notify::new(), Notify::new(), Notify::new());
         // What a crash left undone is done first.
         agreed.notify_one();
-        Ok(Self { state, blocklist, popular, guard, is_to_be_proven, stirred, agreed })
+        Ok(Self { state, blocklist, popular, guard, is_to_be_proven, stirred, agreed, approved })
     }
 
     /// What was done.
@@ -125,6 +127,11 @@ impl Responding {
     /// Waits until somebody may have to be evicted.
     pub(super) async fn eviction_agreed(&self) {
         self.agreed.notified().await;
+    }
+
+    /// Waits until a mail may have been approved.
+    pub(super) async fn letter_approved(&self) {
+        self.approved.notified().await;
     }
 
     /// Waits until blocks may have to be lifted: the time of one is over, or something changed.
@@ -171,6 +178,9 @@ impl Responding {
                 },
                 Event::Proposed(_) | Event::Approved { .. } | Event::Undone { .. } => {
                     self.agreed.notify_one();
+                Event::Proposed(_) | Event::Approved { .. } => {
+                    self.agreed.notify_one();
+                    self.approved.notify_one();
                 }
                 Event::Lifted { name, .. } => {
                     self.blocklist.change(Vec::new(), std::slice::from_ref(name));

@@ -46,6 +46,8 @@ pub struct Settings {
     pub regimes: Arc<[Regime]>,
     /// Identity providers whose sign-ins are not read here, by what the settings call them.
     pub unread_sign_ins: BTreeSet<String>,
+    /// Where a notice to staff goes by mail: a distribution list.
+    pub staff_address: Option<String>,
 }
 
 /// What texts that go out may cost.
@@ -79,6 +81,7 @@ impl Default for Settings {
             break_glass: Vec::new(),
             regimes: notification::usual().into(),
             unread_sign_ins: BTreeSet::new(),
+            staff_address: None,
         }
     }
 }

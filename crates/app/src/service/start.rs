@@ -26,6 +26,7 @@ use super::tally::Tally;
 use super::{
     Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, polling, project,
 };
+use super::{Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, posting, project};
 use crate::desk::{Desk, DeskError};
 use crate::history::History;
 use crate::identity::health::Vitals;
@@ -66,6 +67,7 @@ pub struct Running<J> {
     outbox: Task<()>,
     evictor: Task<()>,
     poller: Task<()>,
+    post: Task<()>,
     clock: Task<()>,
     projector: Task<()>,
 }
@@ -155,6 +157,7 @@ impl Service {
         let (stop_outbox, stop) = watch::channel(false);
         let evictor = tokio::spawn(evicting::run(Arc::clone(&service), stop.clone()));
         let poller = tokio::spawn(polling::run(Arc::clone(&service), stop.clone()));
+        let post = tokio::spawn(posting::run(Arc::clone(&service), stop.clone()));
         let outbox = tokio::spawn(outbox::run(Arc::clone(&service), woken, stop));
         if let Err(error) = service.leave_what_a_crash_left() {
             tracing::warn!(%error, "somebody may not hear that they were told otherwise");
@@ -172,6 +175,7 @@ impl Service {
             clock,
             projector,
         })
+        Ok(Running { service, stop_outbox, stop_desk, desk, outbox, evictor, post, clock, projector })
     }
 }
 
@@ -195,9 +199,12 @@ impl<J: Journal> Running<J> {
         self.clock.abort();
         // Neither has anything to say at the end. What is being told and takes longer has no end
         // in the journal: the next start asks a person.
-        if tokio::time::timeout(LONGEST_FAREWELL, &mut self.outbox).await.is_err() {
-            self.outbox.abort();
-            let _ = self.outbox.await;
+        let farewell = tokio::time::Instant::now() + LONGEST_FAREWELL;
+        for task in [&mut self.outbox, &mut self.post] {
+            if tokio::time::timeout_at(farewell, &mut *task).await.is_err() {
+                task.abort();
+                let _ = task.await;
+            }
         }
         let _ = self.clock.await;
         // What it was at may be done twice.

@@ -16,6 +16,9 @@ named! {
         Received = "received", Visited = "visited", Submitted = "submitted", Session = "session",
         Data = "data",
     }
+    inner::LetterKind {
+        Registrar = "registrar", Host = "host", Carrier = "carrier", Staff = "staff",
+    }
     inner::Lift { Undone = "undone", Expired = "expired", Protected = "protected" }
 }
 
@@ -147,6 +150,15 @@ pub(super) enum Deed {
     Evict {
         person: Id<PersonId>,
         suspend: bool,
+    },
+    Write {
+        kind: Name<inner::LetterKind>,
+        about: String,
+        to: String,
+        subject: String,
+        body: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<String>,
     },
 }
 
@@ -425,6 +437,10 @@ impl From<inner::Deed> for Deed {
         match deed {
             inner::Deed::Block { name, lasts } => Self::Block { name: Host(name), lasts },
             inner::Deed::Evict { person, suspend } => Self::Evict { person: Id(person), suspend },
+            inner::Deed::Write(letter) => {
+                let inner::Letter { kind, about, to, subject, body, evidence } = letter;
+                Self::Write { kind: Name(kind), about, to, subject, body, evidence }
+            }
         }
     }
 }
@@ -434,6 +450,10 @@ impl From<Deed> for inner::Deed {
         match deed {
             Deed::Block { name, lasts } => Self::Block { name: name.0, lasts },
             Deed::Evict { person, suspend } => Self::Evict { person: person.0, suspend },
+            Deed::Write { kind, about, to, subject, body, evidence } => {
+                let kind = kind.0;
+                Self::Write(inner::Letter { kind, about, to, subject, body, evidence })
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use unhook_app::identity::bookmarks::fake::FakeBookmarks;
 use unhook_app::identity::{Bookmarks, IdentityProvider};
 use unhook_app::journal::fake::FakeJournal;
 use unhook_app::journal::{Commit, CommitId, Journal, Partition};
+use unhook_app::mailing::fake::FakeMailer;
 use unhook_app::people::fake::FakePeople;
 use unhook_app::people::{Entry, Pending};
 use unhook_app::record::Record;
@@ -19,7 +20,7 @@ use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::Views;
 use unhook_app::views::fake::FakeViews;
 use unhook_app::{
-    Access, Alert, Contact, DeliveryError, Notifier, OutgoingId, People, Receipt, ScreenReader,
+    Access, Alert, Contact, DeliveryError, Mailer, Notifier, OutgoingId, People, Receipt, ScreenReader,
     Service, ServiceError, Severity, Standing, Submission, Surroundings, Taken, Texter, Way,
     history, wire,
 };
@@ -71,6 +72,7 @@ pub(crate) struct House<J> {
     pub(crate) screen_reader: Option<Arc<dyn ScreenReader>>,
     pub(crate) phone: Arc<Phone>,
     pub(crate) pager: Arc<Pager>,
+    pub(crate) mailer: Option<Arc<FakeMailer>>,
     pub(crate) identity_providers: Vec<Arc<dyn IdentityProvider>>,
     pub(crate) bookmarks: Arc<FakeBookmarks>,
     pub(crate) settings: Settings,
@@ -117,6 +119,7 @@ impl<J: Journal + 'static> House<J> {
             screen_reader: None,
             phone: Arc::default(),
             pager: Arc::new(Pager::new("pager")),
+            mailer: None,
             identity_providers: Vec::new(),
             bookmarks: Arc::default(),
             settings: Settings { organization: "Acme".to_owned(), ..Settings::default() },
@@ -136,6 +139,7 @@ impl<J: Journal + 'static> House<J> {
             texter: Some(Arc::clone(&self.phone) as Arc<dyn Texter>),
             identity_providers: self.identity_providers.clone(),
             bookmarks: Arc::clone(&self.bookmarks) as Arc<dyn Bookmarks>,
+            mailer: self.mailer.clone().map(|mailer| mailer as Arc<dyn Mailer>),
             notifiers: vec![Arc::clone(&self.pager) as Arc<dyn Notifier>],
         };
         let (journal, settings) = (Arc::clone(&self.journal), self.settings.clone());

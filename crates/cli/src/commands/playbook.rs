@@ -80,6 +80,7 @@ fn target(action: &Action) -> String {
     match &action.deed {
         Deed::Block { name, .. } => unhook_detect::explain::defang(name.as_str()),
         Deed::Evict { person, .. } => person.to_string(),
+        Deed::Write(letter) => unhook_detect::explain::defang(&letter.about),
     }
 }
 

@@ -57,7 +57,8 @@ impl<'a> Clean<'a> {
     }
 
     /// The part of the original that was cleaned.
-    pub(super) fn original(&self) -> &'a str {
+    #[must_use]
+    pub fn original(&self) -> &'a str {
         self.original
     }
 

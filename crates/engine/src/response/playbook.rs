@@ -290,6 +290,7 @@ impl Playbook {
             Deed::Evict { .. } => {
                 count < self.limits.evictions_per_hour && !self.limits.is_quiet(now)
             }
+            Deed::Write(_) => false,
         }
     }
 }

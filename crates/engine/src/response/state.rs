@@ -305,8 +305,11 @@ impl State {
     /// playbooks did in the latest of time. A copy, for deciding on top of.
     #[must_use]
     pub fn clone_for(&self, names: &[CampaignId]) -> Self {
-        let latest = self.actions.keys().rev().take(MOST_LATEST).copied();
-        let about = self.actions_about(names).map(|asked| asked.action.id);
+        // Letters are nothing to it, and long.
+        let actions = || self.actions.iter().filter(|(_, asked)| asked.letter().is_none());
+        let latest = actions().map(|(id, _)| *id).rev().take(MOST_LATEST);
+        let about = self.actions_about(names).filter(|asked| asked.letter().is_none());
+        let about = about.map(|asked| asked.action.id);
         let ids: BTreeSet<ActionId> = latest.chain(about).collect();
         let actions = ids.iter().filter_map(|id| Some((*id, self.actions.get(id)?.clone())));
         let actions: BTreeMap<ActionId, Asked> = actions.collect();
@@ -314,7 +317,7 @@ impl State {
             .values()
             .filter_map(|asked| match &asked.action.deed {
                 Deed::Block { name, .. } => Some(name),
-                Deed::Evict { .. } => None,
+                Deed::Evict { .. } | Deed::Write(_) => None,
             })
             .collect();
         let blocks = names.iter().filter_map(|name| self.blocks.get(*name));
@@ -393,6 +396,7 @@ impl State {
         let is_over = |asked: &Asked| match &asked.action.deed {
             Deed::Block { name, .. } => self.has_expired(name),
             Deed::Evict { .. } => asked.returned.is_some(),
+            Deed::Evict { .. } | Deed::Write(_) => false,
         };
         let may_come_again =
             |asked: &Asked| is_over(asked) || runs && self.waiting.contains(&asked.action.id);
@@ -408,6 +412,7 @@ impl Deed {
         match (self, other) {
             (Self::Block { name, .. }, Self::Block { name: other, .. }) => name == other,
             (Self::Evict { person, .. }, Self::Evict { person: other, .. }) => person == other,
+            (Self::Write(letter), Self::Write(other)) => letter.is_about_the_same(other),
             _ => false,
         }
     }

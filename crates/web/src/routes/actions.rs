@@ -25,7 +25,7 @@ pub(crate) struct ActionBody {
     /// About which campaign.
     #[schema(format = "uuid")]
     campaign: Option<String>,
-    /// What: `block`, `evict` or `suspend`.
+    /// What: `block`, `evict`, `suspend` or `mail`.
     what: &'static str,
     /// Which name, of a block.
     name: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct ActionBody {
     /// Until when somebody may agree.
     #[schema(format = "date-time")]
     lapses_at: String,
-    /// How each step at an identity provider went.
+    /// How each step at an identity provider went, or the sending of a mail.
     steps: Vec<StepBody>,
     /// Who took it back, where somebody did.
     #[schema(format = "uuid")]
@@ -87,6 +87,7 @@ impl ActionBody {
         let (name, person) = match &action.deed {
             Deed::Block { name, .. } => (Some(name.to_string()), None),
             Deed::Evict { person, .. } => (None, Some(person.to_string())),
+            Deed::Write(_) => (None, None),
         };
         let steps = asked.steps.iter().map(|(step, (outcome, note, at))| StepBody {
             step: step.clone(),

@@ -97,6 +97,7 @@ impl World {
             texter: None,
             identity_providers: Vec::new(),
             bookmarks: Arc::new(unhook_app::identity::bookmarks::fake::FakeBookmarks::default()),
+            mailer: None,
             notifiers: Vec::new(),
         };
         let running = Service::start(

@@ -102,6 +102,13 @@ pub fn suffix(host: &str) -> &str {
     psl::suffix_str(host).unwrap_or(host)
 }
 
+/// Whether a host lies below a suffix that somebody lends names under (`pages.dev`), and not directly
+/// below one of a registry.
+#[must_use]
+pub fn is_lent(host: &str) -> bool {
+    psl::suffix(host.as_bytes()).and_then(|suffix| suffix.typ()) == Some(psl::Type::Private)
+}
+
 /// Whether links to this host open a chat.
 pub(super) fn is_chat(host: &str) -> bool {
     CHAT_HOSTS.contains(&host)

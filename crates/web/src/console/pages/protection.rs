@@ -153,7 +153,7 @@ fn newest(mut blocks: Vec<Block>) -> Vec<Block> {
 pub(super) fn is_blocked(service: &Service, deed: &Deed) -> bool {
     match deed {
         Deed::Block { name, .. } => service.is_blocked(name),
-        Deed::Evict { .. } => false,
+        Deed::Evict { .. } | Deed::Write(_) => false,
     }
 }
 
