@@ -173,6 +173,14 @@ fn responses() -> Vec<response::Event> {
     };
     let forever = Deed::Block { name: host("lure.example"), lasts: None };
     let evict = Deed::Evict { person: by, suspend: true };
+    let letter = |(kind, _): (response::LetterKind, &str)| response::Letter {
+        kind,
+        about: "lure.example".to_owned(),
+        to: "abuse@registrar.example".to_owned(),
+        subject: "Phishing at lure[.]example".to_owned(),
+        body: "Hello,\nplease look at it.\n".to_owned(),
+        evidence: (kind != response::LetterKind::Staff).then(|| "{}".to_owned()),
+    };
     let by_person = Action { rule: None, by: Some(by), campaign: None, ..block.clone() };
     let declined = |by| Event::Declined { action: id, by, reason: "a supplier's".to_owned(), at };
     let ended = |(outcome, name): (Outcome, &str)| Event::Ended {
@@ -193,10 +201,12 @@ fn responses() -> Vec<response::Event> {
         at,
         expires_at: Some(at),
     };
+    let write = |letter| Action { deed: Deed::Write(letter), ..by_person.clone() };
+    let letters = response::LetterKind::ALL.map(|kind| Event::Proposed(write(letter(kind))));
     let mut events = vec![
         Event::Proposed(block.clone()),
         Event::Proposed(Action { deed: forever, ..by_person.clone() }),
-        Event::Proposed(Action { deed: evict, ..by_person }),
+        Event::Proposed(Action { deed: evict, ..by_person.clone() }),
         Event::Approved { action: id, by, at },
         declined(Some(by)),
         declined(None),
@@ -240,6 +250,7 @@ fn responses() -> Vec<response::Event> {
         source: "resolver".to_owned(),
         at,
     });
+    events.extend(letters);
     events
 }
 

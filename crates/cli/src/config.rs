@@ -11,6 +11,7 @@ mod intake;
 mod keys;
 mod local;
 mod logs;
+mod mail;
 pub(crate) mod playbook;
 mod problem;
 mod regimes;
@@ -35,6 +36,8 @@ pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use local::{LocalWays, Screenshots};
 use logs::LogsSection;
+pub(crate) use mail::MailPlan;
+use mail::MailSection;
 pub(crate) use problem::{ConfigError, Problem};
 use regimes::RegimeSection;
 pub(crate) use response::{DnsPlan, Response, RpzPlan, WarningPlan};
@@ -82,6 +85,9 @@ pub(crate) struct Config {
     /// How logs are read.
     #[serde(default)]
     logs: LogsSection,
+    /// Where mails go out that a person approved.
+    #[serde(default)]
+    mail: Option<MailSection>,
     /// What is blocked, as a zone for resolvers.
     #[serde(default)]
     rpz: Option<RpzSection>,
@@ -244,6 +250,8 @@ impl Config {
         let service = service::values(server, intake, texts, on_call, notify, problems);
         let usual = service.settings;
         let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));
+        let mail = self.mail.as_ref().and_then(|section| mail::values(section, problems));
+        let response = Response { logs: logs::values(self.logs, problems), mail, ..response };
         Settings {
             organization: values::model(organization, problems),
             service: Service {
@@ -359,6 +367,21 @@ mod tests {
             "[intake.smtp]\nlisten='127.0.0.1:25'\nrecipients=['x']\nclients=['mail.x.example']",
             &["`x` is no recipient", "`mail.x.example` is no IP address"],
         );
+    }
+
+    #[test]
+    fn the_way_for_mails_out_is_checked() {
+        let check = |text: &str, expected: &[&str]| {
+            check(&format!("[mail]\n{text}\n[organization]\nname='x'"), expected);
+        };
+        check("", &["[mail] needs `from`", "[mail] needs `server`"]);
+        check(
+            "server='a b'\nfrom='security'\ntls='ssl'\nuser='x'",
+            &["u.toml:2:8: `server` is", "`security` is no address", "no `tls`", "belong together"],
+        );
+        let text = "[organization]\nname='x'\n[mail]\nserver='mail.x.example'\nfrom='a@x.example'\ntls='implicit'";
+        let mail = parse(text).unwrap().service.response.mail.expect("it is set");
+        assert_eq!((mail.host.as_str(), mail.port), ("mail.x.example", 465));
     }
 
     #[test]

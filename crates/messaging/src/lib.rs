@@ -2,7 +2,7 @@
 //!
 //! [`twilio`], [`telnyx`], [`plivo`] and [`vonage`] bring texts in by [`webhook`], and the first two
 //! send answers; [`chat`] takes what is passed on in Slack and Teams; [`read_mail`] reads a mail that
-//! somebody forwarded. The rest of this crate are readers for the files people have texts in.
+//! somebody forwarded, and [`SmtpMailer`] sends what was approved. The rest of this crate are readers for the files people have texts in.
 //!
 //! [`open`] takes any stream of bytes, unpacks gzip and zstd, turns UTF-16 into UTF-8, finds
 //! out the [`Format`] and gives [`Rows`]: one message per row, in order. Everything streams:
@@ -27,6 +27,7 @@ mod json;
 mod mail;
 mod mailbox;
 mod maildir;
+mod mailer;
 pub mod notify;
 pub mod plivo;
 mod problem;
@@ -52,6 +53,7 @@ pub use format::Format;
 pub use mail::{
     LARGEST_MAIL, MOST_LINES, MOST_PARTS, MOST_PICTURES, MailError, MailIn, Picture, read_mail,
 };
+pub use mailer::{MailSettings, MailTls, MailerError, SmtpMailer};
 pub use maildir::{Maildir, MaildirError, MaildirProbe, REFUSED};
 pub use rows::{ReadOptions, Row, RowId, Rows, open};
 pub use source::LONGEST_ROW;

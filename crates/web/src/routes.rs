@@ -9,6 +9,7 @@ pub(crate) mod blocks;
 pub(crate) mod campaigns;
 pub(crate) mod check;
 pub(crate) mod deliveries;
+pub(crate) mod drafts;
 pub(crate) mod events;
 pub(crate) mod exposure;
 pub(crate) mod identity;
@@ -125,6 +126,10 @@ pub(crate) fn table() -> Vec<Route> {
         act("/api/v1/splits/{number}/rejoin", Rule, campaigns::rejoin).decides(),
         read("/api/v1/campaigns/{id}/notice", Read, notices::draft).finds(),
         write("/api/v1/campaigns/{id}/notice", Approve, notices::send).decides(),
+        read("/api/v1/campaigns/{id}/drafts", Read, drafts::show).finds(),
+        write("/api/v1/campaigns/{id}/drafts", Approve, drafts::approve).decides(),
+        read("/api/v1/campaigns/{id}/mails", Read, drafts::list),
+        write("/api/v1/mails/{id}/settle", Approve, drafts::settle).decides(),
         write("/api/v1/rulings", Rule, rulings::rule).decides(),
         read("/api/v1/actions", Read, actions::list),
         act("/api/v1/actions/{id}/approve", Approve, actions::approve).decides(),

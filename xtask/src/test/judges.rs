@@ -65,6 +65,7 @@ const JUDGES: &[Judge] = &[
         registry: Registry::Python,
         packages: &["pyjwt==2.15.1", "cryptography==50.0.2"],
     },
+    Judge { name: "aiosmtpd", registry: Registry::Python, packages: &["aiosmtpd==1.4.6"] },
     Judge { name: "jose", registry: Registry::Node, packages: &["jose@6.2.18"] },
 ];
 

@@ -3,6 +3,7 @@
 mod blocking;
 mod calling;
 mod dialogue;
+mod drafts;
 mod enrolment;
 mod evicting;
 mod exposing;

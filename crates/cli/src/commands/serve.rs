@@ -2,6 +2,7 @@
 
 mod console;
 pub(crate) mod local;
+mod mail;
 mod response;
 
 use std::io::Write as _;
@@ -17,7 +18,7 @@ use unhook_app::identity::IdentityProvider;
 use unhook_app::probe::TexterProbe;
 use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::Intake;
-use unhook_app::{Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
+use unhook_app::{Mailer, Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
 use unhook_contain::logs::Readers;
 use unhook_messaging::notify::{self, NotifySettings};
 use unhook_messaging::screenshot::{ScreenProbe, Tesseract};
@@ -195,15 +196,12 @@ impl Started {
         let reader = local::screen_reader(service.local.screenshots.as_ref()).await?;
         let screen_reader = reader.clone().map(|reader| reader as Arc<dyn ScreenReader>);
         let providers = response::identity_providers(&service.identity, &beside, &surroundings)?;
-        let begun = begin(
-            house,
-            &organization,
-            settings,
-            screen_reader,
-            texter.clone(),
-            notifiers,
-            providers,
-        );
+        let mail = service.response.mail.as_ref();
+        let staff_address = mail.and_then(|plan| plan.staff_address.clone());
+        let settings = Settings { staff_address, ..settings };
+        let mailer = mail::mailer(mail, &beside)?;
+        let outward = Outward { texter: texter.clone(), mailer, notifiers };
+        let begun = begin(house, &organization, settings, screen_reader, outward, providers);
         Ok(Self {
             running: begun.await?,
             file: ConfigFile::new(file),
@@ -344,13 +342,19 @@ pub(crate) fn beside(file: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).to_owned()
 }
 
+/// How people are told.
+struct Outward {
+    texter: Option<Arc<dyn Texter>>,
+    mailer: Option<Arc<dyn Mailer>>,
+    notifiers: Vec<Arc<dyn Notifier>>,
+}
+
 async fn begin(
     house: House,
     organization: &Organization,
     settings: Settings,
     screen_reader: Option<Arc<dyn ScreenReader>>,
-    texter: Option<Arc<dyn Texter>>,
-    notifiers: Vec<Arc<dyn Notifier>>,
+    outward: Outward,
     identity_providers: Vec<Arc<dyn IdentityProvider>>,
 ) -> anyhow::Result<Running<SqliteJournal>> {
     let Known { knowledge, judge, .. } = organization_file::known(organization);
@@ -363,8 +367,9 @@ async fn begin(
         blobs: house.blobs,
         surroundings: house.surroundings,
         screen_reader,
-        texter,
-        notifiers,
+        texter: outward.texter,
+        mailer: outward.mailer,
+        notifiers: outward.notifiers,
         identity_providers,
     };
     let begun = Service::start(

@@ -114,6 +114,8 @@ pub(crate) struct Response {
     pub(crate) rpz: Option<RpzPlan>,
     pub(crate) playbook_file: Option<String>,
     pub(crate) logs: LogSettings,
+    /// Where mails go out that a person approved.
+    pub(crate) mail: Option<super::MailPlan>,
 }
 
 /// The DNS firewall.

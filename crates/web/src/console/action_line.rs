@@ -4,6 +4,7 @@ use unhook_detect::explain::defang;
 use unhook_engine::response::{ActionState, Asked, Deed};
 use unhook_model::Timestamp;
 
+use super::pages::drafts::kind_word;
 use super::moments::{Moment, exact, moment};
 use super::words::{Text, Words};
 
@@ -93,6 +94,7 @@ fn what<'w>(w: &'w Words, deed: &Deed) -> &'w Text {
         Deed::Block { .. } => &w.protection.block,
         Deed::Evict { suspend: false, .. } => &w.protection.evict,
         Deed::Evict { suspend: true, .. } => &w.protection.suspend,
+        Deed::Write(letter) => kind_word(w, letter.kind),
     }
 }
 
@@ -100,6 +102,7 @@ fn target(deed: &Deed) -> String {
     match deed {
         Deed::Block { name, .. } => defang(name.as_str()),
         Deed::Evict { person, .. } => person.to_string().chars().take(8).collect(),
+        Deed::Write(letter) => defang(&letter.about),
     }
 }
 
@@ -112,6 +115,6 @@ fn state_word<'w>(w: &'w Words, state: ActionState, holds: bool, deed: &Deed) ->
         (ActionState::Superseded, _) => &p.superseded,
         (ActionState::Approved, Deed::Block { .. }) if holds => &p.holds,
         (ActionState::Approved, Deed::Block { .. }) => &p.over,
-        (ActionState::Approved, Deed::Evict { .. }) => &p.agreed,
+        (ActionState::Approved, Deed::Evict { .. } | Deed::Write(_)) => &p.agreed,
     }
 }

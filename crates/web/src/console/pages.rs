@@ -6,6 +6,7 @@
 pub(crate) mod campaign;
 pub(crate) mod campaigns;
 pub(crate) mod check;
+pub(crate) mod drafts;
 pub(crate) mod evidence;
 pub(crate) mod first_steps;
 pub(crate) mod live;
@@ -88,6 +89,9 @@ pub(crate) fn table() -> Vec<Page> {
         act("/campaigns/{id}/split", Rule, campaign::split),
         act("/campaigns/{id}/tie", Rule, campaign::tie),
         act("/campaigns/{id}/notice", Approve, campaign::notice),
+        show("/campaigns/{id}/drafts", Read, drafts::show),
+        act("/campaigns/{id}/drafts", Approve, drafts::approve),
+        act("/mails/{id}/settle", Approve, drafts::settle),
         act("/campaigns/{id}/reveal", ReadPeople, campaign::reveal),
         show("/protection", Read, protection::show),
         act("/blocks", Approve, protection::block),

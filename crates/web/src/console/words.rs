@@ -140,6 +140,11 @@ words! {
         nobody_follows current behind lag_unknown nobody_asks seen_to is_back identity not_reached lists no_lists actions
         no_actions
     }
+    mails {
+        title lead back rule_first no_way no_staff registrar host carrier staff to subject body
+        evidence approve ask once approved nothing waiting sent refused unknown unknown_how
+        was_sent was_not
+    }
     trouble {
         not_found forbidden invalid unavailable broken back
     }

@@ -337,3 +337,51 @@ async fn the_roll_says_how_people_are_enrolled_and_names_nobody() {
     assert!(shown.text.contains("href=\"/people/roll\""), "{}", shown.text);
     assert!(world.trail().contains(&"person-revealed ticket 7".to_owned()), "{:?}", world.trail());
 }
+
+#[tokio::test]
+async fn a_report_is_read_changed_approved_and_shown_as_it_stands() {
+    let world = world().await;
+    let (mut admin, ..) = world.sign_in("Ada", Role::Admin).await;
+    for mail in ["ana@acme.example", "bo@acme.example"] {
+        let body = serde_json::json!({ "text": LURE, "reporter": { "mail": mail } });
+        let taken = world.post("/api/v1/reports", unhook_app::Scope::Intake, &body).await;
+        world.settle(&taken.body["position"]).await;
+    }
+    let service = &world.running.service;
+    let campaign = service.campaigns(None, None, 1).unwrap()[0].id;
+    let page = format!("/campaigns/{campaign}/drafts");
+    assert!(admin.get(&page).await.text.contains("Nobody ruled this campaign an attack yet"));
+    admin.fill(&format!("/campaigns/{campaign}/rule"), "ruling=malicious").await;
+    let shown = admin.get(&page).await;
+    assert!(shown.text.contains("acme-okta[.]example") && shown.text.contains("xarf_version"));
+    for secret in ["ana@", "bo@acme"] {
+        assert!(!shown.text.contains(secret), "{secret}");
+    }
+    let form = "kind=registrar&about=acme-okta.example&to=abuse%40registrar.example&subject=Look&body=";
+    let refused = admin.fill(&page, &format!("{form}see+http%3A%2F%2Facme-okta.example")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+    let approved = admin.fill(&page, &format!("{form}Please+look")).await;
+    assert_eq!(Browser::leads(&approved).split('?').next(), Some(&*page));
+    let is_sent = || {
+        let letters = service.letters(campaign);
+        let state = letters.first().and_then(|letter| letter.letter_state());
+        state == Some(unhook_engine::response::LetterState::Sent)
+    };
+    while !is_sent() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.mailer.sent().len(), 1);
+    let after = admin.get(&page).await;
+    assert!(after.text.contains("abuse@registrar.example") && after.text.contains("250 taken"));
+    let mails = world.get(&format!("/api/v1/campaigns/{campaign}/mails")).await;
+    assert_eq!(mails.body["items"][0]["state"], "sent");
+    let again = serde_json::json!({ "kind": "registrar", "about": "acme-okta.example" });
+    let path = format!("/api/v1/campaigns/{campaign}/drafts");
+    let twice = world.post(&path, unhook_app::Scope::Approve, &again).await;
+    assert_eq!(twice.code(), "refused", "{twice:?}");
+    let mail = mails.body["items"][0]["id"].as_str().unwrap();
+    let known = serde_json::json!({ "was_sent": true });
+    let settled =
+        world.post(&format!("/api/v1/mails/{mail}/settle"), unhook_app::Scope::Approve, &known).await;
+    assert_eq!(settled.code(), "refused", "{settled:?}");
+}

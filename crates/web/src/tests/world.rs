@@ -12,6 +12,7 @@ use unhook_app::accounts::fake::FakeAccounts;
 use unhook_app::blobs::fake::FakeBlobs;
 use unhook_app::journal::Partition;
 use unhook_app::journal::fake::FakeJournal;
+use unhook_app::mailing::fake::FakeMailer;
 use unhook_app::people::Entry;
 use unhook_app::people::fake::FakePeople;
 use unhook_app::screen::fake::FakeScreenReader;
@@ -63,6 +64,7 @@ pub(super) struct World {
     pub(super) tokens: Arc<FakeAccess>,
     pub(super) accounts: Arc<FakeAccounts>,
     pub(super) surroundings: Arc<TestSurroundings>,
+    pub(super) mailer: Arc<FakeMailer>,
     pub(super) web: Web,
     pub(super) api: Router,
 }
@@ -86,6 +88,7 @@ impl World {
         let people = Arc::new(FakePeople::new());
         people.import(&[staff("ana"), staff("bo")], AT).unwrap();
         let surroundings = Arc::new(TestSurroundings::new(now, 7));
+        let mailer = Arc::new(FakeMailer::new());
         let ports = Ports {
             blobs: Arc::new(FakeBlobs::new(people.clone())),
             people,
@@ -98,6 +101,7 @@ impl World {
             identity_providers: Vec::new(),
             bookmarks: Arc::new(unhook_app::identity::bookmarks::fake::FakeBookmarks::default()),
             mailer: None,
+            mailer: Some(Arc::clone(&mailer) as Arc<dyn unhook_app::Mailer>),
             notifiers: Vec::new(),
         };
         let running = Service::start(
@@ -113,7 +117,7 @@ impl World {
         .unwrap();
         let web = Web::new(Arc::clone(&running.service), settings);
         let api = web.api();
-        Self { running, tokens, accounts, surroundings, web, api }
+        Self { running, tokens, accounts, surroundings, mailer, web, api }
     }
 
     /// With everything that can be turned on.
