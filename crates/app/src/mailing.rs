@@ -54,7 +54,8 @@ pub fn is_address(text: &str) -> bool {
         && !mailbox.starts_with('.')
         && !mailbox.ends_with('.')
         && !mailbox.contains("..")
-        && unhook_model::Hostname::parse(host).is_ok_and(|name| name.as_str() == host.to_lowercase())
+        && unhook_model::Hostname::parse(host)
+            .is_ok_and(|name| name.as_str() == host.to_lowercase())
 }
 
 /// The longest address, in bytes (RFC 5321, section 4.5.3.1.3, without its brackets).

@@ -53,8 +53,8 @@ pub use format::Format;
 pub use mail::{
     LARGEST_MAIL, MOST_LINES, MOST_PARTS, MOST_PICTURES, MailError, MailIn, Picture, read_mail,
 };
-pub use mailer::{MailSettings, MailTls, MailerError, SmtpMailer};
 pub use maildir::{Maildir, MaildirError, MaildirProbe, REFUSED};
+pub use mailer::{MailSettings, MailTls, MailerError, SmtpMailer};
 pub use rows::{ReadOptions, Row, RowId, Rows, open};
 pub use source::LONGEST_ROW;
 pub use texting::TextFrom;

@@ -217,9 +217,8 @@ impl Mailer for SmtpMailer {
 }
 
 fn tls(settings: &MailSettings) -> Result<TlsParameters, MailerError> {
-    let unusable = |error: lettre::transport::smtp::Error| {
-        MailerError::Authorities(error.to_string())
-    };
+    let unusable =
+        |error: lettre::transport::smtp::Error| MailerError::Authorities(error.to_string());
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(pem) = &settings.authorities {
         builder = builder.certificate_store(CertificateStore::None);
@@ -255,7 +254,9 @@ fn judged(what: &str, error: &lettre::transport::smtp::Error) -> DeliveryError {
         }
         Some(status) => later(format!("the server answered {what} with {status}")),
         None if error.is_tls() => later(format!("{what}: TLS failed; is the certificate trusted?")),
-        None if error.is_client() => later(format!("{what}: the server offers no way that is known")),
+        None if error.is_client() => {
+            later(format!("{what}: the server offers no way that is known"))
+        }
         None => later(format!("{what} broke off")),
     }
 }

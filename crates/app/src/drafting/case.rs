@@ -119,10 +119,16 @@ impl Case {
         let Gathered { organization, from, campaign, reports, private, mut imitations } = gathered;
         let seen = spell(&reports.iter().collect::<Vec<_>>())?;
         let owners: BTreeSet<PersonId> = reports.iter().map(|report| report.owner).collect();
-        let names = by(&reports, |report| report.names.clone()).into_iter().filter_map(|(name, some)| {
-            let has_registrar = !host::is_lent(name.as_str());
-            Some(NameSeen { imitates: imitations.remove(&name), has_registrar, seen: spell(&some)?, name })
-        });
+        let names =
+            by(&reports, |report| report.names.clone()).into_iter().filter_map(|(name, some)| {
+                let has_registrar = !host::is_lent(name.as_str());
+                Some(NameSeen {
+                    imitates: imitations.remove(&name),
+                    has_registrar,
+                    seen: spell(&some)?,
+                    name,
+                })
+            });
         let names: Vec<NameSeen> = busiest(names.collect(), |name| &name.seen);
         let senders = by(&reports, |report| sender(report, &private)).into_iter();
         let senders = senders.filter(|(sender, some)| is_told(sender, some));
@@ -161,18 +167,26 @@ impl Case {
     pub fn check(&self, draft: &Draft, to: &str, subject: &str, body: &str) -> Result<(), String> {
         is_text("subject", subject, LONGEST_SUBJECT, false)?;
         is_text("body", body, LONGEST_BODY, true)?;
-        let is_live = |name: &&NameSeen| to.split('@').nth(1).is_some_and(|at| {
-            Hostname::parse(at).is_ok_and(|at| at.is_within(name.name.as_str()))
-        });
+        let is_live = |name: &&NameSeen| {
+            to.split('@').nth(1).is_some_and(|at| {
+                Hostname::parse(at).is_ok_and(|at| at.is_within(name.name.as_str()))
+            })
+        };
         if self.names.iter().find(is_live).is_some() {
-            return Err("the address is at a name of the campaign: whoever sent the lure would read it".to_owned());
+            return Err(
+                "the address is at a name of the campaign: whoever sent the lure would read it"
+                    .to_owned(),
+            );
         }
         if draft.kind != LetterKind::Staff && self.private.found_in(to, "").is_some() {
             return Err("the address is that of somebody who got or reported a text".to_owned());
         }
-        let (said, drafted) = (format!("{subject}\n{body}"), format!("{}\n{}", draft.subject, draft.body));
+        let (said, drafted) =
+            (format!("{subject}\n{body}"), format!("{}\n{}", draft.subject, draft.body));
         if let Some(what) = self.private.found_in(&said, &drafted) {
-            return Err(format!("{what} of somebody who got or reported a text is in it; take it out"));
+            return Err(format!(
+                "{what} of somebody who got or reported a text is in it; take it out"
+            ));
         }
         if let Some(link) = self.lure.live_link(&said) {
             return Err(format!("a link of the lure is live in it; write `{}`", defang(link)));
@@ -199,7 +213,8 @@ impl Lure {
                     _ if found.tail.trim_matches('/').is_empty() => {}
                     _ => {
                         let target = found.link.target.split_once("://");
-                        lure.links.insert(fold(target.map_or(&found.link.target, |(_, rest)| rest)));
+                        lure.links
+                            .insert(fold(target.map_or(&found.link.target, |(_, rest)| rest)));
                     }
                 }
             }
@@ -219,7 +234,9 @@ impl Lure {
         let has_number =
             |run: &String| self.numbers.iter().any(|number| run.contains(number.as_str()));
         if runs_of_digits(text).iter().any(has_number) {
-            return Err("a number of the lure is in it; staff would call it. Take it out".to_owned());
+            return Err(
+                "a number of the lure is in it; staff would call it. Take it out".to_owned()
+            );
         }
         let folded: Vec<String> = words(text).map(fold).collect();
         if folded.windows(TELLING_WORDS).any(|run| self.runs.contains(&run.join(" "))) {
@@ -254,7 +271,9 @@ fn is_told(sender: &str, reports: &[&Collected]) -> bool {
     let owners: BTreeSet<PersonId> = reports.iter().map(|report| report.owner).collect();
     match Sender::parse(sender) {
         None => false,
-        Some(Sender::Alphanumeric(name)) => owners.len() > 1 && !name.chars().any(|c| is_invisible(c) || c.is_control()),
+        Some(Sender::Alphanumeric(name)) => {
+            owners.len() > 1 && !name.chars().any(|c| is_invisible(c) || c.is_control())
+        }
         Some(Sender::Phone(number)) => number.is_international(),
         Some(Sender::ShortCode(_)) => true,
         Some(Sender::Email(address)) => crate::mailing::is_address(&address),

@@ -75,7 +75,11 @@ impl Private {
         }
         let folded = fold(text);
         let is_new = |what: &str| folded.contains(what) && !fold(draft).contains(what);
-        if self.addresses.iter().any(|address| address.len() > 2 && is_word_in(&folded, address) && is_new(address)) {
+        if self
+            .addresses
+            .iter()
+            .any(|address| address.len() > 2 && is_word_in(&folded, address) && is_new(address))
+        {
             return Some("the address or account");
         }
         let (spaced, of_draft) = (spaced(text), spaced(draft));
@@ -85,9 +89,8 @@ impl Private {
         };
         let drafted: BTreeSet<&str> = words(draft).collect();
         // In prose, "may" is a word and "May" perhaps somebody.
-        let is_name = |word: &str| {
-            word.starts_with(char::is_uppercase) && self.words.contains(&fold(word))
-        };
+        let is_name =
+            |word: &str| word.starts_with(char::is_uppercase) && self.words.contains(&fold(word));
         let mut added = words(text).filter(|word| !drafted.contains(word));
         (self.names.iter().any(has_name) || added.any(is_name)).then_some("the name")
     }
@@ -129,7 +132,9 @@ pub(super) fn runs_of_digits(text: &str) -> Vec<String> {
     let mut runs = vec![String::new()];
     for c in text.chars() {
         match c.to_digit(10) {
-            Some(digit) => runs.last_mut().expect("there is one").extend(char::from_digit(digit, 10)),
+            Some(digit) => {
+                runs.last_mut().expect("there is one").extend(char::from_digit(digit, 10))
+            }
             None if matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}') => {}
             None => runs.push(String::new()),
         }

@@ -88,7 +88,8 @@ impl Reader<'_> {
     fn token(&self, token: &str) -> String {
         let is_plain = |c: char| !c.is_numeric() && !is_invisible(c) && !c.is_control();
         let mut parts = words(token).peekable();
-        let is_good = |word: &str| self.shared.contains(&fold(word)) && !self.private.has_word(word);
+        let is_good =
+            |word: &str| self.shared.contains(&fold(word)) && !self.private.has_word(word);
         let inner = token.trim_matches(|c: char| !c.is_alphanumeric());
         let is_address = inner.contains(['.', '@', '/', ':', '\\', '<', '>']);
         if parts.peek().is_none() && token.chars().all(|c| c.is_ascii_punctuation()) {

@@ -141,7 +141,13 @@ fn the_evidence_has_what_the_standard_asks_for() {
     let (name, sender) = (read(0), read(2));
     for report in [&name, &sender] {
         for key in [
-            "xarf_version", "report_id", "timestamp", "category", "type", "source_identifier", "url",
+            "xarf_version",
+            "report_id",
+            "timestamp",
+            "category",
+            "type",
+            "source_identifier",
+            "url",
         ] {
             assert!(report[key].is_string(), "{key}");
         }
@@ -173,7 +179,10 @@ fn of_one_persons_texts_nothing_is_quoted() {
 #[test]
 fn what_was_written_to_one_alone_is_left_out() {
     let reports = vec![
-        report(1, "Hi Carla, your Acme schedule changed, order 4711, see acme-okta.example/t/carla"),
+        report(
+            1,
+            "Hi Carla, your Acme schedule changed, order 4711, see acme-okta.example/t/carla",
+        ),
         report(2, "Hi Dirk, your Acme schedule changed, order 4712, see acme-okta.example/t/dirk"),
     ];
     never(reports.clone(), &["carla", "dirk", "4711", "4712", "/t/"]);
@@ -183,7 +192,10 @@ fn what_was_written_to_one_alone_is_left_out() {
 
 #[test]
 fn names_of_those_who_got_one_are_left_out_wherever_they_stand() {
-    never(two("Hi Ana, Lima and BO: the Acme schedule has changed for CHEN today"), &["ana,", "lima", "chen"]);
+    never(
+        two("Hi Ana, Lima and BO: the Acme schedule has changed for CHEN today"),
+        &["ana,", "lima", "chen"],
+    );
     never(two("Dear ana-lima, your alima account of Acme is locked for today"), &["lima"]);
 }
 
@@ -218,7 +230,8 @@ fn a_sender_that_is_somebodys_is_none() {
         let drafts = all(&case(reports));
         drafts.iter().filter(|draft| draft.kind == LetterKind::Carrier).count()
     };
-    for nobody in ["+1 201 555 0177", "Ana Lima", "Mum", "bo.chen@acme.example", "5550177", "alima"] {
+    for nobody in ["+1 201 555 0177", "Ana Lima", "Mum", "bo.chen@acme.example", "5550177", "alima"]
+    {
         assert_eq!(of(nobody), 0, "{nobody}");
     }
     assert_eq!(of("+12015550123"), 1);
@@ -242,7 +255,9 @@ fn no_link_is_live_but_in_the_evidence() {
     for body in bodies {
         for draft in all(&case(two(body))) {
             let said = format!("{}{}", draft.subject, draft.body);
-            for live in ["acme-okta.example", "bit.ly", "http://", "https://", "wa.me", "xYz", "b=c"] {
+            for live in
+                ["acme-okta.example", "bit.ly", "http://", "https://", "wa.me", "xYz", "b=c"]
+            {
                 assert!(!said.contains(live), "{live} in {said}");
             }
         }

@@ -254,7 +254,13 @@ impl Service {
         Ok(Letter { subject, body, ..letter_of(draft, to) })
     }
 
-    fn action_of(&self, id: ActionId, campaign: CampaignId, letter: Letter, by: PersonId) -> Action {
+    fn action_of(
+        &self,
+        id: ActionId,
+        campaign: CampaignId,
+        letter: Letter,
+        by: PersonId,
+    ) -> Action {
         let now = self.now();
         Action {
             id,
@@ -279,10 +285,13 @@ impl Service {
             let guard = self.responding.guard();
             let newest = campaign.reports().rev().take(MOST_REPORTS);
             let known = newest.filter_map(|report| {
-                let names = state.indicators(report).iter().filter_map(|indicator| match indicator {
-                    Indicator::Domain(name) => guard.permit(name).ok().map(|name| name.into_name()),
-                    _ => None,
-                });
+                let names =
+                    state.indicators(report).iter().filter_map(|indicator| match indicator {
+                        Indicator::Domain(name) => {
+                            guard.permit(name).ok().map(|name| name.into_name())
+                        }
+                        _ => None,
+                    });
                 Some((report, state.received_at(report)?, names.collect()))
             });
             known.collect()

@@ -153,10 +153,7 @@ impl Post {
     }
 }
 
-fn went(
-    sent: Result<Receipt, DeliveryError>,
-    tried: u32,
-) -> (Outcome, String, Option<Duration>) {
+fn went(sent: Result<Receipt, DeliveryError>, tried: u32) -> (Outcome, String, Option<Duration>) {
     match sent {
         Ok(Receipt(receipt)) => (Outcome::Done, receipt, None),
         Err(DeliveryError::Later { why, .. }) if tried >= MOST_ATTEMPTS => {

@@ -27,6 +27,8 @@ use super::{
     Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, polling, project,
 };
 use super::{Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, posting, project};
+    Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, posting, project,
+};
 use crate::desk::{Desk, DeskError};
 use crate::history::History;
 use crate::identity::health::Vitals;
@@ -176,6 +178,10 @@ impl Service {
             projector,
         })
         Ok(Running { service, stop_outbox, stop_desk, desk, outbox, evictor, post, clock, projector })
+            post,
+            clock,
+            projector,
+        })
     }
 }
 

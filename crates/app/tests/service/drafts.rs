@@ -247,9 +247,7 @@ async fn a_crash_between_about_to_and_sent_leaves_a_question_and_no_second_mail(
     until("it is being sent", || mailer.sent().len() == 1).await;
     // It does not end in time, so how it went is never written down.
     running.stop().await.unwrap();
-    let is_begun = |record: &Record| {
-        matches!(record, Record::Response(Event::Begun { step, .. }) if step == SENDING)
-    };
+    let is_begun = |record: &Record| matches!(record, Record::Response(Event::Begun { step, .. }) if step == SENDING);
     assert!(house.records().iter().any(is_begun));
     let running = house.start().await;
     until("nobody knows", || state(&running.service, id) == Some(LetterState::Unknown)).await;

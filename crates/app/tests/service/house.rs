@@ -20,9 +20,9 @@ use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::Views;
 use unhook_app::views::fake::FakeViews;
 use unhook_app::{
-    Access, Alert, Contact, DeliveryError, Mailer, Notifier, OutgoingId, People, Receipt, ScreenReader,
-    Service, ServiceError, Severity, Standing, Submission, Surroundings, Taken, Texter, Way,
-    history, wire,
+    Access, Alert, Contact, DeliveryError, Mailer, Notifier, OutgoingId, People, Receipt,
+    ScreenReader, Service, ServiceError, Severity, Standing, Submission, Surroundings, Taken,
+    Texter, Way, history, wire,
 };
 use unhook_detect::Knowledge;
 use unhook_engine::Engine;

@@ -128,7 +128,8 @@ fn place(text: &str, tls: MailTls) -> Option<(String, u16)> {
 
 fn address(text: &Text, problems: &mut Vec<Problem>) -> Option<String> {
     if !is_address(text.get_ref()) {
-        let message = format!("`{}` is no address; write it as security@acme.example", text.get_ref());
+        let message =
+            format!("`{}` is no address; write it as security@acme.example", text.get_ref());
         problems.push(Problem::at(text.span(), message));
         return None;
     }

@@ -157,7 +157,8 @@ mod tests {
             at: NOON,
             lapses_at: NOON,
         };
-        let mut events = vec![Event::Proposed(action), Event::Approved { action: id, by, at: NOON }];
+        let mut events =
+            vec![Event::Proposed(action), Event::Approved { action: id, by, at: NOON }];
         for outcome in outcomes {
             let (step, note) = (SENDING.to_owned(), String::new());
             events.push(Event::Ended { action: id, step, outcome: *outcome, note, at: NOON });

@@ -35,11 +35,14 @@ fn what_would_go_out_in_the_clear_is_refused() {
 
 #[test]
 fn wrong_settings_say_what_to_write() {
-    for from in ["", "security", "Security <security@acme.example>", "a@x.example\r\nBcc: b@y.example"] {
+    for from in
+        ["", "security", "Security <security@acme.example>", "a@x.example\r\nBcc: b@y.example"]
+    {
         let wrong = MailSettings { from: from.to_owned(), ..settings(25) };
         assert!(matches!(SmtpMailer::new(wrong), Err(MailerError::From(_))), "{from:?}");
     }
-    let authorities = Some(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec());
+    let authorities =
+        Some(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec());
     let wrong = MailSettings { authorities, tls: MailTls::StartTls, ..settings(25) };
     assert!(matches!(SmtpMailer::new(wrong), Err(MailerError::Authorities(_))));
 }

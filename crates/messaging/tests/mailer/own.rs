@@ -46,5 +46,8 @@ async fn it_is_taken_and_read_as_it_was_written() {
     server.await.unwrap();
     let kept = kept.0.lock().unwrap();
     let body = &kept[0].message.body;
-    assert!(body.contains("déjà vu") || body.contains("please look at evil[.]test – thank you."), "{body}");
+    assert!(
+        body.contains("déjà vu") || body.contains("please look at evil[.]test – thank you."),
+        "{body}"
+    );
 }

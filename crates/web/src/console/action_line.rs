@@ -4,8 +4,8 @@ use unhook_detect::explain::defang;
 use unhook_engine::response::{ActionState, Asked, Deed};
 use unhook_model::Timestamp;
 
-use super::pages::drafts::kind_word;
 use super::moments::{Moment, exact, moment};
+use super::pages::drafts::kind_word;
 use super::words::{Text, Words};
 
 /// One action.

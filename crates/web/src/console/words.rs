@@ -237,7 +237,7 @@ words! {
         customers_assigned customers_revealed notifications_exported
         first_report campaign_opened campaign_active campaign_escalated campaign_closed
         credentials_submitted campaign_acknowledged ruled_malicious ruled_benign
-        campaigns_merged campaign_split tie_cut tie_mended notice_sent evidence_exported
+        campaigns_merged campaign_split tie_cut tie_mended notice_sent mail_approved evidence_exported
         person_revealed people_imported enrolment_made organization_changed token_made
         token_revoked connector_tried attention_reviewed test_report_sent account_made
         account_disabled account_enabled account_recovered role_changed invitation_made

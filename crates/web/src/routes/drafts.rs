@@ -119,8 +119,7 @@ impl ApprovalGiven {
     fn read(self) -> Result<LetterRequest, Problem> {
         let Self { kind, about, to, subject, body } = self;
         let known = || format!("one of {}", listed(LetterKind::ALL.map(|(_, name)| name)));
-        let kind =
-            LetterKind::from_name(&kind).ok_or_else(|| Problem::value("/kind", known()))?;
+        let kind = LetterKind::from_name(&kind).ok_or_else(|| Problem::value("/kind", known()))?;
         Ok(LetterRequest { kind, about, to, subject, body })
     }
 }
@@ -154,7 +153,9 @@ pub(crate) async fn approve(
     let kind = request.kind.name();
     let approved = shared.service().approve_letter(campaign, request, caller.by).await;
     let (id, at) = approved.map_err(as_things_are)?;
-    shared.note(caller.by, "mail-approved".to_owned(), campaign.to_string(), Some(kind.to_owned())).await;
+    shared
+        .note(caller.by, "mail-approved".to_owned(), campaign.to_string(), Some(kind.to_owned()))
+        .await;
     let sent = MailApproved { id: id.to_string(), position: position(at) };
     Ok((axum::http::StatusCode::ACCEPTED, Json(sent)))
 }
@@ -269,6 +270,8 @@ pub(crate) async fn settle(
     let settled = shared.service().settle_letter(mail, given.was_sent).await;
     let position = settled.map_err(as_things_are)?.ok_or_else(|| Problem::not_found("mail"))?;
     let reason = if given.was_sent { "sent" } else { "not sent" };
-    shared.note(caller.by, "mail-settled".to_owned(), mail.to_string(), Some(reason.to_owned())).await;
+    shared
+        .note(caller.by, "mail-settled".to_owned(), mail.to_string(), Some(reason.to_owned()))
+        .await;
     Ok(Written::at(position))
 }

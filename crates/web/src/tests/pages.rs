@@ -357,7 +357,8 @@ async fn a_report_is_read_changed_approved_and_shown_as_it_stands() {
     for secret in ["ana@", "bo@acme"] {
         assert!(!shown.text.contains(secret), "{secret}");
     }
-    let form = "kind=registrar&about=acme-okta.example&to=abuse%40registrar.example&subject=Look&body=";
+    let form =
+        "kind=registrar&about=acme-okta.example&to=abuse%40registrar.example&subject=Look&body=";
     let refused = admin.fill(&page, &format!("{form}see+http%3A%2F%2Facme-okta.example")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
     let approved = admin.fill(&page, &format!("{form}Please+look")).await;
@@ -381,7 +382,8 @@ async fn a_report_is_read_changed_approved_and_shown_as_it_stands() {
     assert_eq!(twice.code(), "refused", "{twice:?}");
     let mail = mails.body["items"][0]["id"].as_str().unwrap();
     let known = serde_json::json!({ "was_sent": true });
-    let settled =
-        world.post(&format!("/api/v1/mails/{mail}/settle"), unhook_app::Scope::Approve, &known).await;
+    let settled = world
+        .post(&format!("/api/v1/mails/{mail}/settle"), unhook_app::Scope::Approve, &known)
+        .await;
     assert_eq!(settled.code(), "refused", "{settled:?}");
 }
