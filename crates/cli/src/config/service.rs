@@ -296,6 +296,8 @@ impl Checker<'_> {
             playbook: usual.playbook,
             break_glass: usual.break_glass,
             regimes: usual.regimes,
+            // As `[mail]` says.
+            staff_address: None,
         }
     }
 
