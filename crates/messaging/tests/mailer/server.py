@@ -49,7 +49,7 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"unhook", b"right")
-    return AuthResult(success=right)
+    return AuthResult(success=right, handled=False)
 
 
 async def serve():
