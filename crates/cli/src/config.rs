@@ -246,7 +246,6 @@ impl Config {
             response::values(self.dns.as_ref(), self.rpz.as_ref(), &self.playbook, problems);
         let identity = identity::values(&self.identity, problems);
         let regimes = regimes::values(&self.regimes, problems);
-        let response = Response { logs: logs::values(self.logs, problems), ..response };
         let service = service::values(server, intake, texts, on_call, notify, problems);
         let usual = service.settings;
         let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));

@@ -191,6 +191,8 @@ impl Service {
         match &asked.action.deed {
             Deed::Block { name, .. } => _ = self.responding.guard().permit(name)?,
             Deed::Evict { person, .. } => self.refuse_break_glass(*person)?,
+            // Who approves a mail has its text before them: `approve_letter`.
+            Deed::Write(_) => return Err(ServiceError::Invalid("approve it as a draft".to_owned())),
         }
         let at = self.now();
         let block = (asked.missing() <= 1).then(|| block_of(&asked.action, Some(by), at)).flatten();
@@ -248,7 +250,8 @@ impl Service {
         by: PersonId,
     ) -> Result<Option<Position>, ServiceError> {
         let Some(asked) = self.action(id) else { return Ok(None) };
-        if !asked.is_for_a_person(step) {
+        let is_eviction = matches!(asked.action.deed, Deed::Evict { .. });
+        if !is_eviction || !asked.is_for_a_person(step) {
             let why = "there is no step of this name that is left to a person".to_owned();
             return Err(ServiceError::Invalid(why));
         }
@@ -282,6 +285,9 @@ impl Service {
                 let why =
                     "sessions that were ended cannot be brought back: the person signs in again";
                 Err(ServiceError::Invalid(why.to_owned()))
+            }
+            Deed::Write(_) => {
+                Err(ServiceError::Invalid("a mail that went out cannot be taken back".to_owned()))
             }
         }
     }

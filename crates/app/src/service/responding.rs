@@ -178,8 +178,6 @@ impl Responding {
                 },
                 Event::Proposed(_) | Event::Approved { .. } | Event::Undone { .. } => {
                     self.agreed.notify_one();
-                Event::Proposed(_) | Event::Approved { .. } => {
-                    self.agreed.notify_one();
                     self.approved.notify_one();
                 }
                 Event::Lifted { name, .. } => {

@@ -24,10 +24,8 @@ use super::responding::Responding;
 use super::ruling::Corrections;
 use super::tally::Tally;
 use super::{
-    Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, polling, project,
-};
-use super::{Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, posting, project};
-    Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, posting, project,
+    Ports, Service, ServiceError, Settings, Trouble, decide, evicting, outbox, polling, posting,
+    project,
 };
 use crate::desk::{Desk, DeskError};
 use crate::history::History;
@@ -174,10 +172,6 @@ impl Service {
             outbox,
             evictor,
             poller,
-            clock,
-            projector,
-        })
-        Ok(Running { service, stop_outbox, stop_desk, desk, outbox, evictor, post, clock, projector })
             post,
             clock,
             projector,

@@ -396,7 +396,7 @@ impl State {
         let is_over = |asked: &Asked| match &asked.action.deed {
             Deed::Block { name, .. } => self.has_expired(name),
             Deed::Evict { .. } => asked.returned.is_some(),
-            Deed::Evict { .. } | Deed::Write(_) => false,
+            Deed::Write(_) => false,
         };
         let may_come_again =
             |asked: &Asked| is_over(asked) || runs && self.waiting.contains(&asked.action.id);

@@ -100,7 +100,6 @@ impl World {
             texter: None,
             identity_providers: Vec::new(),
             bookmarks: Arc::new(unhook_app::identity::bookmarks::fake::FakeBookmarks::default()),
-            mailer: None,
             mailer: Some(Arc::clone(&mailer) as Arc<dyn unhook_app::Mailer>),
             notifiers: Vec::new(),
         };
