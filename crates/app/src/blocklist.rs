@@ -60,7 +60,8 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// Every name; one that is of several lists comes several times.
+    /// Every name: those that were blocked by themselves first, the newest of them first. One that is
+    /// of several lists comes several times.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let listed = self.lists.iter().flat_map(|list| list.names.iter());
         self.singles.iter().map(Hostname::as_str).chain(listed)
@@ -104,11 +105,21 @@ pub struct Blocklist {
 
 #[derive(Debug, Default)]
 struct Entries {
-    singles: HashMap<Box<str>, Hostname>,
+    singles: HashMap<Box<str>, Single>,
+    /// How many times a name was blocked by itself.
+    blocked: u64,
     lists: BTreeMap<Arc<str>, Arc<NamedSet>>,
     revision: Revision,
     changes: VecDeque<Change>,
     changed_names: usize,
+}
+
+/// A name that was blocked by itself.
+#[derive(Debug)]
+struct Single {
+    name: Hostname,
+    /// Which in a row, the newest last.
+    place: u64,
 }
 
 impl Default for Blocklist {
@@ -156,12 +167,13 @@ impl Blocklist {
     /// All of it, as it is now.
     #[must_use]
     pub fn whole(&self) -> Whole {
-        let entries = self.read();
-        Whole {
-            revision: entries.revision,
-            singles: entries.singles.values().cloned().collect(),
-            lists: entries.lists.values().cloned().collect(),
-        }
+        let (revision, mut singles, lists) = {
+            let entries = self.read();
+            let singles = entries.singles.values().map(|one| (one.place, one.name.clone()));
+            (entries.revision, singles.collect::<Vec<_>>(), entries.lists.values().cloned().collect())
+        };
+        singles.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
+        Whole { revision, singles: singles.into_iter().map(|(_, name)| name).collect(), lists }
     }
 
     /// Blocks names and lifts others, as one change.
@@ -175,7 +187,9 @@ impl Blocklist {
             }
             let mut added = Vec::new();
             for name in block.into_iter().map(Blockable::into_name) {
-                let is_new = entries.singles.insert(name.as_str().into(), name.clone()).is_none();
+                entries.blocked += 1;
+                let single = Single { name: name.clone(), place: entries.blocked };
+                let is_new = entries.singles.insert(name.as_str().into(), single).is_none();
                 if is_new && !entries.lists(&name) {
                     added.push(name);
                 }
@@ -373,6 +387,18 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["a.test", "b.test", "c.test", "d.test"]);
         assert_eq!(whole.len(), 6);
+    }
+
+    #[test]
+    fn the_newest_single_names_come_first() {
+        let blocklist = Blocklist::default();
+        blocklist.put_list(list("feed", &["listed.test"]));
+        blocklist.change(proven(&["first.test", "second.test"]), &[]);
+        blocklist.change(proven(&["third.test"]), &[]);
+        blocklist.change(proven(&["first.test"]), &[]);
+        let whole = blocklist.whole();
+        let names: Vec<_> = whole.names().collect();
+        assert_eq!(names, ["first.test", "third.test", "second.test", "listed.test"]);
     }
 
     #[test]

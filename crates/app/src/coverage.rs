@@ -1,4 +1,5 @@
-//! What those say who cut campaigns off: who follows the zone, how the DNS firewall is.
+//! What those say who cut campaigns off: who follows the zone, how the DNS firewall is, what gateways
+//! have.
 
 use unhook_model::Timestamp;
 
@@ -35,6 +36,25 @@ pub struct ResolverStatus {
     pub without_policy: u64,
 }
 
+/// A list at somebody's gateway that is kept as what is blocked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatewayStatus {
+    /// What the settings call it.
+    pub name: String,
+    /// How many blocked names are in it, as far as is known.
+    pub items: usize,
+    /// How many blocked names have no room in it.
+    pub left_out: usize,
+    /// How many names the gateway does not take.
+    pub refused: usize,
+    /// How many entries are in it that are not ours.
+    pub foreign: usize,
+    /// Since when it is not as it should be, if it is not.
+    pub behind_since: Option<Timestamp>,
+    /// What went wrong last, if it is not as it should be. Never a secret.
+    pub error: Option<String>,
+}
+
 /// Whoever can say how far protection reaches.
 pub trait Coverage: Send + Sync {
     /// The zone, where there is one.
@@ -42,4 +62,9 @@ pub trait Coverage: Send + Sync {
 
     /// The DNS firewall, where there is one.
     fn resolver(&self) -> Option<ResolverStatus>;
+
+    /// The gateways that are pushed to.
+    fn gateways(&self) -> Vec<GatewayStatus> {
+        Vec::new()
+    }
 }

@@ -77,7 +77,9 @@ impl Responding {
         let mut guard = Guard::new(protected);
         views.names()?.iter().for_each(|row| guard.rule(&row.name, row.ruling));
         let blocklist = Arc::new(Blocklist::default());
-        let proven = state.blocks().filter_map(|block| guard.permit(&block.name).ok());
+        let mut blocks: Vec<_> = state.blocks().collect();
+        blocks.sort_by_key(|block| block.at);
+        let proven = blocks.iter().filter_map(|block| guard.permit(&block.name).ok());
         blocklist.change(proven.collect(), &[]);
         for (list, _) in state.lists() {
             blocklist.put_list(read_list(views, list, &guard)?);
