@@ -6,6 +6,7 @@
 //! be is in [`values`], those of the service in [`service`]; every mistake is shown at its place ([`problem`]).
 
 mod console;
+mod gateway;
 mod identity;
 mod intake;
 mod keys;
@@ -30,6 +31,8 @@ use unhook_model::Organization;
 use crate::files;
 use console::ConsoleSection;
 pub(crate) use console::{Console, Oidc};
+pub(crate) use gateway::GatewayPlan;
+use gateway::GatewaySection;
 use identity::IdentitySection;
 pub(crate) use identity::{Identity, IdentityKind, OktaAccess};
 pub(crate) use intake::Ways;
@@ -91,6 +94,9 @@ pub(crate) struct Config {
     /// What is blocked, as a zone for resolvers.
     #[serde(default)]
     rpz: Option<RpzSection>,
+    /// Gateways of others that block it, too.
+    #[serde(default)]
+    gateway: Vec<GatewaySection>,
     /// What is done about campaigns, and by whom.
     #[serde(default)]
     playbook: PlaybookSection,
@@ -246,6 +252,9 @@ impl Config {
             response::values(self.dns.as_ref(), self.rpz.as_ref(), &self.playbook, problems);
         let identity = identity::values(&self.identity, problems);
         let regimes = regimes::values(&self.regimes, problems);
+        let gateways = gateway::values(&self.gateway, problems);
+        let response =
+            Response { gateways, logs: logs::values(self.logs, problems), ..response };
         let service = service::values(server, intake, texts, on_call, notify, problems);
         let usual = service.settings;
         let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));
@@ -381,6 +390,31 @@ mod tests {
         let text = "[organization]\nname='x'\n[mail]\nserver='mail.x.example'\nfrom='a@x.example'\ntls='implicit'";
         let mail = parse(text).unwrap().service.response.mail.expect("it is set");
         assert_eq!((mail.host.as_str(), mail.port), ("mail.x.example", 465));
+    fn gateways_are_checked() {
+        let check = |text: &str, expected: &[&str]| {
+            check(&format!("[organization]\nname='x'\n[[gateway]]\n{text}"), expected);
+        };
+        let ids = "account_id='023e105f4ecef8ad9ca31a8372d0c353'\n\
+                   list_id='f174e90a-fafe-4643-bbbc-4a0ed4fc8415'\ntoken_file='t'";
+        check("name='x'", &["[[gateway]] needs a `kind`"]);
+        check("kind='zscaler'", &["u.toml:4:6: `zscaler` is no kind"]);
+        check(
+            "kind='cloudflare'",
+            &["needs `account_id`", "needs `list_id`", "needs `token_file`"],
+        );
+        check(
+            "kind='cloudflare'\naccount_id='acme'\nlist_id='../x'\ntoken_file='t'",
+            &["u.toml:5:12: `acme` is no account id", "u.toml:6:9: `../x` is no list id"],
+        );
+        let with = |more: &str| format!("kind='cloudflare'\n{ids}\n{more}");
+        check(&with("most_items=0"), &["u.toml:8:12: `most_items` is between 1 and 5000"]);
+        check(&with("most_items=5001"), &["u.toml:8:12: `most_items` is between 1 and 5000"]);
+        check(&with("url='http://api.example'"), &["u.toml:8:5: `url`: it is plain http"]);
+        check(
+            &with(&format!("[[gateway]]\nkind='cloudflare'\n{ids}")),
+            &["u.toml:11:9: two [[gateway]] keep this list", "are called `cloudflare`"],
+        );
+        check(&with("tokenfile='x'"), &["did you mean `token_file`?"]);
     }
 
     #[test]

@@ -13,13 +13,13 @@ mod api;
 mod cursor;
 pub mod entra;
 pub mod google;
-mod http;
+pub(crate) mod http;
 mod jwt;
 pub mod okta;
 pub mod scim;
 mod secret;
 pub mod ssf;
-mod tokens;
+pub(crate) mod tokens;
 mod value;
 
 pub use http::EndpointError;

@@ -5,10 +5,11 @@
 //! done at an identity provider, an action that somebody or a playbook approved.
 //!
 //! [`dns`] answers the look-ups of clients, [`warning`] tells people why a name does not open, and [`rpz`] gives what is blocked to resolvers that the
-//! organization has already; [`identity`] ends sessions and says who signed in;
+//! organization has already; [`gateway`] keeps lists of it at others' gateways; [`identity`] ends sessions and says who signed in;
 //! [`logs`] reads what others wrote down.
 
 pub mod dns;
+pub mod gateway;
 pub mod identity;
 pub mod logs;
 pub mod network;

@@ -67,6 +67,7 @@ const JUDGES: &[Judge] = &[
     },
     Judge { name: "aiosmtpd", registry: Registry::Python, packages: &["aiosmtpd==1.4.6"] },
     Judge { name: "jose", registry: Registry::Node, packages: &["jose@6.2.18"] },
+    Judge { name: "cloudflare", registry: Registry::Python, packages: &["cloudflare==5.9.0"] },
 ];
 
 /// Where judges are installed.

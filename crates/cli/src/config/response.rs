@@ -11,6 +11,7 @@ use unhook_contain::logs::LogSettings;
 use unhook_contain::rpz::Zone;
 
 use super::Text;
+use super::gateway::GatewayPlan;
 use super::problem::Problem;
 
 /// `[dns]`: a resolver that does not find what is blocked.
@@ -112,6 +113,7 @@ pub(crate) struct PlaybookSection {
 pub(crate) struct Response {
     pub(crate) dns: Option<DnsPlan>,
     pub(crate) rpz: Option<RpzPlan>,
+    pub(crate) gateways: Vec<GatewayPlan>,
     pub(crate) playbook_file: Option<String>,
     pub(crate) logs: LogSettings,
     /// Where mails go out that a person approved.

@@ -45,7 +45,8 @@ const PLAYBOOK: &str = "playbook.toml";
 
 /// Sections that reach the world, or files of it: nobody is signed out and nothing cut off by what is only
 /// played.
-const REPLACED: [&str; 6] = ["server", "console", "dns", "rpz", "identity", "playbook"];
+const REPLACED: [&str; 7] =
+    ["server", "console", "dns", "rpz", "gateway", "identity", "playbook"];
 
 /// A service that runs.
 pub(super) struct Stand {

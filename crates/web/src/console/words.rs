@@ -139,6 +139,8 @@ words! {
         block_do reach resolver looked_up not_resolved without_policy zone serial
         nobody_follows current behind lag_unknown nobody_asks seen_to is_back identity not_reached lists no_lists actions
         no_actions
+        nobody_follows current behind lag_unknown nobody_asks lists no_lists actions
+        no_actions gateway in_its_list behind_since no_room not_taken not_ours
     }
     mails {
         title lead back rule_first no_way no_staff registrar host carrier staff to subject body

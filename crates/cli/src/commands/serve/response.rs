@@ -8,12 +8,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
-use unhook_app::coverage::{Coverage, Follower, ResolverStatus, ZoneStatus};
+use unhook_app::coverage::{Coverage, Follower, GatewayStatus, ResolverStatus, ZoneStatus};
 use unhook_app::identity::IdentityProvider;
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
 use unhook_app::{Blocklist, Service, Surroundings};
 use unhook_contain::dns::{Denial, DnsFirewall, DnsSettings, bind_udp};
+use unhook_contain::gateway::{Gateway, GatewayReading, GatewaySettings};
 use unhook_contain::identity::Secret;
 use unhook_contain::identity::entra::{self, Entra, EntraSettings};
 use unhook_contain::identity::google::{self, Google, GoogleSettings};
@@ -26,6 +27,7 @@ use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 use crate::config::{
     self, DnsPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan, WarningPlan,
 };
+use crate::config::{self, DnsPlan, GatewayPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan};
 use crate::failure::{Failure, exit};
 use crate::{devices, files};
 
@@ -150,6 +152,7 @@ pub(super) struct Cutting {
     resolver: Option<Resolver>,
     warning: Option<Warning>,
     zone: Option<Zone>,
+    pushes: Vec<Push>,
 }
 
 impl Cutting {
@@ -172,13 +175,17 @@ impl Cutting {
             Some(plan) => Some(Zone::begin(plan, around, service.blocklist(), surroundings).await?),
             None => None,
         };
-        Ok(Self { resolver, warning, zone })
+        let push = |plan| Push::begin(plan, around, service.blocklist(), surroundings);
+        let pushes = response.gateways.iter().map(push).collect::<anyhow::Result<_>>()?;
+        Ok(Self { resolver, warning, zone, pushes })
     }
 
     /// What says how far it reaches.
     pub(super) fn reach(&self) -> Arc<dyn Coverage> {
         let firewall = self.resolver.as_ref().map(|resolver| Arc::clone(&resolver.firewall));
-        Arc::new(Reach { firewall, rpz: self.zone.as_ref().map(|zone| zone.rpz.clone()) })
+        let gateways = self.pushes.iter().map(|push| push.reading.clone()).collect();
+        let rpz = self.zone.as_ref().map(|zone| zone.rpz.clone());
+        Arc::new(Reach { firewall, rpz, gateways })
     }
 
     /// Routes with those of devices that ask over HTTPS beside them, if there are some.
@@ -201,6 +208,9 @@ impl Cutting {
     pub(super) async fn ended(self) -> anyhow::Result<()> {
         if let Some(zone) = self.zone {
             zone.task.await.context("the zone stopped on the way")?;
+        }
+        for push in self.pushes {
+            push.task.await.context("a push to a gateway stopped on the way")?;
         }
         for task in self.warning.into_iter().flat_map(|warning| warning.tasks) {
             task.await.context("the page that warns stopped on the way")?;
@@ -301,9 +311,14 @@ impl Warning {
 struct Reach {
     firewall: Option<Arc<DnsFirewall>>,
     rpz: Option<Rpz>,
+    gateways: Vec<GatewayReading>,
 }
 
 impl Coverage for Reach {
+    fn gateways(&self) -> Vec<GatewayStatus> {
+        self.gateways.iter().map(GatewayReading::now).collect()
+    }
+
     fn zone(&self) -> Option<ZoneStatus> {
         let status = self.rpz.as_ref()?.status();
         let followers = status.subscribers.into_iter().map(|subscriber| Follower {
@@ -359,6 +374,38 @@ impl Zone {
             serving.serve(udp, tcp, async move { stopping.begun().await }).await;
         });
         Ok(Self { task, address, rpz })
+    }
+}
+
+/// A list at a gateway, kept until it is told to end.
+struct Push {
+    task: JoinHandle<()>,
+    reading: GatewayReading,
+}
+
+impl Push {
+    fn begin(
+        plan: &GatewayPlan,
+        around: &Around<'_>,
+        blocklist: &Arc<Blocklist>,
+        surroundings: &Arc<dyn Surroundings>,
+    ) -> anyhow::Result<Self> {
+        let token_file = around.beside.join(&plan.token_file);
+        let place = || format!("[[gateway]] `{}` (token_file {})", plan.name, token_file.display());
+        let settings = GatewaySettings {
+            name: plan.name.clone(),
+            account_id: plan.account_id.clone(),
+            list_id: plan.list_id.clone(),
+            token_file: token_file.clone(),
+            most_items: plan.most_items,
+            takes_over: plan.takes_over,
+            url: plan.url.clone(),
+        };
+        let (blocklist, clock) = (Arc::clone(blocklist), Arc::clone(surroundings));
+        let gateway = Gateway::new(settings, blocklist, clock).with_context(place)?;
+        let (reading, stopping) = (gateway.reading(), around.stopping.clone());
+        let task = tokio::spawn(gateway.run(async move { stopping.begun().await }));
+        Ok(Self { task, reading })
     }
 }
 

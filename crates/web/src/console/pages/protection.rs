@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use unhook_app::Service;
-use unhook_app::coverage::{Coverage, ResolverStatus};
+use unhook_app::coverage::{Coverage, GatewayStatus, ResolverStatus};
 use unhook_app::service::{BlockRequest, LONGEST_REASON};
 use unhook_detect::explain::defang;
 use unhook_engine::response::{Block, Deed, ListHead};
@@ -38,6 +38,7 @@ struct Page {
     zone: Option<Zone>,
     resolver: Option<ResolverStatus>,
     providers: Vec<ProviderLine>,
+    gateways: Vec<GatewayLine>,
     longest_reason: usize,
 }
 
@@ -83,6 +84,12 @@ struct FollowerLine {
     address: String,
     seen: Option<Moment>,
     lag: Option<u64>,
+}
+
+/// A list at a gateway.
+struct GatewayLine {
+    status: GatewayStatus,
+    behind_since: Option<Moment>,
 }
 
 pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
@@ -137,6 +144,13 @@ fn page(visit: &Visit) -> Page {
                 failure: health.failed.filter(|_| !health.is_well).map(|(_, why)| why),
                 seen: health.succeeded_at.map(|at| moment(w, at, now)),
                 name: health.name,
+        gateways: coverage
+            .map(Coverage::gateways)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|status| GatewayLine {
+                behind_since: status.behind_since.map(|since| moment(w, since, now)),
+                status,
             })
             .collect(),
         longest_reason: LONGEST_REASON,
