@@ -170,7 +170,11 @@ impl Blocklist {
         let (revision, mut singles, lists) = {
             let entries = self.read();
             let singles = entries.singles.values().map(|one| (one.place, one.name.clone()));
-            (entries.revision, singles.collect::<Vec<_>>(), entries.lists.values().cloned().collect())
+            (
+                entries.revision,
+                singles.collect::<Vec<_>>(),
+                entries.lists.values().cloned().collect(),
+            )
         };
         singles.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
         Whole { revision, singles: singles.into_iter().map(|(_, name)| name).collect(), lists }

@@ -253,8 +253,7 @@ impl Config {
         let identity = identity::values(&self.identity, problems);
         let regimes = regimes::values(&self.regimes, problems);
         let gateways = gateway::values(&self.gateway, problems);
-        let response =
-            Response { gateways, logs: logs::values(self.logs, problems), ..response };
+        let response = Response { gateways, logs: logs::values(self.logs, problems), ..response };
         let service = service::values(server, intake, texts, on_call, notify, problems);
         let usual = service.settings;
         let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));

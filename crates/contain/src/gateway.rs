@@ -17,4 +17,6 @@ mod settings;
 
 pub use lists::{MARK, MOST_CHANGED, MOST_LISTED};
 pub use push::{Gateway, GatewayReading, LOOK_AGAIN, MOST_REFUSED, Next};
-pub use settings::{ApiAddress, CLOUDFLARE, GatewayError, GatewaySettings, MOST_ITEMS, USUAL_ITEMS};
+pub use settings::{
+    ApiAddress, CLOUDFLARE, GatewayError, GatewaySettings, MOST_ITEMS, USUAL_ITEMS,
+};

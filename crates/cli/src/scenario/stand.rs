@@ -45,8 +45,7 @@ const PLAYBOOK: &str = "playbook.toml";
 
 /// Sections that reach the world, or files of it: nobody is signed out and nothing cut off by what is only
 /// played.
-const REPLACED: [&str; 7] =
-    ["server", "console", "dns", "rpz", "gateway", "identity", "playbook"];
+const REPLACED: [&str; 7] = ["server", "console", "dns", "rpz", "gateway", "identity", "playbook"];
 
 /// A service that runs.
 pub(super) struct Stand {

@@ -94,7 +94,8 @@ impl List {
             let before = items.len();
             let total = read(&answer, &mut items).ok_or_else(|| self.unreadable())?;
             if items.len() > MOST_LISTED {
-                let why = format!("the list has more than {MOST_LISTED} entries; is it the right one?");
+                let why =
+                    format!("the list has more than {MOST_LISTED} entries; is it the right one?");
                 return Err(Trouble::Refused(why));
             }
             // A page beyond the last is empty.

@@ -68,8 +68,7 @@ impl World {
             url: server.http.parse().expect("it is an address"),
         };
         let clock = Arc::new(TestSurroundings::new(Timestamp::from_unix_ms(1_658_357_340_000), 7));
-        let world =
-            Self { cloudflare, server, blocklist: Arc::default(), clock, folder, settings };
+        let world = Self { cloudflare, server, blocklist: Arc::default(), clock, folder, settings };
         world.write_token(TOKEN);
         world
     }

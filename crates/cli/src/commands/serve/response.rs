@@ -28,6 +28,8 @@ use crate::config::{
     self, DnsPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan, WarningPlan,
 };
 use crate::config::{self, DnsPlan, GatewayPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan};
+    self, DnsPlan, GatewayPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan,
+};
 use crate::failure::{Failure, exit};
 use crate::{devices, files};
 
