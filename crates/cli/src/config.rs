@@ -253,12 +253,12 @@ impl Config {
         let identity = identity::values(&self.identity, problems);
         let regimes = regimes::values(&self.regimes, problems);
         let gateways = gateway::values(&self.gateway, problems);
-        let response = Response { gateways, logs: logs::values(self.logs, problems), ..response };
         let service = service::values(server, intake, texts, on_call, notify, problems);
         let usual = service.settings;
         let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));
         let mail = self.mail.as_ref().and_then(|section| mail::values(section, problems));
-        let response = Response { logs: logs::values(self.logs, problems), mail, ..response };
+        let logs = logs::values(self.logs, problems);
+        let response = Response { logs, mail, gateways, ..response };
         Settings {
             organization: values::model(organization, problems),
             service: Service {
@@ -389,6 +389,9 @@ mod tests {
         let text = "[organization]\nname='x'\n[mail]\nserver='mail.x.example'\nfrom='a@x.example'\ntls='implicit'";
         let mail = parse(text).unwrap().service.response.mail.expect("it is set");
         assert_eq!((mail.host.as_str(), mail.port), ("mail.x.example", 465));
+    }
+
+    #[test]
     fn gateways_are_checked() {
         let check = |text: &str, expected: &[&str]| {
             check(&format!("[organization]\nname='x'\n[[gateway]]\n{text}"), expected);

@@ -138,8 +138,6 @@ words! {
         decline why_not undo by_rule by_person until block_name block_how name why
         block_do reach resolver looked_up not_resolved without_policy zone serial
         nobody_follows current behind lag_unknown nobody_asks seen_to is_back identity not_reached lists no_lists actions
-        no_actions
-        nobody_follows current behind lag_unknown nobody_asks lists no_lists actions
         no_actions gateway in_its_list behind_since no_room not_taken not_ours
     }
     mails {

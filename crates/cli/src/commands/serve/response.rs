@@ -25,10 +25,7 @@ use unhook_contain::warning;
 use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
 use crate::config::{
-    self, DnsPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan, WarningPlan,
-};
-use crate::config::{self, DnsPlan, GatewayPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan};
-    self, DnsPlan, GatewayPlan, Identity, IdentityKind, Response, RpzPlan, WarningPlan,
+    self, DnsPlan, GatewayPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan, WarningPlan,
 };
 use crate::failure::{Failure, exit};
 use crate::{devices, files};

@@ -144,6 +144,8 @@ fn page(visit: &Visit) -> Page {
                 failure: health.failed.filter(|_| !health.is_well).map(|(_, why)| why),
                 seen: health.succeeded_at.map(|at| moment(w, at, now)),
                 name: health.name,
+            })
+            .collect(),
         gateways: coverage
             .map(Coverage::gateways)
             .unwrap_or_default()
