@@ -7,8 +7,11 @@
 //!
 //! A block holds for a name and all below it. So it is refused for a name that is protected, one
 //! that lies below what is ours, and one that has something protected below it.
+//!
+//! Two built-in lists grow old: that of well-known names, and the Public Suffix List. [`Popular`] holds what
+//! newer ones say beside them. They only ever protect more; neither changes how a text is judged.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use unhook_detect::Knowledge;
@@ -93,34 +96,98 @@ pub enum Forbidden {
     },
 }
 
-/// Names that very many use, beside the built-in ones.
+/// What newer lists than the built-in ones protect: names that very many use, and public suffixes.
 #[derive(Clone, Debug, Default)]
-pub struct Popular(HashSet<Box<str>>);
+pub struct Popular {
+    names: HashSet<Box<str>>,
+    /// Each name that a popular one lies below, with one such.
+    above: HashMap<Box<str>, Box<str>>,
+    suffixes: Suffixes,
+}
 
 impl Popular {
     /// Reads a list: a name a line, or `rank,name` as Tranco writes; `#` begins a comment. What is
     /// no name is passed over.
     #[must_use]
     pub fn read(list: &str) -> Self {
-        let names = names_in(list).map(|line| line.rsplit(',').next().unwrap_or(line));
-        let names = names.filter_map(|name| Hostname::parse(name.trim()).ok());
-        Self(names.map(|name| name.as_str().into()).collect())
+        let mut popular = Self::default();
+        popular.add(list);
+        popular
     }
 
-    /// How many there are.
+    /// Adds the names of another list.
+    pub fn add(&mut self, list: &str) {
+        let names = names_in(list).map(|line| line.rsplit(',').next().unwrap_or(line));
+        for name in names.filter_map(|name| Hostname::parse(name.trim()).ok()) {
+            let mut rest = name.as_str();
+            while let Some((_, parent)) = rest.split_once('.')
+                && psl::domain_str(parent).is_some()
+            {
+                self.above.entry(parent.into()).or_insert_with(|| name.as_str().into());
+                rest = parent;
+            }
+            self.names.insert(name.as_str().into());
+        }
+    }
+
+    /// Adds public suffixes, in the rules that publicsuffix.org writes: `co.uk`, `*.ck`, `!www.ck`. Those
+    /// that are built in are known already.
+    pub fn add_suffixes(&mut self, rules: &str) {
+        names_in(rules).for_each(|rule| self.suffixes.add(rule));
+    }
+
+    /// How many names there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.names.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.names.is_empty()
     }
 
     fn contains(&self, name: &str) -> bool {
-        self.0.contains(name) || BUILT_IN.contains(name)
+        self.names.contains(name) || BUILT_IN.contains(name)
+    }
+}
+
+/// Public suffixes that the built-in list does not know.
+#[derive(Clone, Debug, Default)]
+struct Suffixes {
+    names: HashSet<Box<str>>,
+    /// Every name right below one of these is a suffix, but for the exceptions.
+    wildcards: HashSet<Box<str>>,
+    exceptions: HashSet<Box<str>>,
+}
+
+impl Suffixes {
+    fn add(&mut self, rule: &str) {
+        // A suffix of one label is no host name by itself.
+        let read = |name: &str| {
+            let below = Hostname::parse(&format!("x.{name}")).ok()?;
+            below.as_str().strip_prefix("x.").map(Box::<str>::from)
+        };
+        if let Some(name) = rule.strip_prefix('!').and_then(read) {
+            self.exceptions.insert(name);
+        } else if let Some(parent) = rule.strip_prefix("*.").and_then(read) {
+            // Above many suffixes, it is everybody's as much as they are.
+            self.names.insert(parent.clone());
+            self.wildcards.insert(parent);
+        } else if let Some(name) = read(rule)
+            && psl::domain_str(&name).is_some()
+        {
+            self.names.insert(name);
+        }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        if self.names.contains(name) {
+            return true;
+        }
+        let is_below = name.split_once('.').is_some_and(|(_, rest)| self.wildcards.contains(rest));
+        is_below && !self.exceptions.contains(name)
     }
 }
 
@@ -130,14 +197,14 @@ pub struct Protected {
     knowledge: Arc<Knowledge>,
     popular: Arc<Popular>,
     /// Each name that something protected lies below, with one such.
-    above: Arc<std::collections::HashMap<Box<str>, Box<str>>>,
+    above: Arc<HashMap<Box<str>, Box<str>>>,
 }
 
 impl Protected {
     /// What is known of the organization, and what very many use.
     #[must_use]
     pub fn new(knowledge: Arc<Knowledge>, popular: Arc<Popular>) -> Self {
-        let mut above = std::collections::HashMap::new();
+        let mut above = HashMap::new();
         let organization = knowledge.organization();
         let spoken_for = organization.identity_providers.iter().map(|name| name.to_lowercase());
         for name in knowledge.owned_names().map(str::to_owned).chain(spoken_for) {
@@ -171,6 +238,9 @@ impl Protected {
         let Some(registrable) = psl::domain_str(name.as_str()) else {
             return Err(Forbidden::PublicSuffix { name: given() });
         };
+        if self.popular.suffixes.contains(name.as_str()) {
+            return Err(Forbidden::PublicSuffix { name: given() });
+        }
         let providers = &self.knowledge.organization().identity_providers;
         if providers.iter().any(|provider| name.is_within(&provider.to_lowercase())) {
             return Err(Forbidden::Own { name: given() });
@@ -190,19 +260,20 @@ impl Protected {
         if let Some(popular) = self.popular_of(name, registrable) {
             return Err(Forbidden::Popular { name: given(), popular });
         }
-        if let Some(below) = self.above.get(name.as_str()) {
+        let below = self.above.get(name.as_str()).or_else(|| self.popular.above.get(name.as_str()));
+        if let Some(below) = below {
             return Err(Forbidden::Above { name: given(), below: below.to_string() });
         }
         Ok(Blockable(given()))
     }
 
     /// The popular name that a name is or lies below, from its registrable domain down. Hosts below
-    /// one that lends names are each somebody's, however popular it is.
+    /// one that lends names, or below a suffix, are each somebody's, however popular it is.
     fn popular_of(&self, name: &Hostname, registrable: &str) -> Option<String> {
         let mut rest = name.as_str();
         loop {
             let is_lent = Hostname::parse(rest).is_ok_and(|rest| self.knowledge.lends_names(&rest));
-            if is_lent {
+            if is_lent || self.popular.suffixes.contains(rest) {
                 return None;
             }
             if self.popular.contains(rest) {
@@ -279,6 +350,31 @@ mod tests {
             let why = check(name).expect_err(name);
             assert!(is_expected(&why), "{name}: {why}");
         }
+    }
+
+    #[test]
+    fn a_newer_list_of_suffixes_protects_them_and_not_what_lies_below() {
+        let mut popular = Popular::read("hosting.test\ncdn.shop.test\n");
+        popular.add_suffixes("com\nhosting.test\n*.region.test\n!www.region.test\n*.zz\n");
+        let knowledge = Arc::new(Knowledge::for_organization(&Organization::default()));
+        let protected = Protected::new(knowledge, Arc::new(popular));
+        let check = |name: &str, is_allowed: bool| {
+            let answer = protected.permit(&Hostname::parse(name).unwrap());
+            assert_eq!(answer.is_ok(), is_allowed, "{name}: {answer:?}");
+        };
+        check("hosting.test", false);
+        check("evil.hosting.test", true);
+        check("login.evil.hosting.test", true);
+        check("region.test", false);
+        check("north.region.test", false);
+        check("evil.north.region.test", true);
+        check("www.region.test", true);
+        check("city.zz", false);
+        check("evil.city.zz", true);
+        // What has something protected below it.
+        check("shop.test", false);
+        check("evil.shop.test", true);
+        check("www.cdn.shop.test", false);
     }
 
     #[test]
