@@ -18,8 +18,8 @@ use unhook_detect::Knowledge;
 use unhook_detect::knowledge::Owner;
 use unhook_model::Hostname;
 
-/// Well-known names, which nobody's people can do without: a list of our own, until
-/// `unhook lists update` has brought a longer one.
+/// Well-known names, which nobody's people can do without: a list of our own. What
+/// `unhook lists update` brings comes beside it, as [`Popular`].
 const WELL_KNOWN: &str = include_str!("../data/well-known.txt");
 
 static BUILT_IN: LazyLock<HashSet<&str>> = LazyLock::new(|| names_in(WELL_KNOWN).collect());

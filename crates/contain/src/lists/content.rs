@@ -144,12 +144,14 @@ struct WarningFile {
 
 /// MISP's form. A dot before a name says that all below it is meant, which is so here anyway.
 fn warning_list(bytes: &[u8]) -> Result<Vec<String>, ContentError> {
-    let file: WarningFile = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Eof => ContentError::Truncated,
-        _ => ContentError::Other(format!("it is no warning list of MISP: {error}")),
-    })?;
+    let file: WarningFile =
+        serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+            serde_json::error::Category::Eof => ContentError::Truncated,
+            _ => ContentError::Other(format!("it is no warning list of MISP: {error}")),
+        })?;
     if !matches!(file.kind.as_str(), "hostname" | "string") {
-        let why = "it is a warning list of something else than names; leave it out of `warning_lists`";
+        let why =
+            "it is a warning list of something else than names; leave it out of `warning_lists`";
         return Err(ContentError::Other(why.to_owned()));
     }
     if file.list.len() > MOST_WARNED {

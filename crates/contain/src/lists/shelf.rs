@@ -120,8 +120,7 @@ impl Shelf {
         for name in self.names() {
             if !lists.iter().any(|list| list.name() == name) {
                 let file = self.file(&name);
-                std::fs::remove_file(&file)
-                    .map_err(|source| ShelfError::Write { file, source })?;
+                std::fs::remove_file(&file).map_err(|source| ShelfError::Write { file, source })?;
             }
         }
         Ok(())
