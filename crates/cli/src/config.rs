@@ -10,6 +10,7 @@ mod gateway;
 mod identity;
 mod intake;
 mod keys;
+mod lists;
 mod local;
 mod logs;
 mod mail;
@@ -37,6 +38,8 @@ use identity::IdentitySection;
 pub(crate) use identity::{Identity, IdentityKind, OktaAccess};
 pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
+pub(crate) use lists::Lists;
+use lists::ListsSection;
 pub(crate) use local::{LocalWays, Screenshots};
 use logs::LogsSection;
 pub(crate) use mail::MailPlan;
@@ -100,6 +103,9 @@ pub(crate) struct Config {
     /// What is done about campaigns, and by whom.
     #[serde(default)]
     playbook: PlaybookSection,
+    /// Where the names are found that are never blocked.
+    #[serde(default)]
+    lists: ListsSection,
     /// Who must be told by when once customers' data was touched.
     #[serde(default)]
     regimes: Vec<RegimeSection>,
@@ -179,6 +185,8 @@ pub(crate) struct Settings {
     pub(crate) organization: Organization,
     /// How the service works.
     pub(crate) service: Service,
+    /// Where the names are that are never blocked.
+    pub(crate) lists: Lists,
 }
 
 /// The organization of a file, or one without properties when there is none.
@@ -253,6 +261,8 @@ impl Config {
         let identity = identity::values(&self.identity, problems);
         let regimes = regimes::values(&self.regimes, problems);
         let gateways = gateway::values(&self.gateway, problems);
+        let lists = lists::values(&self.lists, problems);
+        let response = Response { logs: logs::values(self.logs, problems), ..response };
         let service = service::values(server, intake, texts, on_call, notify, problems);
         let usual = service.settings;
         let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));
@@ -268,6 +278,7 @@ impl Config {
                 identity,
                 ..service
             },
+            lists,
         }
     }
 }
@@ -417,6 +428,17 @@ mod tests {
             &["u.toml:11:9: two [[gateway]] keep this list", "are called `cloudflare`"],
         );
         check(&with("tokenfile='x'"), &["did you mean `token_file`?"]);
+    fn lists_come_from_encrypted_places() {
+        check(
+            "[organization]\nname='x'\n[lists]\ntranco_url='http://lists.example/'\nwarning_lists=['../x']\npublic_sufixes_url=1",
+            &["is plain http", "`../x` is no warning list", "did you mean `public_suffixes_url`?"],
+        );
+        let settings = "[organization]\nname='x'\n[lists]\nwarning_lists=['bank-website']\nwarning_lists_url='http://127.0.0.1:8000/misp'";
+        let lists = parse(settings).unwrap().lists;
+        let places: Vec<_> = lists.sources.iter().map(|(_, place)| place.to_string()).collect();
+        assert_eq!(places[1], "http://127.0.0.1:8000/misp/bank-website/list.json");
+        assert_eq!(places.len(), 3);
+        assert_eq!(Lists::published().sources.len(), 6);
     }
 
     #[test]

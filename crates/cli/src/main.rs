@@ -80,6 +80,8 @@ enum Command {
     Dns(commands::dns::Arguments),
     /// See what a playbook would have done
     Playbook(commands::playbook::Arguments),
+    /// Fetch lists of names that are never blocked, or say which are in use
+    Lists(commands::lists::Arguments),
     /// Write the texts that people ruled on, for training
     Labels(commands::labels::Arguments),
     /// Look whether everything is as the service needs it
@@ -138,6 +140,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Whatif(arguments) => commands::whatif::run(arguments),
         Command::Dns(arguments) => commands::dns::run(&arguments),
         Command::Playbook(arguments) => commands::playbook::run(arguments),
+        Command::Lists(arguments) => commands::lists::run(arguments),
         Command::Labels(arguments) => commands::labels::run(arguments),
         Command::Doctor(arguments) => commands::doctor::run(arguments),
         Command::Train(arguments) => commands::train::run(arguments),

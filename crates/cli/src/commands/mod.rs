@@ -12,6 +12,7 @@ pub(crate) mod export_person;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod labels;
+pub(crate) mod lists;
 pub(crate) mod logs;
 pub(crate) mod lookalikes;
 pub(crate) mod people;

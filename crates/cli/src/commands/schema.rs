@@ -64,6 +64,7 @@ fn reference(schema: &Value) -> String {
         ("[[dns.zones]]", "ZoneSection"),
         ("[rpz]", "RpzSection"),
         ("[playbook]", "PlaybookSection"),
+        ("[lists]", "ListsSection"),
         ("[[regimes]]", "RegimeSection"),
     ] {
         let _ = write!(page, "\n## `{title}`\n\n| key | type | meaning |\n| --- | --- | --- |\n");

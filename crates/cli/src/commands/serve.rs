@@ -153,7 +153,7 @@ impl Started {
         settings: config::Settings,
         data: &DataFolder,
     ) -> anyhow::Result<Self> {
-        let config::Settings { organization, service } = settings;
+        let config::Settings { organization, service, .. } = settings;
         let beside = beside(file);
         let (webhook, texter) = match &service.twilio {
             Some(section) => {
@@ -183,6 +183,7 @@ impl Started {
         let unread = service.identity.iter().filter(|section| !section.read_sign_ins);
         let unread_sign_ins = unread.map(|section| section.name.clone()).collect();
         let settings = Settings { hold, unread_sign_ins, ..settings };
+        let settings = Settings { hold, popular: response::popular(&data.data), ..settings };
         let name = organization.name.clone();
         let enrolment = service.twilio.as_ref().map(|section| Enrolment {
             organization: name.clone(),

@@ -5,3 +5,4 @@ mod common;
 mod contracts;
 mod corpus;
 mod data_folder;
+mod lists;

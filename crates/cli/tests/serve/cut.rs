@@ -120,6 +120,27 @@ fn a_name_that_is_blocked_is_not_found_and_is_in_the_zone_until_it_is_lifted() {
 }
 
 #[test]
+fn what_a_newer_list_protects_is_blocked_no_more_after_the_next_start() {
+    let place = Place::new();
+    let serving = place.serve();
+    let block = |name: &str| json!({ "name": name, "reason": "a mistake" });
+    serving.ask(Request::json("/api/v1/blocks", &block("much-visited.test"))).expect(201);
+    serving.stop();
+
+    let ranking: String = (2..=1_000).map(|rank| format!("{rank},name-{rank}.test\n")).collect();
+    place.write("top-1m.csv", &format!("1,much-visited.test\n{ranking}"));
+    let from = place.path("");
+    place.out(&["lists", "update", "--from", from.to_str().expect("temporary paths are UTF-8")]);
+
+    let serving = place.serve();
+    until("the block is lifted", || serving.list("/api/v1/blocks").is_empty());
+    let again = serving.ask(Request::json("/api/v1/blocks", &block("www.name-1000.test")));
+    assert!(again.status >= 400, "{}", again.status);
+    serving.ask(Request::json("/api/v1/blocks", &block("name-1001.test"))).expect(201);
+    serving.stop();
+}
+
+#[test]
 fn two_reports_and_an_approval_cut_a_lure_off() {
     if !dig_is_there() {
         return;

@@ -20,8 +20,10 @@ use unhook_contain::identity::entra::{self, Entra, EntraSettings};
 use unhook_contain::identity::google::{self, Google, GoogleSettings};
 use unhook_contain::identity::okta::{self, EventHook, Okta, OktaCredential, OktaSettings};
 use unhook_contain::identity::scim::{Scim, ScimSettings};
+use unhook_contain::lists::{Shelf, shelf};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
 use unhook_contain::warning;
+use unhook_engine::Popular;
 use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
 use crate::config::{
@@ -43,6 +45,15 @@ pub(super) fn with_playbook(
     let config::playbook::Read { playbook, break_glass } =
         config::playbook::read(&beside.join(file))?;
     Ok(Settings { playbook: Arc::new(playbook), break_glass, ..settings })
+}
+
+/// What the lists in a data folder protect. One that cannot be read is heard of: less is protected then.
+pub(super) fn popular(data: &Path) -> Arc<Popular> {
+    let (lists, problems) = Shelf::of(data).lists();
+    for why in problems {
+        tracing::error!(%why, "a list does not count, so its names can be blocked");
+    }
+    Arc::new(shelf::popular(&lists))
 }
 
 /// Those at which sessions can be ended.
