@@ -262,7 +262,6 @@ impl Config {
         let regimes = regimes::values(&self.regimes, problems);
         let gateways = gateway::values(&self.gateway, problems);
         let lists = lists::values(&self.lists, problems);
-        let response = Response { logs: logs::values(self.logs, problems), ..response };
         let service = service::values(server, intake, texts, on_call, notify, problems);
         let usual = service.settings;
         let regimes = regimes.unwrap_or_else(|| Arc::clone(&usual.regimes));
@@ -428,6 +427,9 @@ mod tests {
             &["u.toml:11:9: two [[gateway]] keep this list", "are called `cloudflare`"],
         );
         check(&with("tokenfile='x'"), &["did you mean `token_file`?"]);
+    }
+
+    #[test]
     fn lists_come_from_encrypted_places() {
         check(
             "[organization]\nname='x'\n[lists]\ntranco_url='http://lists.example/'\nwarning_lists=['../x']\npublic_sufixes_url=1",

@@ -182,8 +182,8 @@ impl Started {
         let hold = service.response.dns.as_ref().is_some_and(|plan| plan.hold);
         let unread = service.identity.iter().filter(|section| !section.read_sign_ins);
         let unread_sign_ins = unread.map(|section| section.name.clone()).collect();
-        let settings = Settings { hold, unread_sign_ins, ..settings };
-        let settings = Settings { hold, popular: response::popular(&data.data), ..settings };
+        let popular = response::popular(&data.data);
+        let settings = Settings { hold, unread_sign_ins, popular, ..settings };
         let name = organization.name.clone();
         let enrolment = service.twilio.as_ref().map(|section| Enrolment {
             organization: name.clone(),
