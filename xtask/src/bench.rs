@@ -10,12 +10,14 @@
 //! `cargo xtask bench dnstwist opensquat` these peers alone. `cargo xtask bench console` is of its
 //! own kind: how fast the console is, beside nobody ([`console`]), and so is
 //! `cargo xtask bench dns`: the resolver beside Unbound ([`dns`]), and `cargo xtask bench ledger`: logs
-//! joined to campaigns, beside `grep` ([`ledger`]).
+//! joined to campaigns, beside `grep` ([`ledger`]); `cargo xtask bench evict` measures how long people stay
+//! signed in after the decision, beside nobody ([`evict`]).
 
 mod brands;
 pub(crate) mod console;
 pub(crate) mod dns;
 mod dnstwist;
+pub(crate) mod evict;
 mod finds;
 mod input;
 pub(crate) mod ledger;

@@ -35,6 +35,7 @@ Usage: cargo xtask COMMAND
   codegen [--check] write the generated pages under docs/, or say which are stale
   bench [PEER…]     measure Unhook beside what a user would pick instead
   bench dns         measure the resolver beside Unbound, a million names blocked
+  bench evict       measure how long people stay signed in after the decision
   bench console     measure the console, full of reports, and while more come in
   load [OPTIONS]    try how many reports the service bears, and that none is lost
   names [PROGRAM]   count which imitations and honest names `unhook lookalikes` names
@@ -64,6 +65,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen"] => codegen::run(&project, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&project, codegen::Mode::Check),
         ["bench", "ledger", options @ ..] => bench::ledger::run(&project, options),
+        ["bench", "evict", options @ ..] => bench::evict::run(&project, options),
         ["bench", "dns", options @ ..] => bench::dns::run(&project, options),
         ["bench", "console", options @ ..] => bench::console::run(&project, options),
         ["bench", peers @ ..] => bench::run(&project, peers),
