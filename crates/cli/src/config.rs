@@ -35,7 +35,7 @@ pub(crate) use console::{Console, Oidc};
 pub(crate) use gateway::GatewayPlan;
 use gateway::GatewaySection;
 use identity::IdentitySection;
-pub(crate) use identity::{Identity, IdentityKind, OktaAccess};
+pub(crate) use identity::{Identity, IdentityKind, OktaAccess, ReceiverWay, Signals};
 pub(crate) use intake::Ways;
 pub(crate) use keys::nearest;
 pub(crate) use lists::Lists;

@@ -5,9 +5,12 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use unhook_app::identity::{IdentityProvider, ProviderKind};
 use unhook_app::views::Views as _;
-use unhook_app::{Access as _, Account, Accounts as _, Surroundings as _};
+use unhook_app::{Access as _, Account, Accounts as _, Surroundings};
 use unhook_store::{SqliteViews, SystemSurroundings};
 
 use crate::commands::serve;
@@ -17,6 +20,12 @@ use crate::ways;
 
 /// Less free space than this, in bytes, and the service may soon have to turn texts away.
 const LITTLE_SPACE: u64 = 1 << 30;
+
+/// How long an identity provider may take to answer.
+const LONGEST_LOOK: Duration = Duration::from_secs(15);
+
+/// Somebody who has no account, to look up.
+const NOBODY: &str = "unhook-check";
 
 /// No clock that is right shows less: when this was written, in milliseconds since 1970.
 const EARLIEST: i64 = 1_780_000_000_000;
@@ -35,6 +44,9 @@ pub(crate) struct Arguments {
     /// Where the service is to listen
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+    /// Ask each identity provider for somebody whom it does not know, to see whether its credential works
+    #[arg(long)]
+    ask: bool,
 }
 
 /// What was found out about one thing.
@@ -56,6 +68,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
             let known = format!("{}, {} brands", organization.name, organization.brands.len());
             findings.push(("configuration", Well(known)));
             findings.extend(connectors(&settings.service, &arguments.org));
+            findings.extend(identity(&settings.service.identity, &arguments)?);
             let console = console(settings.service, &arguments.org, &arguments.folder);
             findings.push(("console", console));
         }
@@ -132,6 +145,45 @@ fn connectors(
         findings.push(("notify", Doubtful("no [[notify]]: nobody on call is told".into())));
     }
     findings.into_iter()
+}
+
+/// Whether each identity provider can be wired, and, if that is asked, whether it knows us. Nothing is
+/// changed there.
+fn identity(
+    sections: &[config::Identity],
+    arguments: &Arguments,
+) -> anyhow::Result<Vec<(&'static str, Finding)>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let beside = serve::beside(&arguments.org);
+    let surroundings: Arc<dyn Surroundings> = Arc::new(SystemSurroundings::new());
+    let mut findings = Vec::new();
+    for section in sections {
+        let (own, data) = (std::slice::from_ref(section), &arguments.folder.data);
+        match serve::Providers::new(own, &beside, data, &surroundings) {
+            Ok(providers) => findings.extend(providers.all.iter().map(|provider| {
+                let finding = match arguments.ask {
+                    true => runtime.block_on(asked(&**provider)),
+                    false => Well(format!("{}; `--ask` tries it", provider.name())),
+                };
+                ("identity", finding)
+            })),
+            Err(error) => findings.push(("identity", Wrong(format!("{error:#}")))),
+        }
+    }
+    Ok(findings)
+}
+
+/// What comes of one look that changes nothing.
+async fn asked(provider: &dyn IdentityProvider) -> Finding {
+    let name = provider.name();
+    if provider.kind() == ProviderKind::SharedSignals {
+        return Well(format!("{name}: receivers are told, and nobody there can be asked"));
+    }
+    match tokio::time::timeout(LONGEST_LOOK, provider.find(NOBODY)).await {
+        Ok(Ok(_)) => Well(format!("{name}: it answers to this credential")),
+        Ok(Err(error)) => Wrong(format!("{name}: {error}")),
+        Err(_) => Wrong(format!("{name}: no answer in {} seconds", LONGEST_LOOK.as_secs())),
+    }
 }
 
 /// How many ways in there are beside Twilio, each with what it needs.

@@ -19,6 +19,8 @@ use unhook_app::probe::TexterProbe;
 use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::Intake;
 use unhook_app::{Mailer, Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
+use unhook_app::{Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
+use unhook_contain::identity::ssf::Transmitter;
 use unhook_contain::logs::Readers;
 use unhook_messaging::notify::{self, NotifySettings};
 use unhook_messaging::screenshot::{ScreenProbe, Tesseract};
@@ -40,6 +42,7 @@ use crate::organization_file::{self, ConfigFile};
 use crate::ways::{self, WaysIn};
 pub(crate) use console::{ConsoleAt, console};
 use response::Cutting;
+pub(crate) use response::Providers;
 
 /// Where the auth token may stand instead of a file.
 const TWILIO_TOKEN: &str = "UNHOOK_TWILIO_AUTH_TOKEN";
@@ -101,6 +104,7 @@ pub(crate) struct Started {
     local: config::LocalWays,
     response: config::Response,
     identity: Vec<config::Identity>,
+    transmitter: Option<Arc<Transmitter>>,
     beside: PathBuf,
 }
 
@@ -203,6 +207,18 @@ impl Started {
         let mailer = mail::mailer(mail, &beside)?;
         let outward = Outward { texter: texter.clone(), mailer, notifiers };
         let begun = begin(house, &organization, settings, screen_reader, outward, providers);
+        let providers =
+            response::Providers::new(&service.identity, &beside, &data.data, &surroundings)?;
+        let transmitter = providers.transmitter;
+        let begun = begin(
+            house,
+            &organization,
+            settings,
+            screen_reader,
+            texter.clone(),
+            notifiers,
+            providers.all,
+        );
         Ok(Self {
             running: begun.await?,
             file: ConfigFile::new(file),
@@ -220,6 +236,7 @@ impl Started {
             local: service.local,
             response: service.response,
             identity: service.identity,
+            transmitter,
             beside,
         })
     }
@@ -233,7 +250,7 @@ impl Started {
     ) -> anyhow::Result<()> {
         let Self { running, file, server, webhook, ways, texter, organization, .. } = self;
         let Self { surroundings, message_filter, enrolment, tls, console, local, .. } = self;
-        let Self { response, identity, beside, .. } = self;
+        let Self { response, identity, transmitter, beside, .. } = self;
         let mut probes: Vec<Arc<dyn Probe>> =
             webhook.as_ref().map(TwilioWebhook::probe).into_iter().collect();
         probes.extend(ways.probes());
@@ -278,7 +295,8 @@ impl Started {
             others = others.merge(twilio::router(webhook.on_status(status()), intake));
         }
         others = others.merge(response::event_hooks(&identity, &beside, &service)?);
-        let router = web.api_beside(cutting.beside(others));
+        let (signals, pushing) = response::signals(transmitter.as_ref(), &stopping);
+        let router = web.api_beside(cutting.beside(others.merge(signals)));
         let admin = match &server.admin_listen {
             Some(text) => Some(bind(admin_address(text)?).await?),
             None => None,
@@ -315,6 +333,9 @@ impl Started {
         }
         mails.ended().await?;
         cutting.ended().await?;
+        if let Some(pushing) = pushing {
+            pushing.await.context("what pushes shared signals stopped on the way")?;
+        }
         let stopped = running.stop().await.context("what was decided last is not kept yet")?;
         house::keep_snapshot(&stopped.journal, &stopped.engine).await;
         tracing::info!("ended");

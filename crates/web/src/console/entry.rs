@@ -41,7 +41,7 @@ use crate::problem::{Kind, Problem};
 use crate::web::Shared;
 
 pub use address::Trouble;
-pub(crate) use gate::{Seat, fresh, gate, is_for_script};
+pub(crate) use gate::{Seat, fresh, gate, is_for_script, passkey_first};
 pub(crate) use next::escaped;
 pub(crate) use pages::alone;
 pub use settings::{Console, Oidc, Secret};

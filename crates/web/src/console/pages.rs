@@ -54,7 +54,8 @@ fn act<H: Handler<T, Shared>, T: 'static>(path: &'static str, scope: Scope, hand
 impl Page {
     /// Whether it takes a passkey shown just now: what goes out to people in somebody's name, what
     /// cuts something off, and whatever could make further ways in. Not what lets a name resolve
-    /// again: a wrong block is undone at once.
+    /// again: a wrong block is undone at once. An undo that lets an account in again asks for one by
+    /// itself, since only the action tells.
     pub(crate) fn needs_passkey(&self) -> bool {
         let takes_back = TAKES_BACK.contains(&self.path);
         self.method == Method::POST
@@ -63,7 +64,7 @@ impl Page {
     }
 }
 
-/// What lets a name resolve again.
+/// What lets a name resolve again, or may.
 const TAKES_BACK: [&str; 2] = ["/blocks/lift", "/actions/{id}/undo"];
 
 /// Every page.

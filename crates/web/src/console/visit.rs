@@ -8,6 +8,7 @@ use unhook_app::Scope;
 use unhook_app::journal::Position;
 use unhook_model::PersonId;
 
+use super::entry;
 use super::frame::{Frame, Here};
 use super::viewer::Viewer;
 use super::words::{self, Words};
@@ -51,6 +52,11 @@ impl Visit {
     /// What stands around a page.
     pub(crate) fn frame(&self, here: Here, title: impl ToString) -> Frame {
         Frame::of(&self.shared, &self.headers, self.viewer.clone(), here).titled(title)
+    }
+
+    /// What somebody is answered who has to show their passkey first, if they have to.
+    pub(crate) fn passkey_first(&self) -> Option<Response> {
+        (!self.viewer.is_fresh).then(|| entry::passkey_first(&self.headers, None))
     }
 
     /// Goes on to a page that shows what was just done.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -21,6 +21,10 @@ use unhook_contain::identity::google::{self, Google, GoogleSettings};
 use unhook_contain::identity::okta::{self, EventHook, Okta, OktaCredential, OktaSettings};
 use unhook_contain::identity::scim::{Scim, ScimSettings};
 use unhook_contain::lists::{Shelf, shelf};
+use unhook_contain::identity::ssf::{
+    self, Dialect, Issuer, ReceiverSettings, SsfReceiver, Subscriber, Transmitter,
+    TransmitterSettings,
+};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
 use unhook_contain::warning;
 use unhook_engine::Popular;
@@ -28,6 +32,8 @@ use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
 use crate::config::{
     self, DnsPlan, GatewayPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan, WarningPlan,
+    self, DnsPlan, Identity, IdentityKind, OktaAccess, ReceiverWay, Response, RpzPlan, Signals,
+    WarningPlan,
 };
 use crate::failure::{Failure, exit};
 use crate::{devices, files};
@@ -55,14 +61,106 @@ pub(super) fn popular(data: &Path) -> Arc<Popular> {
     }
     Arc::new(shelf::popular(&lists))
 }
+/// The file in the data folder that holds the streams of shared signals.
+const STREAMS: &str = "signals.json";
 
 /// Those at which sessions can be ended.
-pub(super) fn identity_providers(
-    sections: &[Identity],
-    beside: &Path,
-    surroundings: &Arc<dyn Surroundings>,
-) -> anyhow::Result<Vec<Arc<dyn IdentityProvider>>> {
-    sections.iter().map(|section| identity_provider(section, beside, surroundings)).collect()
+#[derive(Default)]
+pub(crate) struct Providers {
+    pub(crate) all: Vec<Arc<dyn IdentityProvider>>,
+    /// What receivers of shared signals ask.
+    pub(super) transmitter: Option<Arc<Transmitter>>,
+}
+
+impl Providers {
+    /// As the settings say; streams of receivers are in the data folder.
+    pub(crate) fn new(
+        sections: &[Identity],
+        beside: &Path,
+        data: &Path,
+        surroundings: &Arc<dyn Surroundings>,
+    ) -> anyhow::Result<Self> {
+        let mut providers = Self::default();
+        for section in sections {
+            if let IdentityKind::SharedSignals(signals) = &section.kind {
+                let file = data.join(STREAMS);
+                providers.add_signals(section, signals, beside, file, surroundings)?;
+            } else {
+                providers.all.push(identity_provider(section, beside, surroundings)?);
+            }
+        }
+        Ok(providers)
+    }
+
+    /// The transmitter, if somebody may have a stream, and those who are told without one.
+    fn add_signals(
+        &mut self,
+        section: &Identity,
+        signals: &Signals,
+        beside: &Path,
+        file: PathBuf,
+        surroundings: &Arc<dyn Surroundings>,
+    ) -> anyhow::Result<()> {
+        let place = || format!("[[identity]] `{}`", section.name);
+        let secret = |file: &String| secret(section, beside, file);
+        let key = secret(&signals.key_file)?;
+        let issuer = Issuer::new(&signals.issuer, &signals.key_id, &key).with_context(place)?;
+        let (issuer, authorities) = (Arc::new(issuer), authorities(section, beside)?);
+        let mut subscribers = Vec::new();
+        for receiver in &signals.receivers {
+            let (name, audience) = (receiver.name.clone(), receiver.audience.clone());
+            let dialect = if receiver.is_okta { Dialect::Okta } else { Dialect::Standard };
+            match &receiver.way {
+                ReceiverWay::Stream { token_file, push_hosts } => {
+                    let (token, push_hosts) = (secret(token_file)?, push_hosts.clone());
+                    subscribers.push(Subscriber { name, token, audience, push_hosts, dialect });
+                }
+                ReceiverWay::Endpoint { url, token_file } => {
+                    let token = token_file.as_ref().map(secret).transpose()?;
+                    let bearer = |token: Secret| Secret::new(format!("Bearer {}", token.expose()));
+                    let settings = ReceiverSettings {
+                        name: format!("{}-{name}", section.name),
+                        endpoint: url.clone(),
+                        audience,
+                        authorization: token.map(bearer),
+                        dialect,
+                        authorities: authorities.clone(),
+                    };
+                    let (issuer, clock) = (Arc::clone(&issuer), Arc::clone(surroundings));
+                    let receiver = SsfReceiver::new(settings, issuer, clock).with_context(place)?;
+                    self.all.push(Arc::new(receiver));
+                }
+            }
+        }
+        if subscribers.is_empty() {
+            tracing::debug!("receivers of shared signals are told without streams");
+        }
+        let name = section.name.clone();
+        let has_streams = !subscribers.is_empty();
+        let settings = TransmitterSettings { name, subscribers, file, authorities };
+        let transmitter = Transmitter::new(settings, issuer, Arc::clone(surroundings));
+        let transmitter = Arc::new(transmitter.with_context(place)?);
+        if has_streams {
+            self.all.push(transmitter.clone());
+        }
+        self.transmitter = Some(transmitter);
+        Ok(())
+    }
+}
+
+/// What a file beside the configuration holds.
+fn secret(section: &Identity, beside: &Path, file: &String) -> anyhow::Result<Secret> {
+    let file = beside.join(file);
+    let cannot = || format!("[[identity]] `{}`: cannot read {}", section.name, file.display());
+    Secret::from_file(&file).with_context(cannot)
+}
+
+fn authorities(section: &Identity, beside: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    let read = |file: &String| {
+        let file = beside.join(file);
+        std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
+    };
+    section.authorities_file.as_ref().map(read).transpose()
 }
 
 fn identity_provider(
@@ -72,16 +170,8 @@ fn identity_provider(
 ) -> anyhow::Result<Arc<dyn IdentityProvider>> {
     let name = section.name.clone();
     let place = || format!("[[identity]] `{name}`");
-    let secret = |file: &String| {
-        let file = beside.join(file);
-        let cannot = || format!("[[identity]] `{}`: cannot read {}", section.name, file.display());
-        Secret::from_file(&file).with_context(cannot)
-    };
-    let authorities = section.authorities_file.as_ref().map(|file| {
-        let file = beside.join(file);
-        std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
-    });
-    let authorities = authorities.transpose()?;
+    let secret = |file: &String| secret(section, beside, file);
+    let authorities = authorities(section, beside)?;
     let clock = Arc::clone(surroundings);
     Ok(match &section.kind {
         IdentityKind::Okta { url, credential } => {
@@ -118,6 +208,7 @@ fn identity_provider(
             };
             Arc::new(Entra::new(settings, clock).with_context(place)?)
         }
+        IdentityKind::SharedSignals(_) => anyhow::bail!("shared signals are no single provider"),
         IdentityKind::Google { key_file, admin } => {
             let settings = GoogleSettings {
                 name: name.clone(),
@@ -147,6 +238,22 @@ pub(super) fn event_hooks(
         routes = routes.merge(okta::hook::router(&section.name, hook, Arc::clone(service)));
     }
     Ok(routes)
+}
+
+/// Lets receivers of shared signals in, and pushes what could not be pushed at once until the end.
+pub(super) fn signals(
+    transmitter: Option<&Arc<Transmitter>>,
+    stopping: &Stopping,
+) -> (axum::Router, Option<JoinHandle<()>>) {
+    let Some(transmitter) = transmitter else { return (axum::Router::new(), None) };
+    let (pushing, stopping) = (Arc::clone(transmitter), stopping.clone());
+    let task = tokio::spawn(async move {
+        tokio::select! {
+            () = stopping.begun() => {}
+            () = pushing.work_off() => {}
+        }
+    });
+    (ssf::router(Arc::clone(transmitter)), Some(task))
 }
 
 /// What is around all of it.

@@ -1,11 +1,14 @@
 //! The transmitter: streams, what waits in them, and the deliveries that we make.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::Mutex;
+use unhook_app::backoff::next_attempt;
 use unhook_app::identity::{
     Ability, FoundAccount, IdentityError, IdentityProvider, Performed, ProviderKind, Step,
 };
@@ -21,6 +24,9 @@ use crate::identity::{Secret, SettingsError};
 
 /// The shortest token of a receiver, in bytes: nobody guesses it.
 const SHORTEST_TOKEN: usize = 20;
+
+/// How long until it is looked again whether something is to be pushed: what is new is pushed at once.
+const WORK_OFF: Duration = Duration::from_secs(5);
 
 /// Who may have a stream.
 #[derive(Clone, Debug)]
@@ -57,6 +63,8 @@ pub struct Transmitter {
     client: Client,
     subscribers: Vec<Subscriber>,
     streams: Mutex<Streams>,
+    /// Whoever pushes: many are told at once, and each event goes out once.
+    pushing: Mutex<()>,
     file: PathBuf,
 }
 
@@ -99,6 +107,7 @@ impl Transmitter {
             client: Client::new(settings.authorities.as_deref(), surroundings)?,
             subscribers: settings.subscribers,
             streams: Mutex::new(streams),
+            pushing: Mutex::new(()),
             file: settings.file,
         })
     }
@@ -203,15 +212,23 @@ impl Transmitter {
             .map_err(|_| later(format!("{}: a receiver fetches nothing", self.name)))
     }
 
-    /// Pushes what waits to be pushed. What a receiver will never take is dropped.
+    /// Pushes what waits to be pushed. What a receiver will never take is dropped; one that takes nothing
+    /// now is left alone until the next time.
     ///
     /// # Errors
     /// With the worst of what happened: the next flush, or the same step again, makes good for it.
     pub async fn flush(&self) -> Result<(), IdentityError> {
-        let mut worst = Ok(());
+        let _pushing = self.pushing.lock().await;
+        let (mut worst, mut away) = (Ok(()), BTreeSet::new());
         for due in self.due().await {
+            if away.contains(&due.subscriber) {
+                continue;
+            }
             let own = &self.subscribers[due.subscriber];
             let pushed = self.push(own, &due).await;
+            if let Err(IdentityError::Later { .. } | IdentityError::Unknown { .. }) = pushed {
+                away.insert(due.subscriber);
+            }
             if matches!(pushed, Ok(()) | Err(IdentityError::Refused { .. })) {
                 let gone = self.change(|streams| {
                     streams.remove(&own.name, &[&due.event.jti]);
@@ -228,6 +245,22 @@ impl Transmitter {
             }
         }
         worst
+    }
+
+    /// Pushes what could not be pushed at once, for as long as this is polled.
+    pub async fn work_off(&self) {
+        let mut failures = 0;
+        loop {
+            failures = match self.flush().await {
+                Ok(()) | Err(IdentityError::Refused { .. }) => 0,
+                Err(error) => {
+                    tracing::warn!(%error, "a receiver of shared signals takes nothing now");
+                    failures + 1
+                }
+            };
+            let random = self.client.surroundings.random();
+            tokio::time::sleep(WORK_OFF + next_attempt(failures.max(1), None, random)).await;
+        }
     }
 
     async fn due(&self) -> Vec<Due> {

@@ -81,15 +81,17 @@ pub(crate) async fn fresh(
     if viewer.is_fresh {
         return next.run(request).await;
     }
-    if wants_data(request.headers()) {
+    let from = is_safe(request.method()).then(|| path(request.uri()).to_owned());
+    passkey_first(request.headers(), from)
+}
+
+/// Has a passkey shown, and then leads back; to the page of a form unless said otherwise.
+pub(crate) fn passkey_first(headers: &HeaderMap, from: Option<String>) -> Response {
+    if wants_data(headers) {
         let how = "show your passkey at /step-up first";
         return Problem::because(Kind::Forbidden, how).into_response();
     }
-    let from = if is_safe(request.method()) {
-        path(request.uri()).to_owned()
-    } else {
-        came_from(request.headers()).unwrap_or_else(|| "/".to_owned())
-    };
+    let from = from.or_else(|| came_from(headers)).unwrap_or_else(|| "/".to_owned());
     Redirect::to(&format!("/step-up?next={}", next::escaped(next::or_first(Some(&from)))))
         .into_response()
 }

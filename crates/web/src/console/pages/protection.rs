@@ -256,12 +256,17 @@ pub(crate) async fn decline(
     Ok(visit.on_to(back(&form), position).await)
 }
 
-/// Somebody takes back what one did.
+/// Somebody takes back what one did. Whoever lets an account in again shows a passkey, as they do who agree.
 pub(crate) async fn undo(
     visit: Visit,
     Segment(action): Segment<ActionId>,
     form: Filled,
 ) -> Result<Response, Problem> {
+    let asked = visit.shared.service().action(action);
+    let lets_in = asked.is_some_and(|asked| matches!(asked.action.deed, Deed::Evict { .. }));
+    if let Some(first) = visit.passkey_first().filter(|_| lets_in) {
+        return Ok(first);
+    }
     let position = visit.shared.service().undo(action, visit.by()).await?;
     let position = position.ok_or_else(|| Problem::not_found("action"))?;
     visit.shared.note(visit.by(), "action-undone", action, None).await;
