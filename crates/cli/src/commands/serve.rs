@@ -19,7 +19,6 @@ use unhook_app::probe::TexterProbe;
 use unhook_app::service::{Known, Ports, Running, Settings};
 use unhook_app::submission::Intake;
 use unhook_app::{Mailer, Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
-use unhook_app::{Notifier, Probe, ScreenReader, Service, Surroundings, Texter};
 use unhook_contain::identity::ssf::Transmitter;
 use unhook_contain::logs::Readers;
 use unhook_messaging::notify::{self, NotifySettings};
@@ -200,25 +199,14 @@ impl Started {
             .transpose()?;
         let reader = local::screen_reader(service.local.screenshots.as_ref()).await?;
         let screen_reader = reader.clone().map(|reader| reader as Arc<dyn ScreenReader>);
-        let providers = response::identity_providers(&service.identity, &beside, &surroundings)?;
         let mail = service.response.mail.as_ref();
         let staff_address = mail.and_then(|plan| plan.staff_address.clone());
         let settings = Settings { staff_address, ..settings };
         let mailer = mail::mailer(mail, &beside)?;
         let outward = Outward { texter: texter.clone(), mailer, notifiers };
-        let begun = begin(house, &organization, settings, screen_reader, outward, providers);
-        let providers =
-            response::Providers::new(&service.identity, &beside, &data.data, &surroundings)?;
-        let transmitter = providers.transmitter;
-        let begun = begin(
-            house,
-            &organization,
-            settings,
-            screen_reader,
-            texter.clone(),
-            notifiers,
-            providers.all,
-        );
+        let Providers { all, transmitter } =
+            Providers::new(&service.identity, &beside, &data.data, &surroundings)?;
+        let begun = begin(house, &organization, settings, screen_reader, outward, all);
         Ok(Self {
             running: begun.await?,
             file: ConfigFile::new(file),

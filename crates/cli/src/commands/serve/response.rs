@@ -31,9 +31,8 @@ use unhook_engine::Popular;
 use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
 use crate::config::{
-    self, DnsPlan, GatewayPlan, Identity, IdentityKind, OktaAccess, Response, RpzPlan, WarningPlan,
-    self, DnsPlan, Identity, IdentityKind, OktaAccess, ReceiverWay, Response, RpzPlan, Signals,
-    WarningPlan,
+    self, DnsPlan, GatewayPlan, Identity, IdentityKind, OktaAccess, ReceiverWay, Response, RpzPlan,
+    Signals, WarningPlan,
 };
 use crate::failure::{Failure, exit};
 use crate::{devices, files};
@@ -61,6 +60,7 @@ pub(super) fn popular(data: &Path) -> Arc<Popular> {
     }
     Arc::new(shelf::popular(&lists))
 }
+
 /// The file in the data folder that holds the streams of shared signals.
 const STREAMS: &str = "signals.json";
 
