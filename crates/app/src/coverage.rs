@@ -1,5 +1,9 @@
 //! What those say who cut campaigns off: who follows the zone, how the DNS firewall is, what gateways
 //! have.
+//! What those say who cut campaigns off: who follows the zone, how the DNS firewall is, which devices it
+//! reaches and what they are set up with.
+
+use std::sync::Arc;
 
 use unhook_model::Timestamp;
 
@@ -34,6 +38,20 @@ pub struct ResolverStatus {
     pub blocked: u64,
     /// How many passed although nobody could say whether they are blocked.
     pub without_policy: u64,
+    /// About how many addresses asked in the last seven days.
+    pub addresses: u64,
+    /// Devices that are answered wherever they are, where there are some.
+    pub devices: Option<DeviceShare>,
+}
+
+/// How many of the devices that could ask do. The others ask somewhere else, or are off: they are not
+/// covered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeviceShare {
+    /// How many have a token.
+    pub configured: usize,
+    /// How many of them asked in the last seven days.
+    pub asked: usize,
 }
 
 /// A list at somebody's gateway that is kept as what is blocked.
@@ -67,4 +85,23 @@ pub trait Coverage: Send + Sync {
     fn gateways(&self) -> Vec<GatewayStatus> {
         Vec::new()
     }
+}
+
+/// For which device a profile is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileKind {
+    /// Apple's: a configuration profile.
+    Ios,
+    /// Android's: the name that its private DNS asks for.
+    Android,
+}
+
+/// Whoever can say what a device is set up with, so that it asks here wherever it is.
+pub trait Devices: Send + Sync {
+    /// The devices that have a token, in the order of their names.
+    fn names(&self) -> Vec<Arc<str>>;
+
+    /// What one is set up with; `None` when there is no such device. Its token is in it: whoever has it
+    /// is the device.
+    fn profile(&self, device: &str, kind: ProfileKind) -> Option<Vec<u8>>;
 }

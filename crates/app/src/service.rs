@@ -19,6 +19,7 @@ mod enrolment;
 mod evicting;
 mod exposure;
 mod gating;
+mod hits;
 mod judging;
 mod known;
 mod limits;
@@ -77,7 +78,8 @@ pub use dossier::{CampaignText, Dossier, Happened, MOST_EXPORTED, MOST_PEOPLE, R
 pub use drafts::{Drafted, Drafts, LetterRequest};
 pub use enrolment::{Invitation, Roll};
 pub use exposure::{Climb, Joined, Ladder, MOST_CLIMBED, MOST_RECIPIENTS, Recipients, Sighting};
-pub use gating::{HOLD, NameHits};
+pub use gating::HOLD;
+pub use hits::{MOST_HOURS, NameHits, WouldHit};
 pub use known::Known;
 pub use notice::LONGEST_NOTICE;
 pub use notifying::{CustomerNames, Deadline, MOST_CUSTOMERS, MOST_SETTLED, Notifications};

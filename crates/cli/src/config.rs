@@ -46,7 +46,7 @@ pub(crate) use mail::MailPlan;
 use mail::MailSection;
 pub(crate) use problem::{ConfigError, Problem};
 use regimes::RegimeSection;
-pub(crate) use response::{DnsPlan, Response, RpzPlan, WarningPlan};
+pub(crate) use response::{DeviceHost, DnsPlan, Response, RpzPlan, WarningPlan};
 use response::{DnsSection, PlaybookSection, RpzSection};
 use service::{IntakeSection, NotifySection, OnCallSection, ServerSection, TextsSection};
 pub(crate) use service::{Notify, Server, Service, Twilio};

@@ -1,10 +1,13 @@
-//! The file of devices that ask the DNS firewall wherever they are: a token, a space and a name a line.
+//! The file of devices that ask the DNS firewall wherever they are: a token, a space and a name a line; and
+//! what each is set up with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use unhook_app::coverage::{self, ProfileKind};
+use unhook_contain::dns::{DeviceDns, android_private_dns, ios_profile};
 
 use crate::failure::{Failure, exit};
 use crate::files;
@@ -47,4 +50,47 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<HashMap<String, Arc<str>>> {
         }
     }
     Ok(devices)
+}
+
+/// What a device is set up with.
+pub(crate) fn profile(device: &DeviceDns<'_>, kind: ProfileKind) -> Vec<u8> {
+    match kind {
+        ProfileKind::Ios => ios_profile(device),
+        ProfileKind::Android => format!(
+            "Settings, Network and internet, Private DNS, Private DNS provider hostname:\n{}\n",
+            android_private_dns(device)
+        )
+        .into_bytes(),
+    }
+}
+
+/// The devices of the file, and the host by which they reach Unhook.
+pub(crate) struct Profiles {
+    organization: String,
+    host: String,
+    tokens: BTreeMap<Arc<str>, String>,
+}
+
+impl Profiles {
+    /// Of two devices with one name, it knows one.
+    pub(crate) fn new(
+        organization: String,
+        host: String,
+        devices: &HashMap<String, Arc<str>>,
+    ) -> Self {
+        let tokens = devices.iter().map(|(token, name)| (Arc::clone(name), token.clone()));
+        Self { organization, host, tokens: tokens.collect() }
+    }
+}
+
+impl coverage::Devices for Profiles {
+    fn names(&self) -> Vec<Arc<str>> {
+        self.tokens.keys().cloned().collect()
+    }
+
+    fn profile(&self, device: &str, kind: ProfileKind) -> Option<Vec<u8>> {
+        let token = self.tokens.get(device)?;
+        let (organization, host) = (&*self.organization, &*self.host);
+        Some(profile(&DeviceDns { organization, host, token }, kind))
+    }
 }

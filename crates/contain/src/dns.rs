@@ -9,6 +9,7 @@
 //! there, answers of upstreams here. Around them are the cache, the forwarder, and the ways in.
 
 mod answer;
+mod asking;
 mod cache;
 mod consider;
 mod core;

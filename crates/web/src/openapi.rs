@@ -64,6 +64,8 @@ use crate::routes::{self, ALWAYS, Route};
         routes::actions::undo,
         routes::actions::see_to,
         routes::identity::list,
+        routes::coverage::show,
+        routes::coverage::profile,
         routes::lists::fetch,
         routes::blocks::list,
         routes::blocks::block,

@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod blocks;
 pub(crate) mod campaigns;
 pub(crate) mod check;
+pub(crate) mod coverage;
 pub(crate) mod deliveries;
 pub(crate) mod drafts;
 pub(crate) mod events;
@@ -137,6 +138,8 @@ pub(crate) fn table() -> Vec<Route> {
         act("/api/v1/actions/{id}/undo", Approve, actions::undo).decides(),
         write("/api/v1/actions/{id}/steps", Approve, actions::see_to).decides(),
         read("/api/v1/identity", Read, identity::list),
+        read("/api/v1/coverage", Read, coverage::show),
+        read("/api/v1/devices/{name}/profile", Admin, coverage::profile).finds(),
         read("/api/v1/lists/{file}", Read, lists::fetch).finds(),
         read("/api/v1/blocks", Read, blocks::list),
         write("/api/v1/blocks", Approve, blocks::block).decides(),

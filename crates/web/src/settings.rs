@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use unhook_app::coverage::Coverage;
+use unhook_app::coverage::{Coverage, Devices};
 use unhook_app::export::Export;
 use unhook_app::ledger::LogReader;
 use unhook_app::{Probe, Service, Submission};
@@ -54,6 +54,8 @@ pub struct WebSettings {
     pub organization: Option<Arc<dyn OrganizationFile>>,
     /// What says how far protection reaches, if something cuts campaigns off.
     pub coverage: Option<Arc<dyn Coverage>>,
+    /// What says how devices are set up that ask wherever they are, if there are some.
+    pub devices: Option<Arc<dyn Devices>>,
     /// What tries the connectors, in the order in which they are shown.
     pub probes: Vec<Arc<dyn Probe>>,
     /// Where everybody finds the form for everybody.

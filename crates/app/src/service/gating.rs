@@ -5,20 +5,22 @@
 //! Every look-up passes here, so nothing waits: a name that was seen before costs one look into a
 //! set, and what cannot be passed on at once is dropped and counted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use unhook_detect::text::host::registrable;
+use unhook_engine::response::Deed;
 use unhook_model::{Hostname, LookalikeLevel, Timestamp};
 
 use super::Service;
-use crate::blocklist::Blocklist;
+use super::hits::{Hits, NameHits};
+use super::responding::Responding;
 use crate::ledger::{By, Observed, Touch, Via};
-use crate::resolving::{Client, Gate, Gating, LookedUp};
+use crate::resolving::{Gate, Gating, LookedUp};
 
 /// How many batches of look-ups wait to be joined; more are dropped.
 pub(super) const MOST_WAITING: usize = 1_024;
@@ -33,39 +35,14 @@ const MOST_HELD: usize = 10_000;
 /// costs a look.
 const MOST_SEEN: usize = 2_000_000;
 
-/// The most names whose hits are counted, the most clients told apart of one, and for how many hours.
-const MOST_COUNTED: usize = 10_000;
-const MOST_CLIENTS: usize = 10_000;
-const MOST_HOURS: usize = 72;
-
-const HOUR_MS: i64 = 60 * 60 * 1_000;
-
-/// Who looked up a name that does not resolve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameHits {
-    /// The name that is blocked.
-    pub name: Box<str>,
-    /// How often it, or one below it, was looked up since the start.
-    pub count: u64,
-    /// By how many clients.
-    pub clients: usize,
-    /// How often in each hour, by when that began.
-    pub hours: Vec<(Timestamp, u64)>,
-}
-
-#[derive(Debug, Default)]
-struct Hits {
-    count: u64,
-    clients: HashSet<Client>,
-    hours: BTreeMap<i64, u64>,
-}
-
 /// What look-ups of the organization's own resolver pass.
 #[derive(Debug)]
 pub(super) struct ServiceGate {
-    blocklist: Arc<Blocklist>,
+    responding: Arc<Responding>,
     holding: Option<Holding>,
-    hits: Mutex<HashMap<Box<str>, Hits>>,
+    since: Timestamp,
+    hits: Mutex<Hits>,
+    would_hit: Mutex<Hits>,
     lookups: mpsc::Sender<Vec<Observed>>,
     dropped: AtomicU64,
 }
@@ -80,14 +57,20 @@ struct Holding {
 
 impl ServiceGate {
     pub(super) fn new(
-        blocklist: Arc<Blocklist>,
+        responding: Arc<Responding>,
         lookups: mpsc::Sender<Vec<Observed>>,
         holds: bool,
+        since: Timestamp,
         service: Weak<Service>,
     ) -> Self {
         let holding = holds.then(|| Holding { service, ..Holding::default() });
-        let (hits, dropped) = (Mutex::default(), AtomicU64::new(0));
-        Self { blocklist, holding, hits, lookups, dropped }
+        let (hits, would_hit, dropped) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
+        Self { responding, holding, since, hits, would_hit, lookups, dropped }
+    }
+
+    /// What was counted for a name of which a block waits for somebody.
+    pub(super) fn would_hit(&self, name: &Hostname) -> NameHits {
+        lock(&self.would_hit).of(name.as_str())
     }
 
     /// Passes on what was seen; drops and counts it when too much waits.
@@ -105,27 +88,44 @@ impl ServiceGate {
     }
 
     fn count(&self, lookup: &LookedUp) {
-        let Some(hit) = self.blocklist.find(&lookup.name) else { return };
-        let name = &lookup.name[hit.start..];
-        let mut hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
-        if hits.len() >= MOST_COUNTED && !hits.contains_key(name) {
+        let blocklist = self.responding.blocklist();
+        let Some(hit) = blocklist.find(&lookup.name) else { return };
+        let is_blocked = |name: &str| blocklist.find(name).is_some();
+        lock(&self.hits).count(&lookup.name[hit.start..], lookup, is_blocked);
+    }
+
+    /// Counts look-ups of names whose blocks wait for somebody.
+    fn count_would_be<'l>(&self, passed: impl Iterator<Item = &'l LookedUp>) {
+        let mut passed = passed.peekable();
+        if passed.peek().is_none() {
             return;
         }
-        let hits = hits.entry(name.into()).or_default();
-        hits.count += 1;
-        if hits.clients.len() < MOST_CLIENTS {
-            hits.clients.insert(lookup.client.clone());
+        let waiting: HashSet<Box<str>> = {
+            let state = self.responding.state();
+            let names = state.asked().filter_map(|asked| match &asked.action.deed {
+                Deed::Block { name, .. } => Some(name.as_str().into()),
+                Deed::Evict { .. } => None,
+            });
+            names.collect()
+        };
+        if waiting.is_empty() {
+            return;
         }
-        *hits.hours.entry(lookup.at.unix_ms().div_euclid(HOUR_MS)).or_default() += 1;
-        if hits.hours.len() > MOST_HOURS {
-            hits.hours.pop_first();
+        let waits = |name: &str| waiting.contains(name);
+        let mut hits = lock(&self.would_hit);
+        for lookup in passed {
+            let dots = lookup.name.match_indices('.').map(|(dot, _)| dot + 1);
+            let mut names = std::iter::once(0).chain(dots).map(|start| &lookup.name[start..]);
+            if let Some(name) = names.find(|name| waits(name)) {
+                hits.count(name, lookup, waits);
+            }
         }
     }
 }
 
 impl Gate for ServiceGate {
     fn gating(&self, name: &str) -> Gating {
-        if let Some(hit) = self.blocklist.find(name) {
+        if let Some(hit) = self.responding.blocklist().find(name) {
             return Gating::Block { start: hit.start };
         }
         match &self.holding {
@@ -136,8 +136,13 @@ impl Gate for ServiceGate {
 
     fn looked_up(&self, lookups: Vec<LookedUp>) {
         lookups.iter().filter(|lookup| lookup.was_blocked).for_each(|lookup| self.count(lookup));
+        self.count_would_be(lookups.iter().filter(|lookup| !lookup.was_blocked));
         self.tell(lookups.into_iter().map(touched).collect());
     }
+}
+
+fn lock(hits: &Mutex<Hits>) -> MutexGuard<'_, Hits> {
+    hits.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn touched(lookup: LookedUp) -> Observed {
@@ -202,25 +207,16 @@ impl Service {
         Arc::clone(&self.gate) as Arc<dyn Gate>
     }
 
-    /// Who looked up names that do not resolve, by name.
+    /// How often a name that does not resolve was looked up, and by how many.
     #[must_use]
-    pub fn hits(&self) -> Vec<NameHits> {
-        let hits = self.gate.hits.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<NameHits> = hits
-            .iter()
-            .map(|(name, hits)| NameHits {
-                name: name.clone(),
-                count: hits.count,
-                clients: hits.clients.len(),
-                hours: hits
-                    .hours
-                    .iter()
-                    .map(|(hour, count)| (Timestamp::from_unix_ms(hour * HOUR_MS), *count))
-                    .collect(),
-            })
-            .collect();
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        all
+    pub fn hits(&self, name: &Hostname) -> NameHits {
+        lock(&self.gate.hits).of(name.as_str())
+    }
+
+    /// Since when hits are counted: the start.
+    #[must_use]
+    pub fn hits_since(&self) -> Timestamp {
+        self.gate.since
     }
 
     /// Names that are held because they are new and look like the organization, with until when.

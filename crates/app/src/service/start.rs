@@ -120,9 +120,10 @@ impl Service {
             exposing: Exposing::new(),
             notifying: Arc::clone(&notifying),
             gate: Arc::new(ServiceGate::new(
-                Arc::clone(responding.blocklist()),
+                Arc::clone(&responding),
                 lookups,
                 settings.hold,
+                ports.surroundings.now(),
                 service.clone(),
             )),
             engine: desk.shared_engine(),

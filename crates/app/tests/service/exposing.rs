@@ -213,9 +213,38 @@ async fn our_own_resolver_tells_who_asked() {
     let seen = &exposure(service).unknown[0];
     assert!(matches!(seen.who, Exposed::Unknown(_)));
     assert!(seen.evidence.ends_with("which did not resolve"), "{seen:?}");
-    let hits = service.hits();
-    assert_eq!((&*hits[0].name, hits[0].count, hits[0].clients), (NAME, 3, 2));
-    assert_eq!(hits[0].hours.len(), 1);
+    let hits = service.hits(&unhook_model::Hostname::parse(NAME).expect("a name"));
+    assert_eq!((hits.count, hits.clients, hits.hours.len()), (3, 2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_block_that_waits_would_have_stopped_is_counted() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 2, "1", LURE).await;
+    take(service, 3, "2", LURE).await;
+    let asked = service.asked();
+    assert_eq!(asked.len(), 1, "the careful playbook asks: {asked:?}");
+    let before = service.would_hit(&asked[0]).expect("a block");
+    assert_eq!((before.hits.count, before.reports, before.staff), (0, 2, 2));
+    let lookup = |name: &str, n| LookedUp {
+        name: name.into(),
+        client: Client::Address(address(n)),
+        at: at(1),
+        was_blocked: false,
+    };
+    service.take_logs(vec![leased(1, "ann@acme.example")]).await.expect("it is taken");
+    let names = ["www.acme-okta.example", NAME, "not-acme-okta.example", "news.example"];
+    service.gate().looked_up(names.iter().map(|name| lookup(name, 1)).collect());
+    service.gate().looked_up(vec![lookup(NAME, 9)]);
+    until("Ann's look-up is in the ledger", || on(&exposure(service), Rung::Visited) == 1).await;
+    let would = service.would_hit(&asked[0]).expect("a block");
+    assert_eq!((would.hits.count, would.hits.clients), (3, 2), "{would:?}");
+    assert_eq!((would.reports, would.staff), (2, 3), "two who reported, and Ann");
+    service.approve(asked[0].action.id, crate::house::ANN).await.expect("it is agreed to");
+    service.gate().looked_up(vec![lookup(NAME, 9)]);
+    assert_eq!(service.would_hit(&asked[0]).expect("a block").hits.count, 3, "nothing waits");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,9 +6,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use unhook_contain::dns::{DeviceDns, android_private_dns, ios_profile};
+use unhook_app::coverage::ProfileKind;
+use unhook_contain::dns::DeviceDns;
 
 use crate::failure::{Failure, exit};
+use crate::config::DeviceHost;
 use crate::{commands, config, devices};
 
 #[derive(clap::Args)]
@@ -65,22 +67,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let (token, _) = found.ok_or_else(unknown)?;
     let organization = &settings.organization.name;
     let device = DeviceDns { organization, host: &profile.host, token };
-    let text = match profile.kind {
-        Kind::Ios => ios_profile(&device),
-        Kind::Android => format!(
-            "Settings, Network and internet, Private DNS, Private DNS provider hostname:\n{}\n",
-            android_private_dns(&device)
-        )
-        .into_bytes(),
+    let kind = match profile.kind {
+        Kind::Ios => ProfileKind::Ios,
+        Kind::Android => ProfileKind::Android,
     };
+    let text = devices::profile(&device, kind);
     std::io::stdout().write_all(&text).context("cannot write")?;
     Ok(0)
 }
 
 /// A host, with a port perhaps.
 fn host(text: &str) -> Result<String, &'static str> {
-    let (name, port) = text.split_once(':').unwrap_or((text, "443"));
-    let is_host = unhook_model::Hostname::parse(name).is_ok() && port.parse::<u16>().is_ok();
     let how = "write the host alone, as in dns.acme.example or dns.acme.example:8443";
-    if is_host { Ok(text.to_ascii_lowercase()) } else { Err(how) }
+    text.parse().map(|DeviceHost(host)| host).map_err(|()| how)
 }

@@ -267,6 +267,7 @@ impl Started {
         let cutting = Cutting::begin(&response, &around, &service, &surroundings).await?;
         let settings = WebSettings {
             coverage: Some(cutting.reach()),
+            devices: cutting.devices(&response, &service.organization()),
             probes,
             enrolment,
             message_filter,

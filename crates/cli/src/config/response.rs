@@ -38,6 +38,10 @@ pub(crate) struct DnsSection {
     /// The file with devices that are answered wherever they are: on each line a token, a space and a name.
     #[schemars(with = "Option<String>")]
     pub(crate) devices_file: Option<Text>,
+    /// The host by which those devices reach Unhook, with the port if it is not 443 ("dns.acme.example");
+    /// with it an admin gets what each is set up with in the console.
+    #[schemars(with = "Option<String>")]
+    pub(crate) device_host: Option<Text>,
     /// The page that blocked names lead to; without it, they are not found.
     pub(crate) warning: Option<WarningSection>,
 }
@@ -130,6 +134,7 @@ pub(crate) struct DnsPlan {
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) zones: Vec<unhook_contain::dns::Zone>,
     pub(crate) devices_file: Option<String>,
+    pub(crate) device_host: Option<String>,
     pub(crate) warning: Option<WarningPlan>,
 }
 
@@ -179,6 +184,10 @@ fn dns(section: &DnsSection, problems: &mut Vec<Problem>) -> Option<DnsPlan> {
             "[dns] needs `upstreams`, such as [\"192.0.2.53\"]: it looks nothing up by itself";
         problems.push(Problem::of_file(message));
     }
+    let device_host: Option<Option<DeviceHost>> = section
+        .device_host
+        .as_ref()
+        .map(|text| needed("[dns]", "device_host", "dns.acme.example", Some(text), problems));
     let networks = all(&section.networks, problems);
     let upstreams = all(&section.upstreams, problems);
     let zones = section.zones.iter().filter_map(|zone| self::zone(zone, problems)).collect();
@@ -191,6 +200,7 @@ fn dns(section: &DnsSection, problems: &mut Vec<Problem>) -> Option<DnsPlan> {
         upstreams,
         zones,
         devices_file: section.devices_file.as_ref().map(|file| file.get_ref().clone()),
+        device_host: device_host.flatten().map(|host| host.0),
         warning,
     })
 }
@@ -233,6 +243,19 @@ fn zone(section: &ZoneSection, problems: &mut Vec<Problem>) -> Option<unhook_con
     }
     let upstreams = all(&section.upstreams, problems);
     Some(unhook_contain::dns::Zone { name: name?.0, upstreams })
+}
+
+/// The host by which devices reach Unhook, with a port perhaps.
+pub(crate) struct DeviceHost(pub(crate) String);
+
+impl std::str::FromStr for DeviceHost {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (name, port) = text.split_once(':').unwrap_or((text, "443"));
+        let is_host = unhook_model::Hostname::parse(name).is_ok() && port.parse::<u16>().is_ok();
+        is_host.then(|| Self(text.to_ascii_lowercase())).ok_or(())
+    }
 }
 
 /// A zone's name, which may have one label alone.

@@ -10,6 +10,7 @@ use unhook_app::surroundings::Surroundings;
 use unhook_model::Timestamp;
 
 use super::answer::{self, Age};
+use super::asking::Asking;
 use super::cache::{Cache, Remembered, key};
 use super::consider::{Ruling, Step, ask, consider};
 use super::forward::{Busy, Forwarder};
@@ -52,6 +53,7 @@ pub(super) struct Core {
     pub(super) settings: DnsSettings,
     pub(super) counts: Counts,
     pub(super) telling: Telling,
+    asking: Asking,
     pub(super) gate: Arc<dyn Gate>,
     surroundings: Arc<dyn Surroundings>,
     cache: Arc<Cache>,
@@ -74,6 +76,7 @@ impl Core {
             settings,
             counts: Counts::default(),
             telling: Telling::new(),
+            asking: Asking::new(),
             gate,
             surroundings,
             cache,
@@ -102,13 +105,14 @@ impl Core {
             return Begun::Silent;
         }
         self.counts.queries.one();
+        let now = self.forwarder.now();
+        self.asking.asked(&asker.client, now);
         match step {
             Step::Refused => self.counts.refused.one(),
             Step::Denied { request, is_held } => {
                 self.denied(request.name.text(), is_held, request.rtype, &asker.client);
             }
             Step::Ask(request) => {
-                let now = self.forwarder.now();
                 return match self.cache.find(&key(&request), now) {
                     Remembered::Answer(kept, age) => {
                         self.counts.from_cache.one();
@@ -212,7 +216,7 @@ impl Core {
     }
 
     pub(super) fn status(&self) -> DnsStatus {
-        let counts = &self.counts;
+        let (counts, now) = (&self.counts, self.forwarder.now());
         DnsStatus {
             queries: counts.queries.value(),
             blocked: counts.blocked.value(),
@@ -229,6 +233,8 @@ impl Core {
             upstreams: self.forwarder.status(),
             cached: self.cache.size(),
             told: (self.telling.told.value(), self.telling.lost.value()),
+            devices: self.asking.devices(now),
+            addresses: self.asking.addresses(now),
         }
     }
 }

@@ -133,4 +133,8 @@ pub struct DnsStatus {
     pub cached: (usize, usize),
     /// Look-ups that were told to the use cases, and those that were too many to be told.
     pub told: (u64, u64),
+    /// How many devices with a token asked in the last seven days, as far as the start is back.
+    pub devices: usize,
+    /// About how many addresses did.
+    pub addresses: u64,
 }

@@ -101,6 +101,7 @@ pub(crate) fn table() -> Vec<Page> {
         act("/actions/{id}/decline", Approve, protection::decline),
         act("/actions/{id}/undo", Approve, protection::undo),
         act("/actions/{id}/steps", Approve, protection::see_to),
+        act("/devices/profile", Admin, protection::profile),
         show("/reports/{id}", Read, report::show),
         act("/reports/{id}/rule", Rule, report::rule),
         show("/check", Read, check::show),

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use serde::Serialize;
-use unhook_engine::response::{Asked, Deed};
+use unhook_app::Service;
+use unhook_engine::response::{ActionState, Asked, Deed};
 use unhook_model::{ActionId, CampaignId};
 use utoipa::{IntoParams, ToSchema};
 
@@ -45,6 +46,8 @@ pub(crate) struct ActionBody {
     approved_by: Vec<String>,
     /// Whether the rule would have had it done at once, and caution asks.
     would_run: bool,
+    /// What a block would have stopped while it waits; null of everything else.
+    would_hit: Option<WouldHitBody>,
     /// When.
     #[schema(format = "date-time")]
     at: String,
@@ -61,6 +64,24 @@ pub(crate) struct ActionBody {
     returned_at: Option<String>,
     /// What was seen of that.
     returned: Option<String>,
+}
+
+/// What a block that nobody agreed to yet would have stopped: counts, and nobody's name.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WouldHit)]
+pub(crate) struct WouldHitBody {
+    /// How often the name, or one below it, was looked up since the start while the block waited.
+    #[schema(minimum = 0)]
+    hits: u64,
+    /// By how many addresses and devices.
+    #[schema(minimum = 0)]
+    clients: usize,
+    /// How many of the campaign's newest 500 reports lead to this very name.
+    #[schema(minimum = 0)]
+    reports: usize,
+    /// How many members of staff reported it or, as the ledger knows, looked it up.
+    #[schema(minimum = 0)]
+    staff: usize,
 }
 
 /// One step at an identity provider.
@@ -82,7 +103,7 @@ pub(crate) struct StepBody {
 }
 
 impl ActionBody {
-    pub(crate) fn of(asked: &Asked) -> Self {
+    fn of(service: &Service, asked: &Asked) -> Self {
         let action = &asked.action;
         let (name, person) = match &action.deed {
             Deed::Block { name, .. } => (Some(name.to_string()), None),
@@ -96,6 +117,14 @@ impl ActionBody {
             by: asked.seen_to.get(step).map(ToString::to_string),
             at: time::write(*at),
         });
+        let is_open = matches!(asked.state(), ActionState::Asked | ActionState::Lapsed);
+        let would_hit = is_open.then(|| service.would_hit(asked)).flatten();
+        let would_hit = would_hit.map(|would| WouldHitBody {
+            hits: would.hits.count,
+            clients: would.hits.clients,
+            reports: would.reports,
+            staff: would.staff,
+        });
         Self {
             id: action.id.to_string(),
             campaign: action.campaign.map(|id| id.to_string()),
@@ -108,6 +137,7 @@ impl ActionBody {
             approvals: action.approvals,
             approved_by: asked.approved_by.iter().map(ToString::to_string).collect(),
             would_run: action.would_run,
+            would_hit,
             at: time::write(action.at),
             lapses_at: time::write(action.lapses_at),
             steps: steps.collect(),
@@ -177,7 +207,8 @@ pub(crate) async fn list(
         }
     };
     let name = |asked: &Asked| asked.action.id;
-    Ok(Json(Page::of(found, limit, name, ActionBody::of)))
+    let body = |asked: &Asked| ActionBody::of(shared.service(), asked);
+    Ok(Json(Page::of(found, limit, name, body)))
 }
 
 /// Agree to an action.

@@ -5,7 +5,7 @@ use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 use unhook_app::service::{
-    BlockRequest, LONGEST_LIST, LONGEST_REASON, ListImport, ListRequest, MOST_LISTED,
+    BlockRequest, LONGEST_LIST, LONGEST_REASON, ListImport, ListRequest, MOST_LISTED, NameHits,
 };
 use unhook_engine::response::{Block, ListHead};
 use unhook_model::{CampaignId, Hostname, Timestamp};
@@ -42,11 +42,35 @@ pub(crate) struct BlockBody {
     /// Until when; null until somebody lifts it.
     #[schema(format = "date-time")]
     expires_at: Option<String>,
+    /// How often it, or one below it, was looked up in vain since the start.
+    #[schema(minimum = 0)]
+    hits: u64,
+    /// By how many addresses and devices.
+    #[schema(minimum = 0)]
+    clients: usize,
+    /// How often in each of the hours in which it was, the last 72 of them, the oldest first.
+    hours: Vec<HourBody>,
+}
+
+/// One hour.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BlockHour)]
+pub(crate) struct HourBody {
+    /// When it began.
+    #[schema(format = "date-time")]
+    at: String,
+    /// How many look-ups were in it.
+    #[schema(minimum = 0)]
+    hits: u64,
 }
 
 impl BlockBody {
-    fn of(block: &Block) -> Self {
+    fn of(block: &Block, hits: NameHits) -> Self {
+        let hour = |(at, hits)| HourBody { at: time::write(at), hits };
         Self {
+            hits: hits.count,
+            clients: hits.clients,
+            hours: hits.hours.into_iter().map(hour).collect(),
             name: block.name.to_string(),
             reason: block.reason.clone(),
             campaign: block.campaign.map(|id| id.to_string()),
@@ -99,6 +123,9 @@ pub(crate) struct BlocksBody {
     next: Option<String>,
     /// The lists, by name.
     lists: Vec<ListBody>,
+    /// Since when look-ups are counted: the start.
+    #[schema(format = "date-time")]
+    hits_since: String,
 }
 
 /// Which names.
@@ -140,9 +167,11 @@ pub(crate) async fn list(
     let blocks = shared.service().blocks().into_iter();
     let rest = blocks.filter(|block| after.as_ref().is_none_or(|after| block.name > *after));
     let name = |block: &Block| block.name.clone();
-    let Page { items, next } = Page::of(rest.take(limit + 1).collect(), limit, name, BlockBody::of);
+    let body = |block: &Block| BlockBody::of(block, shared.service().hits(&block.name));
+    let Page { items, next } = Page::of(rest.take(limit + 1).collect(), limit, name, body);
     let lists = shared.service().block_lists().iter().map(ListBody::of).collect();
-    Ok(Json(BlocksBody { items, next, lists }))
+    let hits_since = time::write(shared.service().hits_since());
+    Ok(Json(BlocksBody { items, next, lists, hits_since }))
 }
 
 /// A name that is to stop resolving.
@@ -201,7 +230,8 @@ pub(crate) async fn block(
     let (block, _) = shared.service().block(given.read()?, caller.by).await?;
     let (name, reason) = (block.name.to_string(), block.reason.clone());
     shared.note(caller.by, "name-blocked".to_owned(), name, Some(reason)).await;
-    Ok((StatusCode::CREATED, Json(BlockBody::of(&block))))
+    let hits = shared.service().hits(&block.name);
+    Ok((StatusCode::CREATED, Json(BlockBody::of(&block, hits))))
 }
 
 /// Have a name resolve again.

@@ -1,6 +1,6 @@
 //! What cuts campaigns off, wired: the playbook, the DNS firewall, and the zone for resolvers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
 use unhook_app::coverage::{Coverage, Follower, GatewayStatus, ResolverStatus, ZoneStatus};
+use unhook_app::coverage::{self, Coverage, DeviceShare, Follower, ResolverStatus, ZoneStatus};
 use unhook_app::identity::IdentityProvider;
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
@@ -303,6 +304,20 @@ impl Cutting {
         let gateways = self.pushes.iter().map(|push| push.reading.clone()).collect();
         let rpz = self.zone.as_ref().map(|zone| zone.rpz.clone());
         Arc::new(Reach { firewall, rpz, gateways })
+        let devices = self.resolver.as_ref().and_then(|resolver| resolver.devices.as_ref());
+        let devices = devices.map(|devices| devices.values().collect::<HashSet<_>>().len());
+        Arc::new(Reach { firewall, devices, rpz: self.zone.as_ref().map(|zone| zone.rpz.clone()) })
+    }
+
+    /// What says how devices are set up, where it is known by which host they reach this.
+    pub(super) fn devices(
+        &self,
+        response: &Response,
+        organization: &str,
+    ) -> Option<Arc<dyn coverage::Devices>> {
+        let host = response.dns.as_ref()?.device_host.clone()?;
+        let devices = self.resolver.as_ref()?.devices.as_ref()?;
+        Some(Arc::new(devices::Profiles::new(organization.to_owned(), host, devices)))
     }
 
     /// Routes with those of devices that ask over HTTPS beside them, if there are some.
@@ -427,6 +442,8 @@ impl Warning {
 /// What the console shows of how far this reaches.
 struct Reach {
     firewall: Option<Arc<DnsFirewall>>,
+    /// How many devices have a token, by their names.
+    devices: Option<usize>,
     rpz: Option<Rpz>,
     gateways: Vec<GatewayReading>,
 }
@@ -456,6 +473,8 @@ impl Coverage for Reach {
             queries: status.queries,
             blocked: status.blocked,
             without_policy: status.without_policy,
+            addresses: status.addresses,
+            devices: self.devices.map(|configured| DeviceShare { configured, asked: status.devices }),
         })
     }
 }

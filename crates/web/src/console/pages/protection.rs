@@ -1,25 +1,35 @@
-//! *Protection*: what does not resolve and why, what waits for somebody to agree, what would have been
-//! done by now, and who follows.
+//! *Protection*: what does not resolve, why and who asked for it all the same, what waits for somebody to
+//! agree, what would have been done by now, and how far all of it reaches.
 
 use askama::Template;
 use axum::response::Response;
 use unhook_app::Service;
 use unhook_app::coverage::{Coverage, GatewayStatus, ResolverStatus};
 use unhook_app::service::{BlockRequest, LONGEST_REASON};
+use unhook_app::{Scope, Service};
+use unhook_app::coverage::{Coverage, Devices, ResolverStatus};
+use unhook_app::service::{BlockRequest, LONGEST_REASON, MOST_HOURS, NameHits};
 use unhook_detect::explain::defang;
-use unhook_engine::response::{Block, Deed, ListHead};
+use unhook_engine::response::{ActionState, Asked, Block, Deed, ListHead};
 use unhook_model::{ActionId, Hostname, Timestamp};
 
 use crate::console::action_line::ActionLine;
+use crate::console::charts;
 use crate::console::frame::{self, Frame, Here};
 use crate::console::moments::{Moment, exact, moment};
 use crate::console::visit::{Filled, Visit};
 use crate::console::words::Words;
 use crate::given::{Segment, bad_request};
 use crate::problem::Problem;
+use crate::routes::coverage::give;
 
 /// How many blocks and actions the page shows.
 const MOST: usize = 200;
+
+/// How many devices a browser proposes; any may be typed in.
+const MOST_DEVICES: usize = 200;
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
 
 /// Where it is.
 const PATH: &str = "/protection";
@@ -31,14 +41,18 @@ struct Page {
     blocked_count: usize,
     listed_count: u64,
     asked: Vec<ActionLine>,
-    would_have: Vec<ActionLine>,
+    would_have: Vec<WouldLine>,
     blocks: Vec<BlockLine>,
     lifted: Vec<LiftedLine>,
     lists: Vec<ListLine>,
     zone: Option<Zone>,
     resolver: Option<ResolverStatus>,
+    /// Since when look-ups are counted.
+    since: String,
     providers: Vec<ProviderLine>,
     gateways: Vec<GatewayLine>,
+    /// For those who may set devices up.
+    devices: Option<Vec<String>>,
     longest_reason: usize,
 }
 
@@ -51,6 +65,20 @@ struct BlockLine {
     at: Moment,
     until: Option<String>,
     campaign: Option<String>,
+    hits: Option<HitsLine>,
+}
+
+/// Who looked a name up in vain.
+struct HitsLine {
+    says: String,
+    chart: String,
+}
+
+/// What the playbook would have done by itself, and what that would have stopped.
+struct WouldLine {
+    action: ActionLine,
+    /// How often it was reported and looked up, by how many; empty where nothing is counted.
+    counts: Vec<String>,
 }
 
 struct LiftedLine {
@@ -102,15 +130,14 @@ fn page(visit: &Visit) -> Page {
     let (blocks, lists) = (service.blocks(), service.block_lists());
     let line = |asked: &_| ActionLine::of(w, asked, |deed| is_blocked(service, deed), now);
     let asked = service.asked();
-    let would_have = asked.iter().filter(|asked| asked.action.would_run);
     let coverage = visit.shared.settings().coverage.as_deref();
     Page {
         f: visit.frame(Here::Protection, &w.nav.protection),
         blocked_count: blocks.len(),
         listed_count: lists.iter().map(|(_, head)| head.count).sum(),
-        would_have: would_have.take(MOST).map(line).collect(),
+        would_have: would_have(visit, line),
         asked: asked.iter().take(MOST).map(line).collect(),
-        blocks: newest(blocks).iter().map(|block| BlockLine::of(w, block, now)).collect(),
+        blocks: newest(blocks).iter().map(|block| BlockLine::of(visit, block, now)).collect(),
         lifted: service
             .lifted(20)
             .iter()
@@ -135,6 +162,8 @@ fn page(visit: &Visit) -> Page {
                 .collect(),
         }),
         resolver: coverage.and_then(Coverage::resolver),
+        since: exact(service.hits_since()),
+        devices: devices(visit),
         providers: service
             .identity_health()
             .into_iter()
@@ -157,6 +186,36 @@ fn page(visit: &Visit) -> Page {
             .collect(),
         longest_reason: LONGEST_REASON,
     }
+}
+
+/// What would have run among what was proposed last, nobody having said anything of it yet.
+fn would_have(visit: &Visit, line: impl Fn(&Asked) -> ActionLine) -> Vec<WouldLine> {
+    let (w, service) = (&visit.words.protection, visit.shared.service());
+    let is_open = |asked: &&Asked| {
+        let is_open = matches!(asked.state(), ActionState::Asked | ActionState::Lapsed);
+        is_open && asked.action.would_run
+    };
+    let counts = |asked: &Asked| {
+        let Some(would) = service.would_hit(asked) else { return Vec::new() };
+        let mut counts =
+            vec![w.would_reported.of(would.reports), w.would_looked_up.of(would.hits.count)];
+        if would.hits.clients > 0 {
+            counts.push(w.hit_by.of(would.hits.clients));
+        }
+        counts.push(w.would_staff.of(would.staff));
+        counts
+    };
+    let recent = service.actions(None, MOST);
+    let lines = recent.iter().filter(is_open);
+    lines.map(|asked| WouldLine { action: line(asked), counts: counts(asked) }).collect()
+}
+
+/// The devices that can be set up, for those who may.
+fn devices(visit: &Visit) -> Option<Vec<String>> {
+    let devices = visit.shared.settings().devices.as_deref();
+    let devices = devices.filter(|_| visit.may(Scope::Admin))?;
+    let names = Devices::names(devices).into_iter().take(MOST_DEVICES);
+    Some(names.map(|name| name.to_string()).collect())
 }
 
 fn newest(mut blocks: Vec<Block>) -> Vec<Block> {
@@ -185,8 +244,11 @@ fn lift_word(w: &Words, why: unhook_engine::response::Lift) -> String {
 }
 
 impl BlockLine {
-    fn of(w: &Words, block: &Block, now: Timestamp) -> Self {
+    fn of(visit: &Visit, block: &Block, now: Timestamp) -> Self {
+        let w = visit.words;
+        let hits = visit.shared.service().hits(&block.name);
         Self {
+            hits: (hits.count > 0).then(|| HitsLine::of(w, &hits, now)),
             name: block.name.to_string(),
             shown: defang(block.name.as_str()),
             reason: block.reason.clone(),
@@ -196,6 +258,34 @@ impl BlockLine {
             campaign: block.campaign.map(|id| id.to_string()),
         }
     }
+}
+
+impl HitsLine {
+    fn of(w: &Words, hits: &NameHits, now: Timestamp) -> Self {
+        let p = &w.protection;
+        let hours = last_hours(hits, now);
+        let most = hours.iter().max().copied().unwrap_or(0);
+        let title = p.hits_title.with_both(hours.iter().copied().map(u64::from).sum::<u64>(), most);
+        Self {
+            says: format!("{} {}", p.hits.of(hits.count), p.hit_by.of(hits.clients)),
+            chart: charts::shape(&hours, "malicious", &title),
+        }
+    }
+}
+
+/// The last 72 hours, the one that is now at the end.
+fn last_hours(hits: &NameHits, now: Timestamp) -> [u32; MOST_HOURS] {
+    let hour = |at: Timestamp| at.unix_ms().div_euclid(HOUR_MS);
+    let first = hour(now) - (MOST_HOURS as i64 - 1);
+    let mut hours = [0; MOST_HOURS];
+    for (at, count) in &hits.hours {
+        // A clock may have been set back.
+        let nth = usize::try_from(hour(*at) - first).ok();
+        if let Some(slot) = nth.and_then(|nth| hours.get_mut(nth)) {
+            *slot = u32::try_from(*count).unwrap_or(u32::MAX);
+        }
+    }
+    hours
 }
 
 impl ListLine {
@@ -286,6 +376,11 @@ pub(crate) async fn see_to(
     Ok(visit.on_to(back(&form), position).await)
 }
 
+/// Somebody gets what a device is set up with.
+pub(crate) async fn profile(visit: Visit, form: Filled) -> Result<Response, Problem> {
+    give(&visit.shared, form.text("device"), form.text("kind"), visit.by()).await
+}
+
 /// The page that a form stands on: this one, or a campaign's.
 fn back(form: &Filled) -> &str {
     let given = form.text("back");
@@ -293,4 +388,22 @@ fn back(form: &Filled) -> &str {
         .strip_prefix("/campaigns/")
         .is_some_and(|id| crate::given::id::<unhook_model::CampaignId>(id).is_some());
     if is_campaign { given } else { PATH }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_72_hours_are_drawn_and_no_other() {
+        let at = |hour: i64| Timestamp::from_unix_ms(hour * HOUR_MS);
+        let hours = [(at(10), 1), (at(29), 2), (at(100), u64::MAX), (at(101), 9)];
+        let hits = NameHits { count: 12, clients: 2, hours: hours.into() };
+        let hours = last_hours(&hits, Timestamp::from_unix_ms(100 * HOUR_MS + 5));
+        assert_eq!((hours[0], hours[71]), (2, u32::MAX));
+        assert_eq!(hours[1..71].iter().sum::<u32>(), 0);
+        let line = HitsLine::of(&crate::console::words::all()[0], &hits, at(100));
+        assert_eq!(line.says, "12 look-ups by 2 devices and addresses");
+        assert!(line.chart.contains("role=\"img\"") && line.chart.contains("busiest hour"));
+    }
 }
