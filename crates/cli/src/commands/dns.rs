@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use unhook_app::coverage::ProfileKind;
 use unhook_contain::dns::DeviceDns;
 
-use crate::failure::{Failure, exit};
 use crate::config::DeviceHost;
+use crate::failure::{Failure, exit};
 use crate::{commands, config, devices};
 
 #[derive(clap::Args)]

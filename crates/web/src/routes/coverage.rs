@@ -185,7 +185,8 @@ pub(crate) async fn give(
         _ => return Err(bad_request("say `kind`: ios or android")),
     };
     let devices = shared.settings().devices.as_deref().ok_or_else(|| {
-        let why = "there are none yet: set `devices_file` and `device_host` in [dns] of unhook.toml";
+        let why =
+            "there are none yet: set `devices_file` and `device_host` in [dns] of unhook.toml";
         Problem::because(Kind::NotFound, why)
     })?;
     let profile = Devices::profile(devices, device, asked);

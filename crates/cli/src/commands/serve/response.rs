@@ -474,7 +474,9 @@ impl Coverage for Reach {
             blocked: status.blocked,
             without_policy: status.without_policy,
             addresses: status.addresses,
-            devices: self.devices.map(|configured| DeviceShare { configured, asked: status.devices }),
+            devices: self
+                .devices
+                .map(|configured| DeviceShare { configured, asked: status.devices }),
         })
     }
 }

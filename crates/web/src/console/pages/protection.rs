@@ -9,6 +9,7 @@ use unhook_app::service::{BlockRequest, LONGEST_REASON};
 use unhook_app::{Scope, Service};
 use unhook_app::coverage::{Coverage, Devices, ResolverStatus};
 use unhook_app::service::{BlockRequest, LONGEST_REASON, MOST_HOURS, NameHits};
+use unhook_app::{Scope, Service};
 use unhook_detect::explain::defang;
 use unhook_engine::response::{ActionState, Asked, Block, Deed, ListHead};
 use unhook_model::{ActionId, Hostname, Timestamp};
