@@ -91,7 +91,7 @@ async fn busy() -> World {
         assert_eq!(world.post("/api/v1/blocks", Scope::Approve, &given).await.status, 201);
     }
     for n in 0..40 {
-        looked_up(&world, "www.lure.example", n % 7, i64::from(n * n % 70), true);
+        looked_up(&world, "www.lure.example", n % 7, i64::from(n) * i64::from(n) % 70, true);
     }
     world.report(LURE, "ana@acme.example").await;
     world.report(LURE, "bo@acme.example").await;
