@@ -150,7 +150,7 @@ async fn the_page_says_it_in_words_and_a_picture_and_names_nobody() {
     assert!(!page.contains("ana@acme.example") && !page.contains("192.0.2.3<"), "{page}");
     let (mut viewer, ..) = world.sign_in("Vic", Role::Viewer).await;
     let page = viewer.get("/protection").await.text;
-    assert!(!page.contains("/devices/profile") && !page.contains("phone"), "{page}");
+    assert!(!page.contains("/devices/profile") && !page.contains("<option value=\"Ana"), "{page}");
 }
 
 const PLISTLIB: &str = "
