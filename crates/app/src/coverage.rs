@@ -1,7 +1,5 @@
-//! What those say who cut campaigns off: who follows the zone, how the DNS firewall is, what gateways
-//! have.
 //! What those say who cut campaigns off: who follows the zone, how the DNS firewall is, which devices it
-//! reaches and what they are set up with.
+//! reaches and what they are set up with, what gateways have.
 
 use std::sync::Arc;
 

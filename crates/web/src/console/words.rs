@@ -139,13 +139,13 @@ words! {
         block_do reach resolver looked_up not_resolved without_policy zone serial
         nobody_follows current behind lag_unknown nobody_asks seen_to is_back identity not_reached lists no_lists actions
         no_actions gateway in_its_list behind_since no_room not_taken not_ours
+        hits hit_by no_hits hits_title hits_since would_reported would_looked_up would_staff
+        covered not_covered addresses covered_how devices followers profile profile_how profile_device profile_ios profile_android
     }
     mails {
         title lead back rule_first no_way no_staff registrar host carrier staff to subject body
         evidence approve ask once approved nothing waiting sent refused unknown unknown_how
         was_sent was_not
-        no_actions hits hit_by no_hits hits_title hits_since would_reported would_looked_up would_staff
-        covered not_covered addresses covered_how devices followers profile profile_how profile_device profile_ios profile_android
     }
     trouble {
         not_found forbidden invalid unavailable broken back

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
-use unhook_app::coverage::{Coverage, Follower, GatewayStatus, ResolverStatus, ZoneStatus};
-use unhook_app::coverage::{self, Coverage, DeviceShare, Follower, ResolverStatus, ZoneStatus};
+use unhook_app::coverage::{
+    self, Coverage, DeviceShare, Follower, GatewayStatus, ResolverStatus, ZoneStatus,
+};
 use unhook_app::identity::IdentityProvider;
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
@@ -303,10 +304,9 @@ impl Cutting {
         let firewall = self.resolver.as_ref().map(|resolver| Arc::clone(&resolver.firewall));
         let gateways = self.pushes.iter().map(|push| push.reading.clone()).collect();
         let rpz = self.zone.as_ref().map(|zone| zone.rpz.clone());
-        Arc::new(Reach { firewall, rpz, gateways })
         let devices = self.resolver.as_ref().and_then(|resolver| resolver.devices.as_ref());
         let devices = devices.map(|devices| devices.values().collect::<HashSet<_>>().len());
-        Arc::new(Reach { firewall, devices, rpz: self.zone.as_ref().map(|zone| zone.rpz.clone()) })
+        Arc::new(Reach { firewall, devices, rpz, gateways })
     }
 
     /// What says how devices are set up, where it is known by which host they reach this.

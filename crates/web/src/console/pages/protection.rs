@@ -3,11 +3,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use unhook_app::Service;
-use unhook_app::coverage::{Coverage, GatewayStatus, ResolverStatus};
-use unhook_app::service::{BlockRequest, LONGEST_REASON};
-use unhook_app::{Scope, Service};
-use unhook_app::coverage::{Coverage, Devices, ResolverStatus};
+use unhook_app::coverage::{Coverage, Devices, GatewayStatus, ResolverStatus};
 use unhook_app::service::{BlockRequest, LONGEST_REASON, MOST_HOURS, NameHits};
 use unhook_app::{Scope, Service};
 use unhook_detect::explain::defang;
