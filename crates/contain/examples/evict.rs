@@ -228,6 +228,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         texter: None,
         identity_providers: vec![okta],
         bookmarks: Arc::new(FakeBookmarks::default()),
+        mailer: None,
         notifiers: Vec::new(),
     };
     let events = asked(count, &people)?.iter().map(wire::encode).collect();

@@ -104,7 +104,7 @@ impl ServiceGate {
             let state = self.responding.state();
             let names = state.asked().filter_map(|asked| match &asked.action.deed {
                 Deed::Block { name, .. } => Some(name.as_str().into()),
-                Deed::Evict { .. } => None,
+                Deed::Evict { .. } | Deed::Write(_) => None,
             });
             names.collect()
         };
