@@ -391,7 +391,7 @@ mod tests {
         let check = |text: &str, expected: &[&str]| {
             check(&format!("[mail]\n{text}\n[organization]\nname='x'"), expected);
         };
-        check("", &["[mail] needs `from`", "[mail] needs `server`"]);
+        check("", &["[mail] needs `server`", "[mail] needs `from`"]);
         check(
             "server='a b'\nfrom='security'\ntls='ssl'\nuser='x'",
             &["u.toml:2:8: `server` is", "`security` is no address", "no `tls`", "belong together"],
@@ -424,7 +424,7 @@ mod tests {
         check(&with("url='http://api.example'"), &["u.toml:8:5: `url`: it is plain http"]);
         check(
             &with(&format!("[[gateway]]\nkind='cloudflare'\n{ids}")),
-            &["u.toml:11:9: two [[gateway]] keep this list", "are called `cloudflare`"],
+            &["are called `cloudflare`", "u.toml:11:9: two [[gateway]] keep this list"],
         );
         check(&with("tokenfile='x'"), &["did you mean `token_file`?"]);
     }

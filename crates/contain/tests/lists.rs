@@ -15,22 +15,22 @@ use zip::write::SimpleFileOptions;
 
 /// Answers one request with these bytes, and closes.
 async fn answering(answer: Vec<u8>) -> Address {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("it goes as it should");
+    let address = listener.local_addr().expect("it goes as it should");
     tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
+        let (mut stream, _) = listener.accept().await.expect("it goes as it should");
         let mut request = [0; 4_096];
         let _ = stream.read(&mut request).await;
         // Whoever has read enough closes the connection.
         let _ = stream.write_all(&answer).await;
         let _ = stream.shutdown().await;
     });
-    Address::parse(&format!("http://{address}/list")).unwrap()
+    Address::parse(&format!("http://{address}/list")).expect("it goes as it should")
 }
 
 async fn fetched(head: &str, body: &[u8]) -> Result<Vec<u8>, FetchError> {
     let answer = [head.as_bytes(), b"\r\nconnection: close\r\n\r\n", body].concat();
-    Fetcher::new(None).unwrap().fetch(&answering(answer).await).await
+    Fetcher::new(None).expect("it goes as it should").fetch(&answering(answer).await).await
 }
 
 fn ranking(count: usize) -> String {
@@ -39,9 +39,9 @@ fn ranking(count: usize) -> String {
 
 fn zipped(name: &str, content: &[u8]) -> Vec<u8> {
     let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    archive.start_file(name, SimpleFileOptions::default()).unwrap();
-    archive.write_all(content).unwrap();
-    archive.finish().unwrap().into_inner()
+    archive.start_file(name, SimpleFileOptions::default()).expect("it goes as it should");
+    archive.write_all(content).expect("it goes as it should");
+    archive.finish().expect("it goes as it should").into_inner()
 }
 
 fn suffixes(count: usize) -> String {
@@ -55,11 +55,12 @@ fn suffixes(count: usize) -> String {
 fn warnings(kind: &str, names: &[&str]) -> Vec<u8> {
     let all: Vec<String> = (0..20).map(|n| format!(".bank{n}.test")).collect();
     let all: Vec<&str> = all.iter().map(String::as_str).chain(names.iter().copied()).collect();
-    serde_json::to_vec(&serde_json::json!({ "name": "x", "type": kind, "list": all })).unwrap()
+    serde_json::to_vec(&serde_json::json!({ "name": "x", "type": kind, "list": all }))
+        .expect("it goes as it should")
 }
 
 fn bank_website() -> List {
-    List::Warning("bank-website".parse().unwrap())
+    List::Warning("bank-website".parse().expect("it goes as it should"))
 }
 
 #[tokio::test]
@@ -180,7 +181,7 @@ fn suffixes_are_rules_between_their_marks() {
 const THEN: Timestamp = Timestamp::from_unix_ms(1_790_000_000_000);
 
 fn keep(shelf: &Shelf, list: &List, bytes: &[u8]) -> Result<usize, ShelfError> {
-    let content = Content::read(list, bytes).unwrap();
+    let content = Content::read(list, bytes).expect("it goes as it should");
     Ok(shelf.keep(list, &content, "https://lists.example/\n# x", bytes, THEN)?.count)
 }
 

@@ -192,7 +192,9 @@ impl Service {
             Deed::Block { name, .. } => _ = self.responding.guard().permit(name)?,
             Deed::Evict { person, .. } => self.refuse_break_glass(*person)?,
             // Who approves a mail has its text before them: `approve_letter`.
-            Deed::Write(_) => return Err(ServiceError::Invalid("approve it as a draft".to_owned())),
+            Deed::Write(_) => {
+                return Err(ServiceError::Invalid("approve it as a draft".to_owned()));
+            }
         }
         let at = self.now();
         let block = (asked.missing() <= 1).then(|| block_of(&asked.action, Some(by), at)).flatten();

@@ -119,7 +119,7 @@ async fn a_crash_before_the_end_loses_no_eviction() {
 
 /// An eviction that was decided before this service began: by a person, or by a rule that ran itself.
 async fn decided(house: &House<FakeJournal>, action: Action) {
-    house.start().await.stop().await.unwrap();
+    house.start().await.stop().await.expect("it goes as it should");
     let agreed = Event::Approved { action: action.id, by: ANN, at: NOW };
     let is_agreed = action.approvals > 0;
     let mut records = vec![Record::Response(Event::Proposed(action))];

@@ -320,7 +320,9 @@ async fn what_people_do_at_the_page_that_warns_is_in_the_ledger_and_evicts_nobod
     let seen: Vec<_> = ann.expect("Ann").seen.iter().map(|seen| &*seen.source).collect();
     assert_eq!(seen, ["warning-page", "statement"]);
     assert_eq!((ladder.unknown.len(), ladder.unknown[0].rung), (1, Rung::Submitted));
-    assert_eq!(service.actions(None, 9), [], "neither is ever enough");
+    // Neither is ever enough: somebody is asked.
+    let actions = service.actions(None, 9);
+    assert!(actions.iter().all(|asked| asked.missing() > 0), "{actions:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,7 +35,7 @@ impl Place {
         }
     }
 
-    fn from_folder(&self) -> Run {
+    fn take_folder(&self) -> Run {
         run(&["lists", "update", "--data", &self.path("data"), "--from", &self.path("published")])
     }
 
@@ -108,16 +108,16 @@ fn named(lists: &[(&str, u64)]) -> Vec<(String, u64)> {
 #[test]
 fn a_folder_brings_lists_to_a_machine_without_a_network() {
     let place = Place::new();
-    assert_eq!(place.from_folder().status, 66);
+    assert_eq!(place.take_folder().status, 66);
     place.publish("top-1m.csv", &ranking(2_000));
-    let one = place.from_folder();
+    let one = place.take_folder();
     assert_eq!(one.status, 0, "{}", one.err);
     assert!(one.err.contains("there is no public_suffix_list.dat"), "{}", one.err);
     place.publish_all();
-    assert_eq!(place.from_folder().status, 0);
+    assert_eq!(place.take_folder().status, 0);
     assert_eq!(place.show().len(), 6);
     place.publish("bank-website.json", "<html>");
-    let half = place.from_folder();
+    let half = place.take_folder();
     assert_eq!(half.status, 65);
     assert!(half.err.contains("warning-bank-website, which stays as it was"), "{}", half.err);
     assert_eq!(place.show().len(), 6);
@@ -143,7 +143,7 @@ fn each_list_is_taken_or_left_by_itself() {
 fn a_kill_in_the_middle_leaves_what_stood() {
     let place = Place::new();
     place.publish("top-1m.csv", &ranking(2_000));
-    assert_eq!(place.from_folder().status, 0);
+    assert_eq!(place.take_folder().status, 0);
     // Says that much comes, gives a part of it, and waits.
     let (begun, has_begun) = std::sync::mpsc::channel();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -168,6 +168,6 @@ fn a_kill_in_the_middle_leaves_what_stood() {
     let left = place.path("data/lists/tranco.new");
     std::fs::write(&left, "# unhook list 1\n# source: x").expect("written");
     assert_eq!(place.show(), named(&[("tranco", 2_000)]));
-    assert_eq!(place.from_folder().status, 0);
+    assert_eq!(place.take_folder().status, 0);
     assert!(!Path::new(&left).exists());
 }

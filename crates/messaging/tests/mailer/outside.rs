@@ -28,12 +28,15 @@ impl Server {
     /// `None` when it is not installed and need not be.
     fn start() -> Option<Self> {
         let python = python()?;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("it goes as it should");
         let names = vec!["localhost".to_owned()];
-        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        let made = rcgen::generate_simple_self_signed(names).expect("it goes as it should");
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
-            std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+            std::fs::File::create(&path)
+                .expect("it goes as it should")
+                .write_all(text.as_bytes())
+                .expect("it goes as it should");
             path
         };
         let authority = made.cert.pem();
@@ -47,9 +50,9 @@ impl Server {
             .spawn()
             .expect("the server starts");
         let stdin = child.stdin.take();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stdout = BufReader::new(child.stdout.take().expect("it goes as it should"));
         let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
+        stdout.read_line(&mut line).expect("it goes as it should");
         let port = line.trim().parse().expect("it says its port");
         let authority = authority.into_bytes();
         Some(Self { child, stdin, stdout, port, authority, _folder: folder })
@@ -68,7 +71,7 @@ impl Server {
     /// The next mail that it took.
     fn took(&mut self) -> Value {
         let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
+        self.stdout.read_line(&mut line).expect("it goes as it should");
         serde_json::from_str(&line).expect("a mail")
     }
 }

@@ -31,7 +31,11 @@ async fn serve(stream: TcpStream, script: Script) {
         if said == CUT {
             return;
         }
-        stream.get_mut().write_all(format!("{said}\r\n").as_bytes()).await.unwrap();
+        stream
+            .get_mut()
+            .write_all(format!("{said}\r\n").as_bytes())
+            .await
+            .expect("it goes as it should");
         let mut line = String::new();
         if said.starts_with("354") {
             while line != ".\r\n" {
@@ -59,14 +63,14 @@ async fn sent_with(
     script: Script,
     change: impl FnOnce(MailSettings) -> MailSettings,
 ) -> Result<Receipt, DeliveryError> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("it goes as it should");
+    let port = listener.local_addr().expect("it goes as it should").port();
     let server = tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
+        let (stream, _) = listener.accept().await.expect("it goes as it should");
         serve(stream, script).await;
     });
     let sent = mailer(change(settings(port))).send(&mail(1, "abuse@registrar.example")).await;
-    server.await.unwrap();
+    server.await.expect("it goes as it should");
     sent
 }
 

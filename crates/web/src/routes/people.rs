@@ -30,7 +30,7 @@ pub(crate) struct RevealRequest {
     #[schema(
         min_length = 3,
         max_length = 500,
-        pattern = r"^\S[\s\S]*\S$",
+        pattern = r"^\s*\S[\s\S]+\S\s*$",
         example = "call back about report 4711"
     )]
     reason: String,
@@ -39,7 +39,8 @@ pub(crate) struct RevealRequest {
 impl RevealRequest {
     pub(super) fn read(&self) -> Result<&str, Problem> {
         let reason = self.reason.trim();
-        if (SHORTEST_REASON..=LONGEST_REASON).contains(&reason.chars().count()) {
+        let (said, given) = (reason.chars().count(), self.reason.chars().count());
+        if said >= SHORTEST_REASON && given <= LONGEST_REASON {
             return Ok(reason);
         }
         Err(Problem::value("/reason", "say why, in 3 to 500 characters"))

@@ -22,11 +22,11 @@ use unhook_contain::identity::entra::{self, Entra, EntraSettings};
 use unhook_contain::identity::google::{self, Google, GoogleSettings};
 use unhook_contain::identity::okta::{self, EventHook, Okta, OktaCredential, OktaSettings};
 use unhook_contain::identity::scim::{Scim, ScimSettings};
-use unhook_contain::lists::{Shelf, shelf};
 use unhook_contain::identity::ssf::{
     self, Dialect, Issuer, ReceiverSettings, SsfReceiver, Subscriber, Transmitter,
     TransmitterSettings,
 };
+use unhook_contain::lists::{Shelf, shelf};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
 use unhook_contain::warning;
 use unhook_engine::Popular;
