@@ -351,10 +351,9 @@ impl Service {
         let events = self.events_of(&pending);
         let exposed = events.iter().filter(|event| matches!(event, Event::Exposed(_))).count();
         for some in events.chunks(MOST_IN_COMMIT) {
-            let (some, player) = (some.to_vec(), self.player());
+            let some = some.to_vec();
             let (caller, now, news) = (self.caller(), self.now(), self.first_returns(&some));
             let kept = self.decide(move |draft| {
-                let nth = draft.records().len();
                 for event in &some {
                     draft.record(Record::Response(event.clone()));
                 }
@@ -363,7 +362,6 @@ impl Service {
                     let _ = draft.decide(&Input::Reopen { campaign: *campaign, at: now });
                     caller.actor_returned(draft, *campaign, now);
                 }
-                player.play(draft, nth);
             });
             if let Err(error) = kept.await {
                 self.exposing.books().pending = pending;
@@ -492,13 +490,13 @@ impl Service {
                 }
             }
             let about = statements.iter().filter(|s| s.report.is_some_and(|r| campaign.has(r)));
-            seen.extend(
-                about.map(|s| own(campaign.id(), s.person, Rung::Submitted, STATEMENT, s.at)),
-            );
+            seen.extend(about.map(|s| said_so(campaign.id(), s.person, s.at)));
             let names: Vec<_> = campaign.names().collect();
             (campaign.id(), names, campaign.first_report_at().unwrap_or(self.now()), seen)
         };
-        seen.extend(self.responding.state().exposures(&names).cloned());
+        // What was seen while it had another name is the same once it has this one.
+        let known = |exposure: &Exposure| Exposure { campaign: id, ..exposure.clone() };
+        seen.extend(self.responding.state().exposures(&names).map(known));
         seen.extend(self.responding.state().actions_about(&names).filter_map(back));
         seen.sort_by(|a, b| (a.rung, &a.source, a.at).cmp(&(b.rung, &b.source, b.at)));
         let books = self.exposing.books();
@@ -534,6 +532,11 @@ impl Watch<'_> {
         };
         if could { Sighting::NothingSeen } else { Sighting::NotObservable }
     }
+}
+
+/// That somebody said that they had given something away.
+pub(super) fn said_so(campaign: CampaignId, who: PersonId, at: Timestamp) -> Exposure {
+    own(campaign, who, Rung::Submitted, STATEMENT, at)
 }
 
 /// An exposure that a person told of.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use unhook_detect::Knowledge;
 use unhook_engine::response::playbook::Situation;
-use unhook_engine::response::{self, Event, Exposed, Playbook};
+use unhook_engine::response::{self, Event, Exposed, Playbook, Rung};
 use unhook_engine::{Campaign, Event as Engine, Indicator, Stage, State};
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp};
 
@@ -45,12 +45,16 @@ impl Sight<'_> {
         let names: Vec<CampaignId> = campaign.names().collect();
         let is_asked = self.playbook.rules.iter().any(|rule| rule.when.brand);
         let uses_brand = is_asked && leads_to.iter().any(|(name, _)| self.imitates_us(name));
-        let exposed = self.done.exposures(&names).filter_map(|exposure| match exposure.who {
+        let seen = self.done.exposures(&names).filter_map(|exposure| match exposure.who {
             Exposed::Person(person) => {
                 Some((person, exposure.rung, exposure.is_seen_by_provider()))
             }
             Exposed::Unknown(_) => None,
         });
+        // Who reported a text got it, which stands in no log.
+        let is_asked = self.playbook.rules.iter().any(|r| r.when.exposure == Some(Rung::Received));
+        let reporters = campaign.reporters().filter(|_| is_asked);
+        let got_it = reporters.map(|person| (person, Rung::Received, false));
         Some(Situation {
             campaign: campaign.id(),
             stage,
@@ -60,7 +64,7 @@ impl Sight<'_> {
             uses_brand,
             is_burst: is_burst(&campaign),
             leads_to,
-            exposed: exposed.collect(),
+            exposed: seen.chain(got_it).collect(),
             names,
         })
     }

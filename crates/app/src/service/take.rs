@@ -9,10 +9,12 @@
 //! 4. *A report* (`report`) is judged with what is known now, sealed, decided at the desk, kept,
 //!    and answered (`saying`).
 
+use unhook_engine::response::Event;
 use unhook_model::{Channel, PersonId, Timestamp};
 
 use super::calling::{Call, SUBMITTED};
 use super::conversation::{Recent, hash_of};
+use super::exposure::said_so;
 use super::judging::check_length;
 use super::pictures::is_only_pictures;
 use super::reporter::Reporter;
@@ -238,12 +240,13 @@ impl Service {
                 };
                 draft.record(Record::Stated { person, report, at: now });
                 let campaign = report.and_then(|r| draft.engine().state().campaign_of(r));
-                let call = Call {
-                    kind: SUBMITTED,
-                    severity: Severity::Critical,
-                    campaign: campaign.map(|campaign| campaign.id()),
-                    report,
-                };
+                let campaign = campaign.map(|campaign| campaign.id());
+                if let Some(campaign) = campaign {
+                    let submitted = said_so(campaign, person, now);
+                    draft.record(Record::Response(Event::Exposed(submitted)));
+                }
+                let (kind, severity) = (SUBMITTED, Severity::Critical);
+                let call = Call { kind, severity, campaign, report };
                 caller.call(draft, &call, now);
             })
             .await?;

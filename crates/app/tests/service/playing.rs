@@ -8,7 +8,7 @@ use unhook_app::service::RulingRequest;
 use unhook_app::{Service, ServiceError};
 use unhook_engine::Ruling;
 use unhook_engine::response::playbook::{Does, Mode, Playbook, Rule, When};
-use unhook_engine::response::{ActionState, Event, Lift};
+use unhook_engine::response::{ActionState, Deed, Event, Lift, Rung};
 use unhook_model::{ActionId, Hostname, PersonId};
 
 use crate::house::{ANN, HARMLESS, House, LURE, MINUTE, NEAR_LURE, rounds, take, until};
@@ -208,6 +208,44 @@ async fn a_rule_that_says_never_does_nothing() {
     take(&running.service, 1, "a", LURE).await;
     take(&running.service, 2, "b", LURE).await;
     assert!(running.service.actions(None, 9).is_empty());
+}
+
+/// A house whose playbook asks about everybody with whom a campaign got so far.
+fn asking(rung: Rung) -> House<FakeJournal> {
+    let mut house = House::new();
+    let rule = Rule {
+        id: "ask".to_owned(),
+        when: When { exposure: Some(rung), ..When::default() },
+        does: Does::Evict { suspend: false },
+        mode: Mode::Ask,
+    };
+    house.settings.playbook = Arc::new(Playbook { rules: vec![rule], ..Playbook::careful() });
+    house.enroll_all(1..6);
+    house
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_that_they_typed_something_in_has_a_rule_ask() {
+    let running = asking(Rung::Submitted).start().await;
+    let service = &running.service;
+    take(service, 1, "a", LURE).await;
+    assert!(service.actions(None, 9).is_empty(), "somebody got it, and no more");
+    take(service, 1, "b", "I typed my password").await;
+    let asked = service.asked();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(matches!(asked[0].action.deed, Deed::Evict { suspend: false, .. }));
+    let campaign = asked[0].action.campaign.expect("it is about one");
+    let ladder = service.exposure(campaign).unwrap().expect("it is known");
+    let submitted = ladder.people[0].seen.iter().filter(|seen| seen.rung == Rung::Submitted);
+    assert_eq!(submitted.count(), 1, "it was said once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reported_a_text_got_it() {
+    let running = asking(Rung::Received).start().await;
+    take(&running.service, 1, "a", LURE).await;
+    take(&running.service, 2, "b", NEAR_LURE).await;
+    assert_eq!(running.service.asked().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

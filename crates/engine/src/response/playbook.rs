@@ -13,7 +13,7 @@
 //!   score or strangers alone never do.
 //! - Nobody is evicted without asking but for what an identity provider saw.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp, Verdict};
@@ -60,7 +60,7 @@ pub struct Limits {
     pub blocks_per_hour: usize,
     /// How many people are evicted without asking in an hour.
     pub evictions_per_hour: usize,
-    /// From how many people evicted by one campaign on two people have to agree.
+    /// From how many people on that a rule evicts because of one campaign two people have to agree.
     pub second_person_from: usize,
     /// Minutes of the day, in UTC, between which nobody is evicted without asking.
     pub quiet: Option<(u16, u16)>,
@@ -241,7 +241,9 @@ impl Playbook {
         let is_careful = moment.now < moment.begun_at.plus(DAY.saturating_mul(self.careful_days));
         let mut proposed: Vec<Action> = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.mode != Mode::Never) {
-            for (deed, is_proven) in rule.deeds(situation, &self.limits) {
+            let deeds = rule.deeds(situation, &self.limits);
+            let is_wide = deeds.len() >= self.limits.second_person_from;
+            for (deed, is_proven) in deeds {
                 let runs = rule.mode == Mode::Auto
                     && is_proven
                     && self.is_within(&deed, &proposed, done, moment.now);
@@ -252,7 +254,7 @@ impl Playbook {
                 }
                 let approvals = match &deed {
                     _ if runs && !is_careful => 0,
-                    Deed::Evict { .. } if self.is_wide(situation) => 2,
+                    Deed::Evict { .. } if is_wide => 2,
                     _ => 1,
                 };
                 proposed.push(Action {
@@ -270,10 +272,6 @@ impl Playbook {
             }
         }
         proposed
-    }
-
-    fn is_wide(&self, situation: &Situation) -> bool {
-        situation.exposed.len() >= self.limits.second_person_from
     }
 
     /// Whether one more of these passes no limit.
@@ -338,11 +336,15 @@ impl Rule {
             }
             Does::Evict { suspend } => {
                 let least = self.when.exposure.unwrap_or(Rung::Session);
-                let people = situation.exposed.iter().filter(|(person, rung, _)| {
+                let caught = situation.exposed.iter().filter(|(person, rung, _)| {
                     *rung >= least && !limits.break_glass.contains(person)
                 });
-                let deed = |person| Deed::Evict { person, suspend };
-                people.map(|(person, _, is_seen)| (deed(*person), *is_seen)).collect()
+                let mut people: BTreeMap<PersonId, bool> = BTreeMap::new();
+                for (person, _, is_seen) in caught {
+                    *people.entry(*person).or_default() |= *is_seen;
+                }
+                let deed = |(person, is_seen)| (Deed::Evict { person, suspend }, is_seen);
+                people.into_iter().map(deed).collect()
             }
         }
     }
@@ -510,7 +512,12 @@ mod tests {
     fn two_people_agree_to_what_is_wide() {
         let many = (0..10).map(|n| (person(n), Rung::Session, true)).collect();
         let wide = Situation { exposed: many, ..situation() };
-        assert!(approvals(&evicting(Mode::Ask), &wide, later()).iter().all(|n| *n == 2));
+        assert_eq!(approvals(&evicting(Mode::Ask), &wide, later()), [2; 10]);
+        // Many who got a text and did no more make nothing wide.
+        let got_it = (1..10).map(|n| (person(n), Rung::Received, false));
+        let one = std::iter::once((person(0), Rung::Session, true));
+        let narrow = Situation { exposed: got_it.chain(one).collect(), ..situation() };
+        assert_eq!(approvals(&evicting(Mode::Ask), &narrow, later()), [1]);
     }
 
     #[test]
