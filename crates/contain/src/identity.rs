@@ -22,8 +22,9 @@ pub mod ssf;
 pub(crate) mod tokens;
 mod value;
 
-pub use http::EndpointError;
 pub use unhook_app::Secret;
+
+use crate::AddressError;
 
 /// Why a connector cannot be made of its settings.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,7 @@ pub use unhook_app::Secret;
 pub enum SettingsError {
     /// The address is none.
     #[error("the address of the identity provider cannot be used: {0}")]
-    Address(#[from] EndpointError),
+    Address(#[from] AddressError),
     /// The private key is none.
     #[error("the private key cannot be used: {0}")]
     Key(&'static str),

@@ -9,6 +9,7 @@
 //! of it at others' gateways; [`identity`] ends sessions and says who signed in; [`logs`] reads what
 //! others wrote down; [`lists`] fetches what must go on resolving.
 
+mod address;
 pub mod dns;
 pub mod gateway;
 pub mod identity;
@@ -18,4 +19,5 @@ pub mod network;
 pub mod rpz;
 pub mod warning;
 
+pub use address::{Address, AddressError};
 pub use network::Network;

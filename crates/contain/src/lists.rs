@@ -10,8 +10,10 @@ pub mod fetch;
 pub mod shelf;
 
 pub use content::{Content, ContentError, MOST_RANKED};
-pub use fetch::{Address, AddressError, FetchError, Fetcher};
+pub use fetch::{FetchError, Fetcher};
 pub use shelf::{Kept, Shelf, ShelfError};
+
+use crate::Address;
 
 /// Where the Tranco list is published, the newest.
 pub const TRANCO: &str = "https://tranco-list.eu/top-1m.csv.zip";
@@ -73,6 +75,14 @@ impl List {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WarningName(String);
 
+impl WarningName {
+    /// Where it is published, if the lists are below this address.
+    #[must_use]
+    pub fn below(&self, lists: &Address) -> Address {
+        lists.below(&[&self.0, "list.json"])
+    }
+}
+
 impl std::str::FromStr for WarningName {
     type Err = ();
 
@@ -88,5 +98,29 @@ impl std::str::FromStr for WarningName {
 impl std::fmt::Display for WarningName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_published_is_at_an_address() {
+        for text in [TRANCO, WARNING_LISTS, PUBLIC_SUFFIXES] {
+            assert!(Address::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_warning_list_lies_below_its_address_and_nowhere_else() {
+        for base in ["https://lists.example/misp", "https://lists.example/misp/"] {
+            let base = Address::parse(base).unwrap();
+            let place = "bank-website".parse::<WarningName>().unwrap().below(&base).to_string();
+            assert_eq!(place, "https://lists.example/misp/bank-website/list.json");
+        }
+        for name in ["", "..", "a/b", "a b", "%2e"] {
+            assert!(name.parse::<WarningName>().is_err(), "{name}");
+        }
     }
 }

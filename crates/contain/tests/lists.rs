@@ -4,10 +4,11 @@ use std::io::Write as _;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use unhook_contain::Address;
 use unhook_contain::lists::fetch::LONGEST_ANSWER;
 use unhook_contain::lists::shelf::popular;
 use unhook_contain::lists::{
-    Address, Content, ContentError, FetchError, Fetcher, List, MOST_RANKED, Shelf, ShelfError,
+    Content, ContentError, FetchError, Fetcher, List, MOST_RANKED, Shelf, ShelfError,
 };
 use unhook_model::Timestamp;
 use zip::ZipWriter;

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::json;
+use unhook_contain::Address;
 use unhook_contain::lists::fetch::LONGEST_ANSWER;
-use unhook_contain::lists::{Address, Content, FetchError, Fetcher, Kept, List, Shelf, ShelfError};
+use unhook_contain::lists::{Content, FetchError, Fetcher, Kept, List, Shelf, ShelfError};
 
 use super::serve::beside;
 use crate::config::{self, Lists};

@@ -170,73 +170,7 @@ fn provider(section: &IdentitySection, problems: &mut Vec<Problem>) -> Option<Id
         problems.push(Problem::of_file(message));
         return None;
     };
-    let mut need = |key: &str, text: &Option<Text>| {
-        if text.is_none() {
-            let message = format!("[[identity]] of the kind {} needs `{key}`", kind.get_ref());
-            problems.push(Problem::at(kind.span(), message));
-        }
-        text.as_ref().map(|text| text.get_ref().clone())
-    };
-    let read = match kind.get_ref().as_str() {
-        "okta" => {
-            let url = need("url", &section.url);
-            let credential = match &section.private_key_file {
-                None => {
-                    need("token_file", &section.token_file).map(|file| OktaAccess::Token { file })
-                }
-                Some(file) => {
-                    let client_id = need("client_id", &section.client_id);
-                    let key_id = need("key_id", &section.key_id);
-                    let scopes = section.scopes.as_ref().map(|text| text.get_ref().clone());
-                    client_id.zip(key_id).map(|(client_id, key_id)| OktaAccess::ServiceApp {
-                        client_id,
-                        key_id,
-                        key_file: file.get_ref().clone(),
-                        scopes,
-                    })
-                }
-            };
-            IdentityKind::Okta { url: url?, credential: credential? }
-        }
-        "scim" => {
-            let (url, token) = (need("url", &section.url), need("token_file", &section.token_file));
-            IdentityKind::Scim { url: url?, token_file: token? }
-        }
-        "entra" => {
-            let tenant = need("tenant", &section.tenant);
-            let client_id = need("client_id", &section.client_id);
-            let secret = need("client_secret_file", &section.client_secret_file);
-            IdentityKind::Entra {
-                tenant: tenant?,
-                client_id: client_id?,
-                client_secret_file: secret?,
-            }
-        }
-        "google" => {
-            let key_file = need("key_file", &section.key_file);
-            let admin = need("admin", &section.admin);
-            IdentityKind::Google { key_file: key_file?, admin: admin? }
-        }
-        "shared-signals" => {
-            let issuer = need("issuer", &section.issuer);
-            let (key_id, key) =
-                (need("key_id", &section.key_id), need("key_file", &section.key_file));
-            let receivers = receivers(section, kind, problems);
-            IdentityKind::SharedSignals(Signals {
-                issuer: issuer?,
-                key_id: key_id?,
-                key_file: key?,
-                receivers: receivers?,
-            })
-        }
-        other => {
-            let kinds = "okta, entra, google, scim, shared-signals";
-            let message = format!("`{other}` is no kind; one of {kinds}");
-            problems.push(Problem::at(kind.span(), message));
-            return None;
-        }
-    };
-    let text = |text: &Option<Text>| text.as_ref().map(|text| text.get_ref().clone());
+    let read = Given { section, kind, problems: &mut *problems }.read()?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if let (Some(secret), Some(name)) = (&section.event_hook_secret_file, &section.name)
         && !name.get_ref().bytes().all(is_plain)
@@ -253,6 +187,100 @@ fn provider(section: &IdentitySection, problems: &mut Vec<Problem>) -> Option<Id
         kind: read,
         authorities_file: text(&section.authorities_file),
     })
+}
+
+fn text(text: &Option<Text>) -> Option<String> {
+    text.as_ref().map(|text| text.get_ref().clone())
+}
+
+/// A section of a kind, and what its keys say.
+struct Given<'a> {
+    section: &'a IdentitySection,
+    kind: &'a Text,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Given<'_> {
+    fn read(&mut self) -> Option<IdentityKind> {
+        match self.kind.get_ref().as_str() {
+            "okta" => self.okta(),
+            "scim" => {
+                let url = self.need("url", &self.section.url);
+                let token_file = self.need("token_file", &self.section.token_file);
+                Some(IdentityKind::Scim { url: url?, token_file: token_file? })
+            }
+            "entra" => self.entra(),
+            "google" => {
+                let key_file = self.need("key_file", &self.section.key_file);
+                let admin = self.need("admin", &self.section.admin);
+                Some(IdentityKind::Google { key_file: key_file?, admin: admin? })
+            }
+            "shared-signals" => self.shared_signals(),
+            other => {
+                let kinds = "okta, entra, google, scim, shared-signals";
+                let message = format!("`{other}` is no kind; one of {kinds}");
+                self.problems.push(Problem::at(self.kind.span(), message));
+                None
+            }
+        }
+    }
+
+    /// What a key says, without which nothing goes.
+    fn need(&mut self, key: &str, given: &Option<Text>) -> Option<String> {
+        if given.is_none() {
+            let message = format!("[[identity]] of the kind {} needs `{key}`", self.kind.get_ref());
+            self.problems.push(Problem::at(self.kind.span(), message));
+        }
+        text(given)
+    }
+
+    fn okta(&mut self) -> Option<IdentityKind> {
+        let section = self.section;
+        let url = self.need("url", &section.url);
+        let credential = match text(&section.private_key_file) {
+            None => {
+                self.need("token_file", &section.token_file).map(|file| OktaAccess::Token { file })
+            }
+            Some(key_file) => {
+                let client_id = self.need("client_id", &section.client_id);
+                let key_id = self.need("key_id", &section.key_id);
+                let scopes = text(&section.scopes);
+                client_id.zip(key_id).map(|(client_id, key_id)| OktaAccess::ServiceApp {
+                    client_id,
+                    key_id,
+                    key_file,
+                    scopes,
+                })
+            }
+        };
+        Some(IdentityKind::Okta { url: url?, credential: credential? })
+    }
+
+    fn entra(&mut self) -> Option<IdentityKind> {
+        let section = self.section;
+        let tenant = self.need("tenant", &section.tenant);
+        let client_id = self.need("client_id", &section.client_id);
+        let client_secret_file = self.need("client_secret_file", &section.client_secret_file);
+        Some(IdentityKind::Entra {
+            tenant: tenant?,
+            client_id: client_id?,
+            client_secret_file: client_secret_file?,
+        })
+    }
+
+    fn shared_signals(&mut self) -> Option<IdentityKind> {
+        let section = self.section;
+        let issuer = self.need("issuer", &section.issuer);
+        let key_id = self.need("key_id", &section.key_id);
+        let key_file = self.need("key_file", &section.key_file);
+        let receivers = receivers(section, self.kind, self.problems);
+        Some(IdentityKind::SharedSignals(Signals {
+            issuer: issuer?,
+            key_id: key_id?,
+            key_file: key_file?,
+            receivers: receivers?,
+        }))
+    }
 }
 
 /// All receivers, if each is as it should be. What is kept of one is kept by its name, so names are told apart.

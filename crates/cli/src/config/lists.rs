@@ -2,9 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use unhook_contain::lists::{
-    Address, COUNTING, List, PUBLIC_SUFFIXES, TRANCO, WARNING_LISTS, WarningName,
-};
+use unhook_contain::Address;
+use unhook_contain::lists::{COUNTING, List, PUBLIC_SUFFIXES, TRANCO, WARNING_LISTS, WarningName};
 
 use super::Text;
 use super::problem::Problem;
@@ -76,7 +75,7 @@ pub(super) fn values(section: &ListsSection, problems: &mut Vec<Problem>) -> Lis
         }
     }
     let warnings = names.into_iter().filter_map(|name| {
-        let place = warnings.as_ref()?.of(&name);
+        let place = name.below(warnings.as_ref()?);
         Some((List::Warning(name), place))
     });
     let sources = tranco.map(|at| (List::Tranco, at)).into_iter().chain(warnings);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::identity::EndpointError;
+use crate::AddressError;
 use crate::identity::http::Endpoint;
 
 /// Where Cloudflare's API is.
@@ -20,9 +20,9 @@ pub const MOST_ITEMS: usize = 5_000;
 pub struct ApiAddress(pub(super) Endpoint);
 
 impl FromStr for ApiAddress {
-    type Err = EndpointError;
+    type Err = AddressError;
 
-    fn from_str(text: &str) -> Result<Self, EndpointError> {
+    fn from_str(text: &str) -> Result<Self, AddressError> {
         Endpoint::parse(text).map(Self)
     }
 }

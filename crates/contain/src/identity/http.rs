@@ -5,7 +5,6 @@
 //! answer. It never tries again by itself.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use serde_json::Value;
 use unhook_app::{IdentityError, Surroundings};
 
 use super::SettingsError;
+use crate::address::{Address, AddressError, client, root};
 
 /// The most bytes read of an answer: a page of two hundred log entries has one MiB.
 pub(crate) const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
@@ -31,64 +31,32 @@ const IDLE_TIME: Duration = Duration::from_secs(10);
 /// Where a provider is. What lies below it is made by [`Endpoint::at`], so that no id of an answer
 /// leads elsewhere.
 #[derive(Clone)]
-pub(crate) struct Endpoint(Url);
-
-/// Why a text is no address of a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EndpointError {
-    /// Not a URL of a web server.
-    #[error("it is not an https address")]
-    NoAddress,
-    /// Plain HTTP to another machine.
-    #[error("it is plain http, which is taken only for this very machine (localhost, 127.0.0.1)")]
-    Unencrypted,
-    /// With a name or a password before the host.
-    #[error("it has a name or password before the host, which is not sent")]
-    Credentials,
-    /// With a query or a fragment, below which nothing can be.
-    #[error("it has a query or a fragment; leave off what follows the path")]
-    Query,
-}
+pub(crate) struct Endpoint(Address);
 
 impl Endpoint {
     /// Reads an address.
-    pub(crate) fn parse(text: &str) -> Result<Self, EndpointError> {
-        let url = Url::parse(text.trim()).map_err(|_| EndpointError::NoAddress)?;
-        let host = url.host_str().ok_or(EndpointError::NoAddress)?;
-        match url.scheme() {
-            "https" => {}
-            "http" if is_loopback(host) => {}
-            "http" => return Err(EndpointError::Unencrypted),
-            _ => return Err(EndpointError::NoAddress),
+    pub(crate) fn parse(text: &str) -> Result<Self, AddressError> {
+        let address = Address::parse(text)?;
+        if address.url().query().is_some() || address.url().fragment().is_some() {
+            return Err(AddressError::Query);
         }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(EndpointError::Credentials);
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(EndpointError::Query);
-        }
-        Ok(Self(url))
+        Ok(Self(address))
     }
 
     /// The address itself.
     pub(crate) fn url(&self) -> Url {
-        self.0.clone()
+        self.0.url().clone()
     }
 
     /// What lies below it by these segments, each of them one segment whatever stands in it.
     pub(crate) fn at(&self, segments: &[&str]) -> Url {
-        let mut url = self.0.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
-        }
-        url
+        self.0.below(segments).url().clone()
     }
 
     /// A place that an answer or a cursor names, if it is the same server and below this path.
     pub(crate) fn own(&self, text: &str, path: &str) -> Option<Url> {
         let url = Url::parse(text).ok()?;
-        let is_own = url.origin() == self.0.origin()
+        let is_own = url.origin() == self.0.url().origin()
             && url.username().is_empty()
             && url.password().is_none()
             && url.path() == path;
@@ -96,19 +64,14 @@ impl Endpoint {
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.0.host_str().unwrap_or_default()
+        self.0.host()
     }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}/…", self.0.scheme(), self.host())
+        write!(f, "{}://{}/…", self.0.url().scheme(), self.host())
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What is sent with a request.
@@ -236,20 +199,8 @@ impl Client {
         authorities: Option<&[u8]>,
         surroundings: Arc<dyn Surroundings>,
     ) -> Result<Self, SettingsError> {
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIME)
-            .timeout(TOTAL_TIME)
-            .redirect(Policy::none())
-            .no_proxy()
-            .pool_idle_timeout(IDLE_TIME)
-            .user_agent(concat!("unhook/", env!("CARGO_PKG_VERSION")));
-        if let Some(pem) = authorities {
-            let trusted = reqwest::Certificate::from_pem_bundle(pem).map_err(unusable)?;
-            builder = builder.tls_built_in_root_certs(false);
-            for certificate in trusted {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
+        let builder = client(authorities, CONNECT_TIME, TOTAL_TIME).map_err(unusable)?;
+        let builder = builder.redirect(Policy::none()).pool_idle_timeout(IDLE_TIME);
         let inner = builder.build().map_err(unusable)?;
         Ok(Self { inner, surroundings })
     }
@@ -293,18 +244,6 @@ fn unanswered(host: &str, error: &reqwest::Error, changes: bool) -> IdentityErro
     }
 }
 
-/// The innermost cause: the outer ones repeat the address, in which people's ids are.
-fn root(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    if std::ptr::addr_eq(cause, error) {
-        return "the request cannot be made".to_owned();
-    }
-    cause.to_string().chars().filter(|c| !c.is_control()).take(200).collect()
-}
-
 /// All of a body. Of a change the status is enough, so one that breaks off is no reason to doubt it.
 async fn whole(
     mut response: reqwest::Response,
@@ -346,15 +285,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_encrypted_or_of_this_machine() {
-        let check = |text, expected| assert_eq!(Endpoint::parse(text).err(), expected, "{text}");
-        check("https://acme.okta.example", None);
-        check("http://127.8.0.1/scim/v2", None);
-        check("http://acme.okta.example/", Some(EndpointError::Unencrypted));
-        check("http://127.0.0.1.example/", Some(EndpointError::Unencrypted));
-        check("https://name:word@acme.example/", Some(EndpointError::Credentials));
-        check("https://acme.example/?a=1", Some(EndpointError::Query));
-        check("acme.example", Some(EndpointError::NoAddress));
+    fn nothing_lies_below_a_query() {
+        for text in ["https://acme.example/?a=1", "https://acme.example/#a"] {
+            assert_eq!(Endpoint::parse(text).err(), Some(AddressError::Query), "{text}");
+        }
     }
 
     #[test]

@@ -143,78 +143,82 @@ impl fmt::Display for Within {
     }
 }
 
+/// The table that holds until an organization writes its own: what it is called, who has to hear of it, within
+/// which time, and where that stands.
+const USUAL: [(&str, Told, Within, &str); 10] = [
+    (
+        "GDPR, authority",
+        Told::Authority,
+        Within::Hours(72),
+        "Regulation (EU) 2016/679, Article 33(1): where feasible; not where a risk to people is unlikely",
+    ),
+    (
+        "GDPR, people",
+        Told::People,
+        Within::Promptly,
+        "Regulation (EU) 2016/679, Article 34(1): where a high risk to people is likely",
+    ),
+    (
+        "GDPR, controllers",
+        Told::Customers,
+        Within::Promptly,
+        "Regulation (EU) 2016/679, Article 33(2): by whoever works on their behalf (a processor)",
+    ),
+    (
+        "NIS2, early warning",
+        Told::Authority,
+        Within::Hours(24),
+        "Directive (EU) 2022/2555, Article 23(4)(a), as national law has it: of a significant incident",
+    ),
+    (
+        "NIS2, notification",
+        Told::Authority,
+        Within::Hours(72),
+        "Directive (EU) 2022/2555, Article 23(4)(b), as national law has it: of a significant incident",
+    ),
+    (
+        "NIS2, final report",
+        Told::Authority,
+        Within::Days(28),
+        "Directive (EU) 2022/2555, Article 23(4)(d): one month after the notification; 28 days are never later",
+    ),
+    (
+        "DORA, initial notification",
+        Told::Authority,
+        Within::Hours(24),
+        "Regulation (EU) 2022/2554, Article 19, with Delegated Regulation (EU) 2025/301, Article 5: \
+             and within 4 hours once it is classified as major",
+    ),
+    (
+        "SEC Form 8-K, Item 1.05",
+        Told::Public,
+        Within::BusinessDays(4),
+        "Form 8-K, General Instruction B.1 and Item 1.05: counted from when the incident is determined to be material",
+    ),
+    (
+        "HIPAA, individuals",
+        Told::People,
+        Within::Days(60),
+        "45 CFR 164.404(b): without unreasonable delay, at most 60 calendar days after discovery",
+    ),
+    (
+        "FCC CPNI, agencies",
+        Told::Authority,
+        Within::BusinessDays(7),
+        "47 CFR 64.2011: after a breach of customer proprietary network information is determined",
+    ),
+];
+
 /// The table that holds until an organization writes its own.
 #[must_use]
 pub fn usual() -> Vec<Regime> {
-    let regime = |name: &str, who, within, source: &str| Regime {
+    let regime = |(name, who, within, source): (&str, _, _, &str)| Regime {
         name: name.to_owned(),
         who,
         within,
         source: source.to_owned(),
     };
-    vec![
-        regime(
-            "GDPR, authority",
-            Told::Authority,
-            Within::Hours(72),
-            "Regulation (EU) 2016/679, Article 33(1): where feasible; not where a risk to people is unlikely",
-        ),
-        regime(
-            "GDPR, people",
-            Told::People,
-            Within::Promptly,
-            "Regulation (EU) 2016/679, Article 34(1): where a high risk to people is likely",
-        ),
-        regime(
-            "GDPR, controllers",
-            Told::Customers,
-            Within::Promptly,
-            "Regulation (EU) 2016/679, Article 33(2): by whoever works on their behalf (a processor)",
-        ),
-        regime(
-            "NIS2, early warning",
-            Told::Authority,
-            Within::Hours(24),
-            "Directive (EU) 2022/2555, Article 23(4)(a), as national law has it: of a significant incident",
-        ),
-        regime(
-            "NIS2, notification",
-            Told::Authority,
-            Within::Hours(72),
-            "Directive (EU) 2022/2555, Article 23(4)(b), as national law has it: of a significant incident",
-        ),
-        regime(
-            "NIS2, final report",
-            Told::Authority,
-            Within::Days(28),
-            "Directive (EU) 2022/2555, Article 23(4)(d): one month after the notification; 28 days are never later",
-        ),
-        regime(
-            "DORA, initial notification",
-            Told::Authority,
-            Within::Hours(24),
-            "Regulation (EU) 2022/2554, Article 19, with Delegated Regulation (EU) 2025/301, Article 5: \
-             and within 4 hours once it is classified as major",
-        ),
-        regime(
-            "SEC Form 8-K, Item 1.05",
-            Told::Public,
-            Within::BusinessDays(4),
-            "Form 8-K, General Instruction B.1 and Item 1.05: counted from when the incident is determined to be material",
-        ),
-        regime(
-            "HIPAA, individuals",
-            Told::People,
-            Within::Days(60),
-            "45 CFR 164.404(b): without unreasonable delay, at most 60 calendar days after discovery",
-        ),
-        regime(
-            "FCC CPNI, agencies",
-            Told::Authority,
-            Within::BusinessDays(7),
-            "47 CFR 64.2011: after a breach of customer proprietary network information is determined",
-        ),
-    ]
+    USUAL.into_iter().map(regime).collect()
 }
 
 #[cfg(test)]
