@@ -13,7 +13,7 @@ use unhook_app::blocklist::{NameSet, NamedSet};
 use unhook_app::surroundings::Surroundings;
 use unhook_contain::dns::{DnsFirewall, DnsSettings, bind_udp};
 use unhook_detect::Knowledge;
-use unhook_engine::{Blockable, Protected};
+use unhook_engine::Protected;
 use unhook_model::{Hostname, Timestamp};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -58,27 +58,11 @@ fn load(blocklist: &Blocklist, protected: &Protected, file: &str) -> Result<(), 
     let text = std::fs::read_to_string(file)?;
     let begun = Instant::now();
     let lines: Vec<&str> = text.lines().collect();
-    // A part at a time, so that no more than a part is in memory twice.
-    let names = NameSet::new(lines.chunks(1 << 16).flat_map(|part| prove(protected, part)));
+    let mut names = NameSet::default();
+    names.add_proven(&lines, |line| protected.permit(&Hostname::parse(line).ok()?).ok());
     let (count, proven) = (names.len(), begun.elapsed());
     blocklist.put_list(NamedSet { name: "bench".into(), names });
     let (proven, all) = (proven.as_millis(), begun.elapsed().as_millis());
     println!("loaded {count} names in {all} ms, of which {proven} ms to prove them");
     Ok(())
-}
-
-/// Proves names on all cores.
-fn prove(protected: &Protected, lines: &[&str]) -> Vec<Blockable> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let permit = |line: &&str| protected.permit(&Hostname::parse(line).ok()?).ok();
-    std::thread::scope(|scope| {
-        let parts = lines.chunks(lines.len().div_ceil(cores));
-        let threads: Vec<_> = parts
-            .map(|part| scope.spawn(move || part.iter().filter_map(permit).collect::<Vec<_>>()))
-            .collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().expect("proving never panics"))
-            .collect()
-    })
 }

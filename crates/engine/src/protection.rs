@@ -270,20 +270,14 @@ impl Protected {
     /// The popular name that a name is or lies below, from its registrable domain down. Hosts below
     /// one that lends names, or below a suffix, are each somebody's, however popular it is.
     fn popular_of(&self, name: &Hostname, registrable: &str) -> Option<String> {
-        let mut rest = name.as_str();
-        loop {
-            let is_lent = Hostname::parse(rest).is_ok_and(|rest| self.knowledge.lends_names(&rest));
-            if is_lent || self.popular.suffixes.contains(rest) {
-                return None;
-            }
-            if self.popular.contains(rest) {
-                return Some(rest.to_owned());
-            }
-            if rest == registrable {
-                return None;
-            }
-            rest = rest.split_once('.')?.1;
-        }
+        let levels = || name.levels().take_while(|rest| rest.len() >= registrable.len());
+        let popular = levels().find(|rest| self.popular.contains(rest))?;
+        let is_everybodys = |rest: &str| {
+            self.popular.suffixes.contains(rest)
+                || Hostname::parse(rest).is_ok_and(|rest| self.knowledge.lends_names(&rest))
+        };
+        let mut up_to_it = levels().take_while(|rest| rest.len() >= popular.len());
+        (!up_to_it.any(is_everybodys)).then(|| popular.to_owned())
     }
 }
 

@@ -82,6 +82,11 @@ impl Hostname {
         &self.0
     }
 
+    /// The name, and each that it lies below, down to the last label.
+    pub fn levels(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(self.as_str()), |name| Some(name.split_once('.')?.1))
+    }
+
     /// Whether this is `parent` or a name below it.
     #[must_use]
     pub fn is_within(&self, parent: &str) -> bool {

@@ -31,7 +31,7 @@ impl Guard {
 
     /// Proves that a name may be blocked.
     pub(crate) fn permit(&self, name: &Hostname) -> Result<Blockable, ServiceError> {
-        if self.harmless.iter().any(|harmless| name.is_within(harmless)) {
+        if name.levels().any(|rest| self.harmless.contains(rest)) {
             let why =
                 format!("somebody ruled `{name}` harmless or allowed; rule it otherwise first");
             return Err(ServiceError::Invalid(why));
@@ -206,13 +206,22 @@ fn changes_an_end(record: &Record) -> bool {
     }
 }
 
+/// How many names of a list are in memory twice while they are proven.
+const PROVEN_AT_ONCE: usize = 65_536;
+
 /// The names of a list that may be blocked, as is known now.
 fn read_list(views: &dyn Views, list: &str, guard: &Guard) -> Result<NamedSet, ViewError> {
-    let mut names = NameSet::default();
+    let (mut names, mut some) = (NameSet::default(), Vec::new());
+    let mut prove = |some: &mut Vec<Hostname>| {
+        names.add_proven(some, |name| guard.permit(name).ok());
+        some.clear();
+    };
     views.listed(list, &mut |name| {
-        if let Ok(proven) = guard.permit(&name) {
-            names.insert(&proven);
+        some.push(name);
+        if some.len() >= PROVEN_AT_ONCE {
+            prove(&mut some);
         }
     })?;
+    prove(&mut some);
     Ok(NamedSet { name: list.into(), names })
 }
