@@ -205,7 +205,7 @@ mod tests {
         let protected = Protected::new(Arc::new(Knowledge::builtin()), Arc::default());
         let names: Vec<String> = (0..3 * PART + 7).map(|n| format!("name-{n}.test")).collect();
         let prove = |name: &String| {
-            let is_even = name.as_bytes()[name.len() - 6] % 2 == 0;
+            let is_even = name.as_bytes()[name.len() - 6].is_multiple_of(2);
             protected.permit(&Hostname::parse(name).ok().filter(|_| is_even)?).ok()
         };
         let (mut at_once, mut one_by_one) = (NameSet::default(), NameSet::default());
