@@ -12,6 +12,7 @@ pub mod assess;
 pub mod config;
 pub mod dns;
 pub mod links;
+pub mod lists;
 pub mod logs;
 pub mod lookalike;
 pub mod mail;
@@ -43,11 +44,12 @@ use unhook_model::Span;
 pub type Target = fn(&[u8]);
 
 /// Every target by name; its seeds are in the folder of that name.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 20] = [
     ("assess", assess::run),
     ("config", config::run),
     ("dns", dns::run),
     ("links", links::run),
+    ("lists", lists::run),
     ("logs", logs::run),
     ("lookalike", lookalike::run),
     ("mail", mail::run),
