@@ -30,7 +30,7 @@ pub use join::{
     Changes, Ledger, MOST_OBJECTS, MOST_OF_CLIENT, MOST_OF_PERSON, MOST_TOUCHES, Objects, Sight,
 };
 pub use leases::{LONGEST_OPEN_LEASE, MOST_LEASES, MOST_LEASES_OF_CLIENT};
-pub use look_back::{LOOK_BACK, LookBack, MOST_LOOKED_BACK, MOST_OF_NAME};
+pub use look_back::{Cursor, DamagedLookBack, LOOK_BACK, LookBack, MOST_LOOKED_BACK, MOST_OF_NAME};
 pub use observed::{Access, By, Holder, Lease, LogKind, LogReader, Observed, ReadLog, Touch, Via};
 pub use returns::{Eviction, Returned, WATCHED_AFTER};
 pub use signature::{CLOCK_SKEW, SESSION_LASTS, SIGN_IN_WITHIN};

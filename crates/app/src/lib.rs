@@ -8,7 +8,7 @@
 //!
 //! The [`journal`] is the truth, and a [`desk`] decides what goes into it; [`wire`] is how
 //! events look there. [`people`] and [`access`] say who is who and who may do what, [`accounts`]
-//! who signs in, [`blobs`] holds what is large, [`screen`] reads pictures, [`telling`] reaches people, [`mailing`] whoever can take a lure down,
+//! who signs in, [`blobs`] holds what is large, [`safe`] what outlives the process and is no event, [`screen`] reads pictures, [`telling`] reaches people, [`mailing`] whoever can take a lure down,
 //! [`probe`] says whether a connector works, and [`submission`] is what comes in.
 //! [`ledger`] joins what logs say to campaigns.
 //! [`drafting`] composes what those are told, and keeps out of it whatever is somebody's.
@@ -40,6 +40,7 @@ pub mod person_export;
 pub mod probe;
 pub mod record;
 pub mod resolving;
+pub mod safe;
 pub mod screen;
 pub mod secret;
 pub mod segment;
@@ -62,6 +63,7 @@ pub use identity::{IdentityError, IdentityProvider};
 pub use mailing::{Mail, Mailer};
 pub use people::{Contact, Language, Pending, People, PeopleError, Person, Sealed, Standing};
 pub use probe::{Probe, ProbeError};
+pub use safe::{Safe, SafeError};
 pub use screen::{PictureError, ReadPicture, ScreenReader};
 pub use secret::Secret;
 pub use service::{Service, ServiceError};

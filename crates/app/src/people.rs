@@ -356,6 +356,18 @@ pub trait People: Send + Sync {
     fn mark(&self, what: &str, value: &str) -> Mark;
 }
 
+/// Whose a login is: an account by its name at a provider, or a mail address.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn owner_of_login(people: &dyn People, login: &str) -> Result<Option<PersonId>, PeopleError> {
+    let login = login.to_lowercase();
+    if let Some(person) = people.owner(&Contact::Account(login.clone()))? {
+        return Ok(Some(person));
+    }
+    if login.contains('@') { people.owner(&Contact::Mail(login)) } else { Ok(None) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,6 +64,7 @@ use crate::identity::{BookmarkError, Bookmarks, IdentityProvider};
 use crate::journal::{Cause, Position};
 use crate::mailing::Mailer;
 use crate::people::{People, PeopleError};
+use crate::safe::Safe;
 use crate::screen::{PictureError, ScreenReader};
 use crate::surroundings::Surroundings;
 use crate::telling::{Notifier, Texter};
@@ -150,6 +151,8 @@ pub struct Ports {
     pub identity_providers: Vec<Arc<dyn IdentityProvider>>,
     /// Up to when sign-ins there were read.
     pub bookmarks: Arc<dyn Bookmarks>,
+    /// What outlives the process and is no event.
+    pub safe: Arc<dyn Safe>,
     /// How mails go out, if there is a way.
     pub mailer: Option<Arc<dyn Mailer>>,
     /// How those on call are told.

@@ -28,6 +28,7 @@ use unhook_app::journal::{Commit, CommitId, Journal as _, Partition};
 use unhook_app::people::Entry;
 use unhook_app::people::fake::FakePeople;
 use unhook_app::record::Record;
+use unhook_app::safe::fake::FakeSafe;
 use unhook_app::service::{Ports, Settings};
 use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::fake::FakeViews;
@@ -228,6 +229,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         texter: None,
         identity_providers: vec![okta],
         bookmarks: Arc::new(FakeBookmarks::default()),
+        safe: Arc::new(FakeSafe::default()),
         mailer: None,
         notifiers: Vec::new(),
     };

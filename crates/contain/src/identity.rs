@@ -42,4 +42,9 @@ pub enum SettingsError {
     /// A secret with characters that no header has, or another setting that makes no sense.
     #[error("{0}")]
     Setting(&'static str),
+    /// What was kept of the streams of shared signals cannot be read.
+    #[error(
+        "the streams of shared signals cannot be read, and nobody is told of evictions without them"
+    )]
+    Streams(#[source] unhook_app::journal::Cause),
 }

@@ -44,6 +44,7 @@ async fn run(in_flight: usize) -> Result<f64, Box<dyn std::error::Error>> {
         blobs: Arc::new(FileBlobs::open(folder.path(), vault.clone())?),
         access: vault.clone(),
         bookmarks: vault.clone(),
+        safe: vault.clone(),
         accounts: vault,
         views: Arc::new(SqliteViews::open(folder.path())?),
         surroundings: Arc::new(SystemSurroundings::new()),

@@ -6,7 +6,8 @@
 //! a key by then, so what is restored can be read.
 //!
 //! The master key is no part of it unless asked for: who has a backup alone can read nothing
-//! personal. Views are no part of it either: they are made again from the journal.
+//! personal. Views are no part of it either: they are made again from the journal; nor is what is kept sealed for a short
+//! while ([`unhook_app::safe`]), which a backup would keep for as long as it lies there.
 //!
 //! Putting back is all or nothing: everything is copied beside what is there, held against the
 //! manifest and opened, erasures are made again, and only then takes the place of what was

@@ -12,7 +12,7 @@
 //!
 //! Start reading at [`SqliteVault`]; `meeting` is where strangers become people, `joining`
 //! where phones of their own join those enrolled, `accounts` who signs in to the console, `erasure` where people are forgotten, `rotation`
-//! where the master key changes. It does not decide
+//! where the master key changes, `safe` what is kept sealed beside the people. It does not decide
 //! who may see what, and hands out identities to whoever holds it.
 
 mod accounts;
@@ -29,6 +29,7 @@ mod people;
 mod ranges;
 mod rotation;
 mod rows;
+pub(crate) mod safe;
 mod schema;
 mod tokens;
 
@@ -117,6 +118,8 @@ struct Inner {
     index: IndexKey,
     reader: Mutex<Reader>,
     writer: Mutex<Connection>,
+    /// Whoever writes a record.
+    records: Mutex<()>,
     random: SystemRandom,
 }
 
@@ -268,6 +271,7 @@ impl Inner {
             index,
             reader: Mutex::new(reader),
             writer: Mutex::new(writer),
+            records: Mutex::default(),
             random,
         })
     }

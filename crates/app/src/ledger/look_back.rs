@@ -2,11 +2,16 @@
 //!
 //! Most of what people look up says nothing but what they do all day, and none of that is kept.
 //! A lure's name is one that nobody here looked up before: so only names that were first seen a short while ago
-//! are remembered, for [`LOOK_BACK`], in memory alone, and are gone with the process. When a campaign claims one,
+//! are remembered, for [`LOOK_BACK`]. When a campaign claims one,
 //! its look-ups become part of the ledger; otherwise they are forgotten.
+//!
+//! `written` makes bytes of it, which nobody keeps but sealed, and reads them again. Of names that are not worth
+//! remembering those bytes have hashes, so that after a restart what everybody looks up every day is not taken for new.
+
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
 use unhook_detect::text::host::registrable;
@@ -14,6 +19,8 @@ use unhook_model::Timestamp;
 
 use super::{By, Touch, Via};
 use crate::resolving::Client;
+
+pub use written::{Cursor, DamagedLookBack};
 
 /// How long what nothing explains is remembered.
 pub const LOOK_BACK: Duration = Duration::from_secs(72 * 60 * 60);
@@ -36,11 +43,41 @@ pub struct LookBack {
     names: HashMap<Box<str>, Recent>,
     by_first: BTreeSet<(Timestamp, Box<str>)>,
     known: HashSet<u64>,
-    hashes: RandomState,
+    hashes: Hashes,
     count: usize,
 }
 
-#[derive(Debug)]
+/// A keyed hash of names, the same for as long as its key is: nobody outside can make names that meet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Hashes(u64, u64);
+
+impl Default for Hashes {
+    fn default() -> Self {
+        // The keys of a random state are the system's own random bytes.
+        let random = RandomState::new();
+        Self(random.hash_one(0), random.hash_one(1))
+    }
+}
+
+impl std::fmt::Debug for Hashes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hashes(…)")
+    }
+}
+
+impl Hashes {
+    fn of(self, name: &str) -> u64 {
+        #[expect(
+            deprecated,
+            reason = "the one hasher of std that takes a key and is SipHash 2-4 for ever"
+        )]
+        let mut hasher = std::hash::SipHasher::new_with_keys(self.0, self.1);
+        hasher.write(name.as_bytes());
+        hasher.finish()
+    }
+}
+
+#[derive(Debug, PartialEq)]
 struct Recent {
     first: Timestamp,
     touches: BTreeMap<(Client, Box<str>, Via, i64), Timestamp>,
@@ -52,7 +89,7 @@ impl LookBack {
     pub fn add(&mut self, touch: &Touch, is_common: impl FnOnce(&str) -> bool) {
         let By::Client(client) = &touch.by else { return };
         let Some(name) = registrable(&touch.name) else { return };
-        let hash = self.hashes.hash_one(name);
+        let hash = self.hashes.of(name);
         if self.known.contains(&hash) {
             return;
         }
@@ -116,6 +153,14 @@ impl LookBack {
         }
     }
 
+    /// Forgets who looked up what, since somebody was erased and may have been one of them. Names are as new as
+    /// before then.
+    pub fn forget_everybody(&mut self) {
+        self.names.clear();
+        self.by_first.clear();
+        self.count = 0;
+    }
+
     /// How many look-ups are remembered.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -133,7 +178,7 @@ impl LookBack {
         let Some(recent) = self.names.remove(name) else { return };
         self.by_first.remove(&(recent.first, name.into()));
         self.count -= recent.touches.len();
-        self.learn(self.hashes.hash_one(name));
+        self.learn(self.hashes.of(name));
     }
 
     fn learn(&mut self, hash: u64) {

@@ -5,6 +5,8 @@
 //! ([`LookBack`]) and becomes part of the ledger then. What people reported and said themselves stands in
 //! the journal already, and is only added where the ledger is shown.
 
+mod looking_back;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,9 +22,11 @@ use crate::ledger::{
     Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, Sight, Touch,
     WATCHED_AFTER, Watched,
 };
-use crate::people::{Contact, People, PeopleError};
+use crate::people::{Contact, People, PeopleError, owner_of_login};
 use crate::record::Record;
 use crate::resolving::Client;
+
+pub(super) use looking_back::{keep_now_and_then, load};
 
 /// How many campaigns are watched for, the newest.
 const MOST_CAMPAIGNS: usize = 1_000;
@@ -154,8 +158,10 @@ struct Books {
 }
 
 impl Exposing {
-    pub(super) fn new() -> Self {
-        Self { books: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    /// With what was kept of look-ups.
+    pub(super) fn new(look_back: LookBack) -> Self {
+        let books = Mutex::new(Books { look_back, ..Books::default() });
+        Self { books, turn: tokio::sync::Mutex::default() }
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -188,7 +194,7 @@ impl<'p> Directory<'p> {
         let names: HashSet<&str> = observed.iter().flat_map(accounts_of).flatten().collect();
         let mut accounts = HashMap::new();
         for name in names {
-            if let Some(person) = owner(people, name)? {
+            if let Some(person) = owner_of_login(people, name)? {
                 accounts.insert(name.into(), person);
             }
         }
@@ -208,15 +214,6 @@ fn accounts_of(observed: &Observed) -> [Option<&str>; 2] {
             Holder::Device(_) => [None, None],
         },
     }
-}
-
-/// Whose an account is: by its name at the provider, or as a mail address.
-fn owner(people: &dyn People, account: &str) -> Result<Option<PersonId>, PeopleError> {
-    let account = account.to_lowercase();
-    if let Some(person) = people.owner(&Contact::Account(account.clone()))? {
-        return Ok(Some(person));
-    }
-    if account.contains('@') { people.owner(&Contact::Mail(account)) } else { Ok(None) }
 }
 
 impl Service {

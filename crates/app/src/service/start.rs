@@ -69,6 +69,7 @@ pub struct Running<J> {
     poller: Task<()>,
     post: Task<()>,
     clock: Task<()>,
+    keeper: Task<()>,
     projector: Task<()>,
 }
 
@@ -114,10 +115,12 @@ impl Service {
         let responding = Responding::of(&*ports.views, &known.knowledge, popular)?;
         let responding = Arc::new(responding);
         let notifying = Arc::new(Notifying::of(&*ports.views)?);
+        let tally = Tally::default();
         let overlay = Overlay::of(ports.views.names()?);
+        let look_back = exposure::load(&*ports.safe, ports.surroundings.now(), &tally);
         let (lookups, looked_up) = mpsc::channel(gating::MOST_WAITING);
         let service = Arc::new_cyclic(|service| Self {
-            exposing: Exposing::new(),
+            exposing: Exposing::new(look_back),
             notifying: Arc::clone(&notifying),
             gate: Arc::new(ServiceGate::new(
                 Arc::clone(&responding),
@@ -139,7 +142,7 @@ impl Service {
             begun_at,
             importing: tokio::sync::Mutex::default(),
             trouble: Arc::clone(&trouble),
-            tally: Tally::default(),
+            tally,
             jobs,
             ports,
             settings,
@@ -164,6 +167,7 @@ impl Service {
             tracing::warn!(%error, "somebody may not hear that they were told otherwise");
         }
         tokio::spawn(exposure::run(Arc::clone(&service), looked_up));
+        let keeper = tokio::spawn(exposure::keep_now_and_then(Arc::clone(&service)));
         let clock = tokio::spawn(pass_time(Arc::clone(&service)));
         Ok(Running {
             service,
@@ -175,6 +179,7 @@ impl Service {
             poller,
             post,
             clock,
+            keeper,
             projector,
         })
     }
@@ -218,6 +223,9 @@ impl<J: Journal> Running<J> {
         let _ = self.stop_desk.send(());
         let desk = self.desk.await.expect("the desk does not panic");
         let _ = self.projector.await;
+        // It ends with the desk, and what it was writing is written.
+        let _ = self.keeper.await;
+        self.service.keep_look_back().await;
         let (engine, journal) = desk.into_parts()?;
         Ok(Stopped { engine, journal })
     }

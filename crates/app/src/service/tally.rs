@@ -19,6 +19,8 @@ pub(super) struct Tally {
     pub(super) trapped: AtomicU64,
     pub(super) delivered: AtomicU64,
     pub(super) undelivered: AtomicU64,
+    /// How often what was looked up could not be kept, or not be read.
+    pub(super) look_back_failures: AtomicU64,
 }
 
 const VERDICTS: [Verdict; 3] = [Verdict::Benign, Verdict::Suspicious, Verdict::Malicious];
@@ -55,6 +57,7 @@ impl Service {
             ("trapped_texts_total", &self.tally.trapped),
             ("delivered_total", &self.tally.delivered),
             ("undelivered_total", &self.tally.undelivered),
+            ("look_back_failures_total", &self.tally.look_back_failures),
         ];
         let plain = plain.map(|(name, counter)| Counter {
             name,

@@ -1,6 +1,7 @@
 //! Logs come in, and the ledger says how far a campaign got with whom.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use unhook_app::identity::{Device, Network, SignIn, SignInOutcome};
 use unhook_app::journal::fake::FakeJournal;
@@ -8,6 +9,8 @@ use unhook_app::ledger::{By, Holder, Lease, Observed, Touch, Via};
 use unhook_app::people::Entry;
 use unhook_app::record::Record;
 use unhook_app::resolving::{Client, Gating, LookedUp};
+use unhook_app::safe::fake::FakeSafe;
+use unhook_app::safe::{Item, Safe};
 use unhook_app::service::{Ladder, Settings, Sighting};
 use unhook_app::warning::{Said, Visit, Warnings as _};
 use unhook_app::{Contact, Service, Standing};
@@ -15,7 +18,7 @@ use unhook_engine::response::playbook::{Does, Mode, Playbook, Rule, When};
 use unhook_engine::response::{Event, Exposed, Rung};
 use unhook_model::{CampaignId, PersonId, Timestamp};
 
-use crate::house::{House, LURE, MINUTE, NEAR_LURE, NOW, OTHER_LURE, phone, take, until};
+use crate::house::{House, LURE, MINUTE, NEAR_LURE, NOW, OTHER_LURE, pause, phone, take, until};
 
 const NAME: &str = "acme-okta.example";
 
@@ -154,6 +157,132 @@ async fn what_was_looked_up_before_the_first_report_counts() {
     take(service, 2, "1", LURE).await;
     until("the look-up is in the ledger", || exposure(service).unknown.len() == 1).await;
     assert_eq!(exposure(service).unknown[0].at, at(-30));
+}
+
+/// How long it takes until what was looked up is kept, in milliseconds.
+const KEPT_BY_NOW: u64 = 6 * 60 * 1000;
+
+/// A house with this safe, in which something was looked up and the service ended.
+async fn looked_up_before(safe: &Arc<FakeSafe>) -> House<FakeJournal> {
+    let mut house = house();
+    house.safe = Arc::clone(safe) as Arc<dyn Safe>;
+    let running = house.start().await;
+    running.service.take_logs(vec![looked_up(NAME, 9, -30)]).await.expect("it is taken");
+    running.stop().await.expect("it ends");
+    house
+}
+
+fn failures(service: &Service) -> u64 {
+    let counts = service.counts();
+    let mut named = counts.counters.iter();
+    named.find(|counter| counter.name == "look_back_failures_total").expect("it is counted").value
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_looked_up_before_a_restart_counts() {
+    let house = looked_up_before(&Arc::default()).await;
+    assert_eq!(events(&house), 0, "nothing of it is in the journal");
+    let running = house.start().await;
+    take(&running.service, 2, "1", LURE).await;
+    until("it is in the ledger", || exposure(&running.service).unknown.len() == 1).await;
+    assert_eq!(exposure(&running.service).unknown[0].at, at(-30));
+    assert_eq!(failures(&running.service), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_looked_up_before_a_crash_counts_as_far_as_it_was_kept() {
+    let mut house = house();
+    let safe = Arc::new(FakeSafe::default());
+    house.safe = safe.clone();
+    let crashed = house.start().await;
+    crashed.service.take_logs(vec![looked_up(NAME, 9, -30)]).await.expect("it is taken");
+    assert_eq!(safe.content(Item::LookBack), None);
+    pause(KEPT_BY_NOW).await;
+    assert!(safe.content(Item::LookBack).is_some_and(|kept| kept.len() > 50), "it is kept");
+    // The first is not stopped.
+    let running = house.start().await;
+    take(&running.service, 2, "1", LURE).await;
+    until("it is in the ledger", || exposure(&running.service).unknown.len() == 1).await;
+    drop(crashed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_looked_up_is_forgotten_after_three_days_whoever_was_away() {
+    let house = looked_up_before(&Arc::default()).await;
+    house.surroundings.pass(72 * 60 * MINUTE);
+    let running = house.start().await;
+    take(&running.service, 2, "1", LURE).await;
+    pause(5_000).await;
+    assert_eq!(exposure(&running.service).unknown, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_back_that_cannot_be_read_is_said_and_keeps_nobody_from_the_start() {
+    for is_damaged in [true, false] {
+        let safe = Arc::new(FakeSafe::default());
+        let house = looked_up_before(&safe).await;
+        if is_damaged {
+            safe.damage();
+        } else {
+            safe.keep(Item::LookBack, b"\x01not a look-back").expect("it is kept");
+        }
+        let running = house.start().await;
+        assert_eq!(failures(&running.service), 1);
+        take(&running.service, 2, "1", LURE).await;
+        pause(5_000).await;
+        assert_eq!(exposure(&running.service).unknown, []);
+        running
+            .service
+            .take_logs(vec![looked_up("acme-wallet.example", 9, -5)])
+            .await
+            .expect("taken");
+        running.stop().await.expect("it ends");
+        let running = house.start().await;
+        take(&running.service, 3, "2", OTHER_LURE).await;
+        let seen = || running.service.campaigns(None, None, 9).expect("campaigns").len() == 2;
+        until("there are two", seen).await;
+        let all = running.service.campaigns(None, None, 9).expect("campaigns");
+        let unknown = |id| running.service.exposure(id).expect("readable").expect("one").unknown;
+        until("it begins anew", || all.iter().any(|own| unknown(own.id).len() == 1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_kept_is_said_and_holds_up_nobody() {
+    let mut house = house();
+    let safe = Arc::new(FakeSafe::default());
+    house.safe = safe.clone();
+    let running = house.start().await;
+    safe.set_unavailable(true);
+    running.service.take_logs(vec![looked_up(NAME, 9, -30)]).await.expect("it is taken");
+    pause(KEPT_BY_NOW).await;
+    assert!(failures(&running.service) > 0, "it was tried");
+    take(&running.service, 2, "1", LURE).await;
+    until("it is in the ledger", || exposure(&running.service).unknown.len() == 1).await;
+    running.stop().await.expect("it ends");
+    assert_eq!(safe.content(Item::LookBack), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_erasure_nobody_is_remembered_and_what_comes_after_is() {
+    let mut house = house();
+    let safe = Arc::new(FakeSafe::default());
+    house.safe = safe.clone();
+    let running = house.start().await;
+    running.service.take_logs(vec![looked_up(NAME, 9, -30)]).await.expect("it is taken");
+    pause(KEPT_BY_NOW).await;
+    assert!(safe.content(Item::LookBack).is_some_and(|kept| kept.len() > 50), "it is kept");
+    safe.erase();
+    pause(KEPT_BY_NOW).await;
+    let kept = safe.content(Item::LookBack).expect("it is there");
+    assert!(!kept.windows(NAME.len()).any(|part| part == NAME.as_bytes()));
+    running.service.take_logs(vec![looked_up(NAME, 8, -3)]).await.expect("it is taken");
+    running.stop().await.expect("it ends");
+    let running = house.start().await;
+    take(&running.service, 2, "1", LURE).await;
+    until("it is in the ledger", || exposure(&running.service).unknown.len() == 1).await;
+    assert_eq!(exposure(&running.service).unknown[0].at, at(-3), "what came before is forgotten");
+    assert_eq!(failures(&running.service), 0);
 }
 
 #[tokio::test(start_paused = true)]

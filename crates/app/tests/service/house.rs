@@ -15,6 +15,8 @@ use unhook_app::mailing::fake::FakeMailer;
 use unhook_app::people::fake::FakePeople;
 use unhook_app::people::{Entry, Pending};
 use unhook_app::record::Record;
+use unhook_app::safe::Safe;
+use unhook_app::safe::fake::FakeSafe;
 use unhook_app::service::{Ports, Running, Settings, StartError};
 use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::Views;
@@ -75,6 +77,7 @@ pub(crate) struct House<J> {
     pub(crate) mailer: Option<Arc<FakeMailer>>,
     pub(crate) identity_providers: Vec<Arc<dyn IdentityProvider>>,
     pub(crate) bookmarks: Arc<FakeBookmarks>,
+    pub(crate) safe: Arc<dyn Safe>,
     pub(crate) settings: Settings,
     pub(crate) knowledge: Arc<Knowledge>,
 }
@@ -122,6 +125,7 @@ impl<J: Journal + 'static> House<J> {
             mailer: None,
             identity_providers: Vec::new(),
             bookmarks: Arc::default(),
+            safe: Arc::new(FakeSafe::default()),
             settings: Settings { organization: "Acme".to_owned(), ..Settings::default() },
             knowledge: Arc::clone(&KNOWLEDGE),
         }
@@ -139,6 +143,7 @@ impl<J: Journal + 'static> House<J> {
             texter: Some(Arc::clone(&self.phone) as Arc<dyn Texter>),
             identity_providers: self.identity_providers.clone(),
             bookmarks: Arc::clone(&self.bookmarks) as Arc<dyn Bookmarks>,
+            safe: Arc::clone(&self.safe),
             mailer: self.mailer.clone().map(|mailer| mailer as Arc<dyn Mailer>),
             notifiers: vec![Arc::clone(&self.pager) as Arc<dyn Notifier>],
         };

@@ -156,10 +156,13 @@ fn identity(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let beside = serve::beside(&arguments.org);
     let surroundings: Arc<dyn Surroundings> = Arc::new(SystemSurroundings::new());
+    // One that does not open is told of beside.
+    let is_begun = !sections.is_empty() && arguments.folder.require().is_ok();
+    let vault = is_begun.then(|| arguments.folder.open().ok()).flatten().map(Arc::new);
     let mut findings = Vec::new();
     for section in sections {
-        let (own, data) = (std::slice::from_ref(section), &arguments.folder.data);
-        match serve::Providers::new(own, &beside, data, &surroundings) {
+        let own = std::slice::from_ref(section);
+        match serve::Providers::new(own, &beside, vault.as_ref(), &surroundings) {
             Ok(providers) => findings.extend(providers.all.iter().map(|provider| {
                 let finding = match arguments.ask {
                     true => runtime.block_on(asked(&**provider)),

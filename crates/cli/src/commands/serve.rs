@@ -205,7 +205,7 @@ impl Started {
         let mailer = mail::mailer(mail, &beside)?;
         let outward = Outward { texter: texter.clone(), mailer, notifiers };
         let Providers { all, transmitter } =
-            Providers::new(&service.identity, &beside, &data.data, &surroundings)?;
+            Providers::new(&service.identity, &beside, Some(&house.vault), &surroundings)?;
         let begun = begin(house, &organization, settings, screen_reader, outward, all);
         Ok(Self {
             running: begun.await?,
@@ -373,6 +373,7 @@ async fn begin(
         people: house.vault.clone(),
         access: house.vault.clone(),
         bookmarks: house.vault.clone(),
+        safe: house.vault.clone(),
         accounts: house.vault,
         views: house.views,
         blobs: house.blobs,

@@ -178,6 +178,14 @@ impl Place {
         Serving::start(command, self.token())
     }
 
+    /// Changes the last byte of a file of the data folder.
+    pub(crate) fn damage(&self, name: &str) {
+        let file = self.data(name);
+        let mut bytes = fs::read(&file).expect("the file can be read");
+        *bytes.last_mut().expect("it is not empty") ^= 1;
+        fs::write(file, bytes).expect("it can be written");
+    }
+
     /// Everything in the data folder, by the names of the files.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();

@@ -21,6 +21,7 @@ mod mails;
 mod offline;
 mod receiver;
 mod reports;
+mod sealed;
 mod signals;
 mod strangers;
 mod trouble;

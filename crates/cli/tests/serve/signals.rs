@@ -4,6 +4,8 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::house::{Place, Serving, until};
@@ -12,7 +14,7 @@ use crate::judge;
 use crate::receiver::Receiver;
 use crate::reports::{ANN, LURE};
 
-const BO: &str = "+12015550124";
+pub(crate) const BO: &str = "+12015550124";
 const ISSUER: &str = "https://unhook.acme.example";
 const AUDIENCE: &str = "https://receiver.example";
 const TOKEN: &str = "the token of the receiver";
@@ -25,7 +27,7 @@ const KEY: &str = include_str!("signals.pem");
 const PLAYBOOK: &str = "name = \"acme\"\n[[rules]]\nid = \"evict\"\nmode = \"ask\"\n\
     action = \"evict\"\nwhen = { exposure = \"received\" }\n";
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     let place = Place::new().and(&format!(
         "[playbook]\nfile = \"playbook.toml\"\n\
          [[identity]]\nkind = \"shared-signals\"\nissuer = \"{ISSUER}\"\nkey_id = \"k1\"\n\
@@ -48,13 +50,13 @@ fn ask(serving: &Serving, path: &str, body: &Value) -> Answer {
     serving.send(&Request::json(path, body).bearer(TOKEN))
 }
 
-fn make_stream(serving: &Serving, delivery: &Value) {
+pub(crate) fn make_stream(serving: &Serving, delivery: &Value) {
     let asked = json!({ "delivery": delivery, "events_requested": [REVOKED] });
     ask(serving, "/ssf/streams", &asked).expect(201);
 }
 
 /// Two people get a text, and somebody agrees to evict them.
-fn evict(place: &Place, serving: &Serving) {
+pub(crate) fn evict(place: &Place, serving: &Serving) {
     let taken = serving.report(LURE, ANN);
     let campaign = serving.show_taken(&taken)["campaign"].as_str().expect("a campaign").to_owned();
     let list = json!({ "phones": [ANN, BO], "at": "2022-07-20T22:49:00Z" });
@@ -79,6 +81,21 @@ fn poll(serving: &Serving, body: &Value) -> Value {
 
 fn count(sets: &Value) -> usize {
     sets.as_object().expect("sets").len()
+}
+
+/// Whom the events are about that wait, in order.
+pub(crate) fn subjects(serving: &Serving) -> Vec<String> {
+    let sets = poll(serving, &json!({}));
+    let sets = sets.as_object().expect("sets").values();
+    let subject = |set: &Value| {
+        let claims = set.as_str().expect("a token").split('.').nth(1).expect("three parts");
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).expect("Base64");
+        let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+        claims["sub_id"]["email"].as_str().expect("a mail address").to_owned()
+    };
+    let mut subjects: Vec<String> = sets.map(subject).collect();
+    subjects.sort();
+    subjects
 }
 
 /// What PyJWT finds in events that it believes. `None` when it is not installed.

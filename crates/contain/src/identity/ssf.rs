@@ -20,6 +20,7 @@ use super::jwt::Key;
 use super::{Secret, SettingsError};
 
 pub use event::Dialect;
+pub use kept::Keeper;
 pub use receiver::{ReceiverSettings, SsfReceiver};
 pub use router::router;
 pub use streams::{MOST_PENDING, MOST_POLLED, MOST_RECEIVERS};

@@ -1,7 +1,6 @@
 //! Shared signals: PyJWT and jose believe our tokens, a receiver finds its way by the published
 //! configuration alone, and no stream is lost, mixed up or led elsewhere.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
@@ -13,15 +12,19 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use unhook_app::identity::{IdentityError, IdentityProvider as _, Performed, Step};
+use unhook_app::people::Entry;
+use unhook_app::people::fake::FakePeople;
+use unhook_app::safe::fake::FakeSafe;
+use unhook_app::safe::{Item, Safe as _};
 use unhook_app::surroundings::fake::TestSurroundings;
-use unhook_contain::identity::Secret;
+use unhook_app::{Contact, People as _, Standing};
 use unhook_contain::identity::ssf::{
-    Dialect, Issuer, ReceiverSettings, SsfReceiver, Subscriber, Transmitter, TransmitterSettings,
-    router,
+    Dialect, Issuer, Keeper, ReceiverSettings, SsfReceiver, Subscriber, Transmitter,
+    TransmitterSettings, router,
 };
-use unhook_model::Timestamp;
+use unhook_contain::identity::{Secret, SettingsError};
+use unhook_model::{PersonId, Timestamp};
 
 use crate::judges;
 use crate::matrix::{LURE, SAM};
@@ -46,7 +49,11 @@ fn issuer(url: &str) -> Arc<Issuer> {
     Arc::new(Issuer::new(url, "k1", &key()).expect("the issuer is sound"))
 }
 
-fn transmitter(file: &Path, issuer: Arc<Issuer>) -> Arc<Transmitter> {
+fn transmitter(kept: &Kept, issuer: Arc<Issuer>) -> Arc<Transmitter> {
+    Arc::new(try_transmitter(kept, issuer).expect("the settings are sound"))
+}
+
+fn try_transmitter(kept: &Kept, issuer: Arc<Issuer>) -> Result<Transmitter, SettingsError> {
     let subscriber = |name: &str, token: &str| Subscriber {
         name: name.to_owned(),
         token: Secret::new(token),
@@ -57,31 +64,38 @@ fn transmitter(file: &Path, issuer: Arc<Issuer>) -> Arc<Transmitter> {
     let settings = TransmitterSettings {
         name: "signals".to_owned(),
         subscribers: vec![subscriber("first", TOKEN), subscriber("other", OTHER)],
-        file: file.to_owned(),
         authorities: None,
     };
-    Arc::new(Transmitter::new(settings, issuer, surroundings()).expect("the settings are sound"))
+    let keeper = Keeper { safe: kept.safe.clone(), people: kept.people.clone() };
+    Transmitter::new(settings, issuer, keeper, surroundings())
+}
+
+/// What outlives a transmitter.
+#[derive(Default)]
+struct Kept {
+    safe: Arc<FakeSafe>,
+    people: Arc<FakePeople>,
 }
 
 struct World {
     server: Server,
     transmitter: Arc<Transmitter>,
     issuer: Arc<Issuer>,
-    folder: TempDir,
+    kept: Kept,
 }
 
 async fn world() -> World {
-    let folder = tempfile::tempdir().expect("a folder");
+    let kept = Kept::default();
     let mut made = None;
     let server = Server::new(|base| {
         let issuer = issuer(base);
-        let transmitter = transmitter(&folder.path().join("streams.json"), Arc::clone(&issuer));
+        let transmitter = transmitter(&kept, Arc::clone(&issuer));
         made = Some((Arc::clone(&transmitter), issuer));
         router(transmitter)
     })
     .await;
     let (transmitter, issuer) = made.expect("it was made");
-    World { server, transmitter, issuer, folder }
+    World { server, transmitter, issuer, kept }
 }
 
 impl World {
@@ -232,7 +246,7 @@ async fn what_was_not_fetched_outlives_a_restart() {
     world.make(TOKEN, by_poll()).await;
     world.transmitter.perform(&Step::EndSessions, SAM).await.unwrap();
     let before = world.poll(TOKEN, json!({})).await;
-    let again = transmitter(&world.folder.path().join("streams.json"), Arc::clone(&world.issuer));
+    let again = transmitter(&world.kept, Arc::clone(&world.issuer));
     let server = Server::new(|_| router(again)).await;
     let world = World { server, ..world };
     let after = world.poll(TOKEN, json!({})).await;
@@ -243,6 +257,82 @@ async fn what_was_not_fetched_outlives_a_restart() {
     let id = &ids(&after)[0];
     let wrong = json!({ "setErrs": { id: { "err": "invalid_key" } } });
     assert_eq!(ids(&world.poll(TOKEN, wrong).await), [] as [String; 0]);
+}
+
+impl World {
+    /// Sam is in the directory, and an event about Sam and one about somebody unknown wait.
+    async fn tell_of_sam(&self) -> PersonId {
+        let sam = Entry {
+            key: "1".to_owned(),
+            names: Vec::new(),
+            standing: Standing::Staff,
+            language: None,
+            contacts: vec![Contact::Mail(SAM.to_owned())],
+        };
+        let at = Timestamp::from_unix_ms(LURE);
+        self.kept.people.import(&[sam], at).expect("import");
+        self.make(TOKEN, by_poll()).await;
+        for who in [SAM, "kim@acme.example"] {
+            self.transmitter.perform(&Step::EndSessions, who).await.expect("they wait");
+        }
+        let sam = self.kept.people.owner(&Contact::Mail(SAM.to_owned())).expect("owner");
+        sam.expect("Sam is known")
+    }
+
+    async fn subjects(&self) -> Vec<String> {
+        let page = self.poll(TOKEN, json!({})).await;
+        let sets = page["sets"].as_object().expect("sets").values();
+        let email = |set: &Value| claims(set.as_str().expect("a token"))["sub_id"]["email"].clone();
+        let mut subjects: Vec<String> =
+            sets.map(|set| email(set).as_str().expect("a text").to_owned()).collect();
+        subjects.sort();
+        subjects
+    }
+}
+
+#[tokio::test]
+async fn what_is_about_somebody_goes_when_they_are_erased() {
+    let world = world().await;
+    let sam = world.tell_of_sam().await;
+    let kept = world.kept.safe.content(Item::SignalStreams).expect("it is kept");
+    let kept = String::from_utf8(kept).expect("JSON");
+    assert!(!kept.contains("acme.example"), "whom it is about is sealed once more: {kept}");
+    assert_eq!(world.subjects().await, ["kim@acme.example", SAM]);
+    assert!(world.kept.people.erase(sam, Timestamp::from_unix_ms(LURE)).expect("erase"));
+    world.kept.safe.erase();
+    // Whether the process goes on, or another begins.
+    assert_eq!(world.subjects().await, ["kim@acme.example"]);
+    world.kept.safe.keep(Item::SignalStreams, kept.as_bytes()).expect("as it was before");
+    let again = transmitter(&world.kept, Arc::clone(&world.issuer));
+    let server = Server::new(|_| router(again)).await;
+    let world = World { server, ..world };
+    assert_eq!(world.subjects().await, ["kim@acme.example"]);
+}
+
+#[tokio::test]
+async fn streams_that_cannot_be_read_are_left_as_they_are_and_nobody_begins_without_them() {
+    let world = world().await;
+    world.tell_of_sam().await;
+    let before = world.kept.safe.content(Item::SignalStreams);
+    world.kept.safe.damage();
+    let error = try_transmitter(&world.kept, Arc::clone(&world.issuer)).expect_err("damaged");
+    let source = std::error::Error::source(&error).expect("a cause").to_string();
+    assert!(source.contains("signal-streams") && source.contains("move it away"), "{source}");
+    assert_eq!(world.kept.safe.content(Item::SignalStreams), before);
+    world.kept.safe.keep(Item::SignalStreams, b"{\"first\":{}}").expect("it is kept");
+    let error = try_transmitter(&world.kept, Arc::clone(&world.issuer)).expect_err("no streams");
+    assert!(matches!(error, SettingsError::Streams(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_tried_again_and_not_told() {
+    let world = world().await;
+    world.tell_of_sam().await;
+    world.kept.safe.set_unavailable(true);
+    let told = world.transmitter.perform(&Step::ExpirePassword, SAM).await;
+    assert!(matches!(told, Err(IdentityError::Later { .. })), "{told:?}");
+    world.kept.safe.set_unavailable(false);
+    assert_eq!(world.transmitter.perform(&Step::ExpirePassword, SAM).await, Ok(Performed::Told));
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ pub(super) fn swap(data: &Path, staging: &Path) -> Result<(), BackupError> {
         }
     }
     remove(&data.join(crate::blobs::FOLDER))?;
+    // Records are of the vault that goes, and no part of a backup.
+    remove(&data.join(vault::safe::FOLDER))?;
     remove(&data.join(erasure::ERASURES))?;
     remove(&restoring.join(folder::LOCK))?;
     move_all(&restoring, data)?;

@@ -90,6 +90,22 @@ impl Key {
             .ok_or(Failure::Damaged("what was sealed"))
     }
 
+    /// Seals a record that belongs to nobody in particular.
+    pub(crate) fn seal_record(
+        &self,
+        random: &SystemRandom,
+        item: &str,
+        content: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
+        seal(&self.0, random, &context(b"unhook record 1 ", item.as_bytes()), content)
+    }
+
+    /// Opens what [`Key::seal_record`] sealed.
+    pub(crate) fn open_record(&self, item: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+        open(&self.0, &context(b"unhook record 1 ", item.as_bytes()), sealed)
+            .ok_or(Failure::Damaged("a record"))
+    }
+
     /// Wraps another key under this one, for the thing of this name.
     pub(crate) fn wrap(
         &self,

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use unhook_model::{PersonId, Timestamp};
 
 use super::failure::Failure;
-use super::{Inner, lock, rows};
+use super::{Inner, lock, rows, safe};
 use crate::{folder, schema};
 
 /// The plain file of ids that were erased, one on a line.
@@ -78,7 +78,7 @@ impl Inner {
     }
 }
 
-/// Takes a person out of every table, and keeps the id alone.
+/// Takes a person out of every table, and keeps the id alone. Records that they may be in go as a whole.
 fn forget(connection: &Connection, id: PersonId, at: Timestamp) -> rusqlite::Result<()> {
     for sql in [
         "DELETE FROM contacts WHERE person = ?",
@@ -88,6 +88,7 @@ fn forget(connection: &Connection, id: PersonId, at: Timestamp) -> rusqlite::Res
     ] {
         connection.prepare_cached(sql)?.execute([id.to_bytes()])?;
     }
+    safe::forget(connection)?;
     let sql = "INSERT INTO erased (id, at, is_settled) VALUES (?, ?, 0) \
                ON CONFLICT (id) DO UPDATE SET is_settled = 0";
     connection.prepare_cached(sql)?.execute((id.to_bytes(), at.unix_ms()))?;

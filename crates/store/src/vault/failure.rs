@@ -3,7 +3,7 @@
 use std::io;
 
 use unhook_app::identity::BookmarkError;
-use unhook_app::{AccessError, AccountsError, PeopleError};
+use unhook_app::{AccessError, AccountsError, PeopleError, SafeError};
 
 use crate::error::{KeyError, is_passing};
 
@@ -60,6 +60,12 @@ impl From<Failure> for AccessError {
 impl From<Failure> for BookmarkError {
     fn from(failure: Failure) -> Self {
         Self(failure.into())
+    }
+}
+
+impl From<Failure> for SafeError {
+    fn from(failure: Failure) -> Self {
+        Self::Unavailable(failure.into())
     }
 }
 

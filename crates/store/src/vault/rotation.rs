@@ -60,6 +60,7 @@ impl Inner {
                 count += page.len();
             }
             self.rewrap_accounts(transaction, present, next)?;
+            self.rewrap_records(transaction, present, next)?;
             self.rewrap_index(transaction, present, next)?;
             transaction.execute("UPDATE state SET master = ?", [&next.id])?;
             rows::begin_generation(transaction)?;
@@ -100,7 +101,7 @@ impl Inner {
         Ok(())
     }
 
-    fn wrap_anew(
+    pub(super) fn wrap_anew(
         &self,
         present: &Master,
         next: &Master,

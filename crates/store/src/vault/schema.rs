@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// searches are sealed. Of codes and sessions there are hashes.
 ///
 /// Bookmarks say up to when the sign-ins of a provider were read.
+///
+/// Records have a wrapped key each; what they hold lies in files.
 pub(crate) const VAULT: Schema = Schema {
     what: "vault",
     application: 0x756e_6876,
@@ -160,6 +162,12 @@ pub(crate) const VAULT: Schema = Schema {
     CREATE TABLE bookmarks (
         source TEXT PRIMARY KEY,
         at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+        "
+    CREATE TABLE records (
+        item TEXT PRIMARY KEY,
+        wrapped BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
     ],

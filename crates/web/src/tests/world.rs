@@ -100,6 +100,7 @@ impl World {
             texter: None,
             identity_providers: Vec::new(),
             bookmarks: Arc::new(unhook_app::identity::bookmarks::fake::FakeBookmarks::default()),
+            safe: Arc::new(unhook_app::safe::fake::FakeSafe::default()),
             mailer: Some(Arc::clone(&mailer) as Arc<dyn unhook_app::Mailer>),
             notifiers: Vec::new(),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -23,13 +23,14 @@ use unhook_contain::identity::google::{self, Google, GoogleSettings};
 use unhook_contain::identity::okta::{self, EventHook, Okta, OktaCredential, OktaSettings};
 use unhook_contain::identity::scim::{Scim, ScimSettings};
 use unhook_contain::identity::ssf::{
-    self, Dialect, Issuer, ReceiverSettings, SsfReceiver, Subscriber, Transmitter,
+    self, Dialect, Issuer, Keeper, ReceiverSettings, SsfReceiver, Subscriber, Transmitter,
     TransmitterSettings,
 };
 use unhook_contain::lists::{Shelf, shelf};
 use unhook_contain::rpz::{Rpz, RpzSettings, TsigKey};
 use unhook_contain::warning;
 use unhook_engine::Popular;
+use unhook_store::SqliteVault;
 use unhook_web::{ConnectionBounds, Stopping, Tls, serve};
 
 use crate::config::{
@@ -63,9 +64,6 @@ pub(super) fn popular(data: &Path) -> Arc<Popular> {
     Arc::new(shelf::popular(&lists))
 }
 
-/// The file in the data folder that holds the streams of shared signals.
-const STREAMS: &str = "signals.json";
-
 /// Those at which sessions can be ended.
 #[derive(Default)]
 pub(crate) struct Providers {
@@ -75,18 +73,17 @@ pub(crate) struct Providers {
 }
 
 impl Providers {
-    /// As the settings say; streams of receivers are in the data folder.
+    /// As the settings say; streams of receivers are kept with the vault, and there are none as long as there is no vault.
     pub(crate) fn new(
         sections: &[Identity],
         beside: &Path,
-        data: &Path,
+        vault: Option<&Arc<SqliteVault>>,
         surroundings: &Arc<dyn Surroundings>,
     ) -> anyhow::Result<Self> {
         let mut providers = Self::default();
         for section in sections {
             if let IdentityKind::SharedSignals(signals) = &section.kind {
-                let file = data.join(STREAMS);
-                providers.add_signals(section, signals, beside, file, surroundings)?;
+                providers.add_signals(section, signals, beside, vault, surroundings)?;
             } else {
                 providers.all.push(identity_provider(section, beside, surroundings)?);
             }
@@ -100,7 +97,7 @@ impl Providers {
         section: &Identity,
         signals: &Signals,
         beside: &Path,
-        file: PathBuf,
+        vault: Option<&Arc<SqliteVault>>,
         surroundings: &Arc<dyn Surroundings>,
     ) -> anyhow::Result<()> {
         let place = || format!("[[identity]] `{}`", section.name);
@@ -139,8 +136,11 @@ impl Providers {
         }
         let name = section.name.clone();
         let has_streams = !subscribers.is_empty();
-        let settings = TransmitterSettings { name, subscribers, file, authorities };
-        let transmitter = Transmitter::new(settings, issuer, Arc::clone(surroundings));
+        let settings = TransmitterSettings { name, subscribers, authorities };
+        settings.check().with_context(place)?;
+        let Some(vault) = vault else { return Ok(()) };
+        let keeper = Keeper { safe: vault.clone(), people: vault.clone() };
+        let transmitter = Transmitter::new(settings, issuer, keeper, Arc::clone(surroundings));
         let transmitter = Arc::new(transmitter.with_context(place)?);
         if has_streams {
             self.all.push(transmitter.clone());

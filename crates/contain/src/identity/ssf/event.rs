@@ -6,6 +6,7 @@ use unhook_app::identity::Step;
 use unhook_app::{OutgoingId, Surroundings};
 
 use super::Issuer;
+use super::kept::KeptSubject;
 
 /// What `typ` says of a token (RFC 8417, section 2.3).
 const TYPE: &str = "secevent+jwt";
@@ -61,8 +62,10 @@ pub(super) struct Event {
     /// Its id, the same whenever it is delivered.
     pub(super) jti: String,
     pub(super) kind: Kind,
-    /// A mail address; of a verification the stream's id.
+    /// A mail address; of a verification the stream's id. It is kept as `kept` and in no other way.
+    #[serde(skip)]
     pub(super) subject: String,
+    pub(super) kept: KeptSubject,
     /// When, in seconds.
     pub(super) at: i64,
     /// What a verification repeats.
@@ -70,11 +73,17 @@ pub(super) struct Event {
 }
 
 impl Event {
-    pub(super) fn new(kind: Kind, subject: &str, surroundings: &dyn Surroundings) -> Self {
+    pub(super) fn new(
+        kind: Kind,
+        subject: &str,
+        kept: KeptSubject,
+        surroundings: &dyn Surroundings,
+    ) -> Self {
         Self {
             jti: OutgoingId::from_bytes(surroundings.fresh_id()).to_string(),
             kind,
             subject: subject.to_owned(),
+            kept,
             at: surroundings.now().unix_ms().div_euclid(1000),
             state: None,
         }

@@ -13,6 +13,7 @@ use unhook_app::{Pending, Surroundings};
 
 use super::Issuer;
 use super::event::{Dialect, Event, Kind, is_subject};
+use super::kept::KeptSubject;
 use crate::identity::http::{Body, Call, Client, Endpoint};
 use crate::identity::{Secret, SettingsError};
 
@@ -74,7 +75,9 @@ impl SsfReceiver {
         if !is_subject(subject) {
             return Err(IdentityError::no_account(&self.name));
         }
-        let event = Event::new(kind, subject, &*self.client.surroundings);
+        // It goes out at once, and is not kept.
+        let kept = KeptSubject::Stream(String::new());
+        let event = Event::new(kind, subject, kept, &*self.client.surroundings);
         let token = event.token(&self.issuer, &self.audience, self.dialect);
         push(&self.client, &self.endpoint, self.authorization.clone(), token).await?;
         Ok(Performed::Told)

@@ -1,4 +1,4 @@
-//! The streams of receivers and what waits in them. Pure: no socket, no file, no clock.
+//! The streams of receivers and what waits in them. Pure: no socket, no file, no clock, no key.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -96,6 +96,31 @@ impl Streams {
     /// Every stream with its receiver.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Stream)> {
         self.0.iter().map(|(receiver, stream)| (receiver.as_str(), stream))
+    }
+
+    /// Every event that waits.
+    pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.0.values().flat_map(|stream| &stream.pending)
+    }
+
+    /// Keeps of what waits what is to stay, or says at which it could not be told.
+    pub(super) fn try_retain<E>(
+        &mut self,
+        mut stays: impl FnMut(&mut Event) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        for stream in self.0.values_mut() {
+            for mut event in std::mem::take(&mut stream.pending) {
+                if stays(&mut event)? {
+                    stream.pending.push_back(event);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops what waits and is not to stay.
+    pub(super) fn retain(&mut self, stays: impl Fn(&Event) -> bool) {
+        self.0.values_mut().for_each(|stream| stream.pending.retain(&stays));
     }
 
     /// The stream of a receiver, if it has this id.

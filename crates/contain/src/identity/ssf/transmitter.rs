@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +13,11 @@ use unhook_app::identity::{
 };
 use unhook_app::{Pending, Surroundings};
 
+use super::Issuer;
 use super::event::{Dialect, Event, Kind, is_subject};
+use super::kept::{Keeper, KeptSubject};
 use super::receiver::{ABILITIES, header, push, somebody};
 use super::streams::{MOST_RECEIVERS, Status, StreamError, Streams, Target};
-use super::{Issuer, kept};
 use crate::identity::http::{Client, Endpoint};
 use crate::identity::secret::is_same;
 use crate::identity::{Secret, SettingsError};
@@ -44,16 +44,31 @@ pub struct Subscriber {
 }
 
 /// What a transmitter needs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TransmitterSettings {
     /// What the settings call it.
     pub name: String,
     /// Who may have a stream.
     pub subscribers: Vec<Subscriber>,
-    /// The file in which streams are kept; its folder is there already.
-    pub file: PathBuf,
     /// Authorities to trust where events are pushed to, instead of those of the web, in PEM.
     pub authorities: Option<Vec<u8>>,
+}
+
+impl TransmitterSettings {
+    /// Looks whether they make sense, which needs nothing but them.
+    ///
+    /// # Errors
+    /// Says which does not.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        if self.subscribers.len() > MOST_RECEIVERS {
+            return Err(SettingsError::Setting("there are more receivers than 32"));
+        }
+        let is_short = |own: &Subscriber| own.token.expose().len() < SHORTEST_TOKEN;
+        if self.subscribers.iter().any(is_short) {
+            return Err(SettingsError::Setting("the token of a receiver needs 20 characters"));
+        }
+        Ok(())
+    }
 }
 
 /// The transmitter.
@@ -65,7 +80,7 @@ pub struct Transmitter {
     streams: Mutex<Streams>,
     /// Whoever pushes: many are told at once, and each event goes out once.
     pushing: Mutex<()>,
-    file: PathBuf,
+    keeper: Keeper,
 }
 
 impl std::fmt::Debug for Transmitter {
@@ -85,22 +100,16 @@ impl Transmitter {
     /// For these settings, with the streams that were kept.
     ///
     /// # Errors
-    /// When a setting makes no sense or the file cannot be read.
+    /// When a setting makes no sense, or what was kept cannot be read: it is left as it is, and nothing of it is lost
+    /// without somebody's knowing.
     pub fn new(
         settings: TransmitterSettings,
         issuer: Arc<Issuer>,
+        keeper: Keeper,
         surroundings: Arc<dyn Surroundings>,
     ) -> Result<Self, SettingsError> {
-        if settings.subscribers.len() > MOST_RECEIVERS {
-            return Err(SettingsError::Setting("there are more receivers than 32"));
-        }
-        let is_short = |own: &Subscriber| own.token.expose().len() < SHORTEST_TOKEN;
-        if settings.subscribers.iter().any(is_short) {
-            return Err(SettingsError::Setting("the token of a receiver needs 20 characters"));
-        }
-        let streams = kept::load(&settings.file).map_err(|_| {
-            SettingsError::Setting("the file of streams cannot be read; move it away to begin anew")
-        })?;
+        settings.check()?;
+        let streams = keeper.load().map_err(SettingsError::Streams)?;
         Ok(Self {
             name: settings.name,
             issuer,
@@ -108,7 +117,7 @@ impl Transmitter {
             subscribers: settings.subscribers,
             streams: Mutex::new(streams),
             pushing: Mutex::new(()),
-            file: settings.file,
+            keeper,
         })
     }
 
@@ -133,10 +142,10 @@ impl Transmitter {
         let mut changed = streams.clone();
         let result = act(&mut changed);
         if result.is_ok() {
-            let file = self.file.clone();
+            let keeper = self.keeper.clone();
             let saving =
-                tokio::task::spawn_blocking(move || kept::save(&file, &changed).map(|()| changed));
-            *streams = saving.await.map_err(io::Error::other)??;
+                tokio::task::spawn_blocking(move || keeper.save(&changed).map(|()| changed));
+            *streams = saving.await.map_err(io::Error::other)?.map_err(io::Error::other)?;
         }
         Ok(result)
     }
@@ -154,7 +163,8 @@ impl Transmitter {
     ) -> Result<Result<(), StreamError>, io::Error> {
         let id = self.look(|streams| streams.of(&subscriber.name).map(|own| own.id.clone())).await;
         let Some(id) = id else { return Ok(Err(StreamError::NotFound)) };
-        let mut event = Event::new(Kind::Verification, &id, &*self.client.surroundings);
+        let kept = KeptSubject::Stream(id.clone());
+        let mut event = Event::new(Kind::Verification, &id, kept, &*self.client.surroundings);
         event.state = state;
         self.change(|streams| streams.add(&subscriber.name, event)).await
     }
@@ -165,6 +175,7 @@ impl Transmitter {
         subscriber: &Subscriber,
         most: usize,
     ) -> (serde_json::Map<String, Value>, bool) {
+        self.forget_erased().await;
         self.look(|streams| {
             let Some(stream) = streams.of(&subscriber.name) else { return Default::default() };
             let (events, has_more) = stream.first(most);
@@ -196,9 +207,16 @@ impl Transmitter {
     }
 
     async fn enqueue(&self, kind: Kind, subject: &str) -> Result<(), IdentityError> {
+        let later = |why: String| IdentityError::Later { why, after: None };
+        let unsealed = |error| later(format!("{}: nobody's key can be read: {error}", self.name));
+        let sealed = self.keeper.seal(subject, self.client.surroundings.now()).await;
+        let Some(sealed) = sealed.map_err(unsealed)? else {
+            return Err(IdentityError::no_account(&self.name));
+        };
         let kept = self.change(|streams| {
             for own in &self.subscribers {
-                let event = Event::new(kind, subject, &*self.client.surroundings);
+                let sealed = sealed.clone();
+                let event = Event::new(kind, subject, sealed, &*self.client.surroundings);
                 match streams.add(&own.name, event) {
                     Ok(()) | Err(StreamError::NotFound) => {}
                     Err(error) => return Err(error),
@@ -206,7 +224,6 @@ impl Transmitter {
             }
             Ok(())
         });
-        let later = |why: String| IdentityError::Later { why, after: None };
         kept.await
             .map_err(|error| later(format!("{}: streams cannot be kept: {error}", self.name)))?
             .map_err(|_| later(format!("{}: a receiver fetches nothing", self.name)))
@@ -219,6 +236,7 @@ impl Transmitter {
     /// With the worst of what happened: the next flush, or the same step again, makes good for it.
     pub async fn flush(&self) -> Result<(), IdentityError> {
         let _pushing = self.pushing.lock().await;
+        self.forget_erased().await;
         let (mut worst, mut away) = (Ok(()), BTreeSet::new());
         for due in self.due().await {
             if away.contains(&due.subscriber) {
@@ -245,6 +263,23 @@ impl Transmitter {
             }
         }
         worst
+    }
+
+    /// Drops what waits and is about somebody who was erased. What cannot be looked up now is looked up the next time.
+    async fn forget_erased(&self) {
+        let Ok(erased) = self.look(|streams| self.keeper.erased(streams)).await else { return };
+        if erased.is_empty() {
+            return;
+        }
+        let gone = self.change(|streams| {
+            streams.retain(|event| !Keeper::is_about(&event.kept, &erased));
+            Ok(())
+        });
+        if gone.await.is_err() {
+            tracing::warn!(
+                "what is about somebody who was erased still waits, and nobody can read it after a restart"
+            );
+        }
     }
 
     /// Pushes what could not be pushed at once, for as long as this is polled.
