@@ -208,8 +208,16 @@ async fn what_was_looked_up_before_a_crash_counts_as_far_as_it_was_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_looked_up_is_forgotten_after_three_days_whoever_was_away() {
-    let house = looked_up_before(&Arc::default()).await;
+    let safe = Arc::new(FakeSafe::default());
+    let house = looked_up_before(&safe).await;
+    let is_kept = || {
+        let kept = safe.content(Item::LookBack).expect("it is there");
+        kept.windows(NAME.len()).any(|part| part == NAME.as_bytes())
+    };
+    assert!(is_kept());
     house.surroundings.pass(72 * 60 * MINUTE);
+    house.start().await.stop().await.expect("it ends");
+    assert!(!is_kept(), "it is forgotten at the start");
     let running = house.start().await;
     take(&running.service, 2, "1", LURE).await;
     pause(5_000).await;
