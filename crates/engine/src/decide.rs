@@ -143,7 +143,10 @@ impl Engine {
             Input::Reopen { campaign, at } => {
                 let known = self.campaign(*campaign)?;
                 let reopened = Event::Reopened { campaign: known.id(), at: *at };
-                let standing = Standing { reopened: Some(*at), ..known.standing() };
+                let standing = known.standing();
+                // What says so may come late.
+                let reopened_at = standing.reopened.max(Some(*at));
+                let standing = Standing { reopened: reopened_at, ..standing };
                 Ok([reopened].into_iter().chain(self.reached(known.id(), standing, *at)).collect())
             }
             Input::Merge { one, other, by } => self.merge(*one, *other, *by),

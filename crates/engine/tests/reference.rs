@@ -64,6 +64,11 @@ enum Step {
     Contain {
         campaign: usize,
     },
+    /// Whoever is behind it came back, so many days ago: what says so may come late.
+    Reopen {
+        campaign: usize,
+        days_ago: i64,
+    },
     Wait {
         days: i64,
     },
@@ -91,7 +96,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (any.clone(), 1_usize..4).prop_map(|(campaign, every)| Step::Split { campaign, every }),
         2 => (0_usize..6).prop_map(|split| Step::Rejoin { split }),
         1 => (any.clone(), prop::bool::ANY).prop_map(|(campaign, malicious)| Step::Rule { campaign, malicious }),
-        1 => any.prop_map(|campaign| Step::Contain { campaign }),
+        1 => any.clone().prop_map(|campaign| Step::Contain { campaign }),
+        2 => (any, 0_i64..4).prop_map(|(campaign, days_ago)| Step::Reopen { campaign, days_ago }),
         1 => (0_i64..20).prop_map(|days| Step::Wait { days }),
         1 => (1_usize..5).prop_map(|commits| Step::Again { commits }),
         1 => Just(Step::Crash),
@@ -159,6 +165,15 @@ impl History {
             self.plain.check(event);
             self.plain.take(event);
         }
+        self.fold(events);
+        if let Input::Reopen { campaign, at } = input {
+            let known = self.engine.state().campaign(*campaign).expect("it was reopened");
+            let reached = self.engine.state().stage_reached(known.id());
+            assert_eq!(reached, Some(known.stage(*at)), "what was said is how it stands");
+        }
+    }
+
+    fn fold(&mut self, events: Vec<Event>) {
         if self.in_batch == 0 {
             let position = self.next_position();
             self.engine.apply(position, &events);
@@ -234,6 +249,10 @@ impl History {
             Step::Contain { campaign } => {
                 Input::Contain { campaign: pick(self.plain.homes.keys(), *campaign)?, at }
             }
+            Step::Reopen { campaign, days_ago } => Input::Reopen {
+                campaign: pick(self.plain.homes.keys(), *campaign)?,
+                at: Timestamp::from_unix_ms(self.now - days_ago * 24 * 60 * 60 * 1000),
+            },
             Step::Wait { .. } | Step::Again { .. } | Step::Crash | Step::Restore => return None,
         })
     }
