@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::io::{Cursor, Read as _};
 
+// It inflates for `zip`, which brings no way to do so.
+use flate2 as _;
 use serde::Deserialize;
 use unhook_model::Hostname;
 use zip::ZipArchive;
