@@ -26,6 +26,7 @@ use unhook_model::PersonId;
 
 use crate::resolving::Client;
 
+pub(crate) use join::SIGN_IN;
 pub use join::{
     Changes, Ledger, MOST_OBJECTS, MOST_OF_CLIENT, MOST_OF_PERSON, MOST_TOUCHES, Objects, Sight,
 };

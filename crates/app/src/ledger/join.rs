@@ -36,7 +36,7 @@ const MINUTE_MS: u128 = 60_000;
 const PLAINLY: u8 = 70;
 
 /// What saw somebody type something in, or what came of it.
-const SIGN_IN: &str = "sign-in";
+pub(crate) const SIGN_IN: &str = "sign-in";
 const AUDIT: &str = "audit";
 
 /// What is known of how far campaigns got.
@@ -161,9 +161,9 @@ impl Ledger {
         changes
     }
 
-    /// Takes in that somebody got the text ([`Rung::Received`]) or said that they typed something in
-    /// ([`Rung::Submitted`]): sign-ins are looked at with that, and it is no exposure that the ledger
-    /// says by itself.
+    /// Takes in that somebody got the text ([`Rung::Received`]), said that they typed something in
+    /// ([`Rung::Submitted`]), or was seen with the lure before this ledger began: sign-ins are looked at with
+    /// that, and it is no exposure that the ledger says by itself.
     pub fn hear(
         &mut self,
         said: impl IntoIterator<Item = (CampaignId, PersonId, Rung, Timestamp)>,

@@ -19,8 +19,8 @@ use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
 use super::notifying::{self, Noted};
 use super::{Service, ServiceError};
 use crate::ledger::{
-    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, Sight, Touch,
-    WATCHED_AFTER, Watched,
+    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, SIGN_IN, Sight,
+    Touch, WATCHED_AFTER, Watched,
 };
 use crate::people::{Contact, People, PeopleError, owner_of_login};
 use crate::record::Record;
@@ -292,10 +292,11 @@ impl Service {
     fn look_at_campaigns(&self, directory: &Directory<'_>) -> Result<Changes, ServiceError> {
         let statements = self.ports.views.statements(MOST_STATEMENTS)?;
         let evictions = self.watched_evictions();
+        let is_first = self.exposing.books().as_of.is_none();
+        let mut said = if is_first { self.seen_before() } else { Vec::new() };
         let mut books = self.exposing.books();
         let mut changes = books.ledger.watch(evictions);
         let mut names = Vec::new();
-        let mut said = Vec::new();
         {
             let engine = self.engine();
             let as_of = (engine.state().position().unwrap_or(0), statements.len());
@@ -335,6 +336,24 @@ impl Service {
         changes.add(ledger.hear(said));
         books.watched = watched;
         Ok(changes)
+    }
+
+    /// Who met which lure before this process began, as far as it is kept: what logs said of that is read
+    /// again by nobody, and a sign-in that comes now is after it all the same.
+    fn seen_before(&self) -> Vec<(CampaignId, PersonId, Rung, Timestamp)> {
+        let engine = self.engine();
+        let kept = self.responding.state();
+        let mut seen = Vec::new();
+        for campaign in engine.state().campaigns().take(MOST_CAMPAIGNS) {
+            let names: Vec<_> = campaign.names().collect();
+            seen.extend(kept.exposures(&names).filter_map(|exposure| {
+                let Exposed::Person(person) = exposure.who else { return None };
+                let is_lure = matches!(exposure.rung, Rung::Visited | Rung::Submitted)
+                    && exposure.source != SIGN_IN;
+                is_lure.then_some((campaign.id(), person, exposure.rung, exposure.at))
+            }));
+        }
+        seen
     }
 
     /// Keeps what changed. What cannot be kept now is kept with what comes next.

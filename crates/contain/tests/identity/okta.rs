@@ -16,11 +16,11 @@ use crate::okta_api::{self, CLIENT, SAM_ID, TOKEN};
 use crate::server::Server;
 use crate::{authority_file, judges};
 
-fn by_token() -> OktaCredential {
+pub(crate) fn by_token() -> OktaCredential {
     OktaCredential::Token(Secret::new(TOKEN))
 }
 
-fn by_key() -> OktaCredential {
+pub(crate) fn by_key() -> OktaCredential {
     let (client_id, key_id) = (CLIENT.to_owned(), "key-1".to_owned());
     let (key, scopes) = (Secret::new(KEY), SCOPES.to_owned());
     OktaCredential::ServiceApp { client_id, key_id, key, scopes }

@@ -329,7 +329,8 @@ async fn logs(
     response
 }
 
-fn log_event(index: usize) -> Value {
+/// One of its log.
+pub(crate) fn log_event(index: usize) -> Value {
     let at = written(&(LURE + 180_000 + i64::try_from(index).expect("there are few") * 1_000));
     let (kind, result, reason) = match index {
         0 => ("user.session.start", "FAILURE", Some("INVALID_CREDENTIALS")),

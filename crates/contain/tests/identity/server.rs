@@ -1,6 +1,7 @@
 //! What every stand-in is served by: HTTP and HTTPS on loopback over one state, with faults on demand
 //! that are told from outside only by what comes back.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -16,8 +17,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{ServerConfig, pki_types as rustls_pki_types};
 use tower::ServiceExt as _;
 
-/// How long a busy server asks to wait, in seconds.
-pub(crate) const BUSY: u64 = 7;
+/// How long a busy server asks to wait, in seconds: longer than anybody waits of their own accord.
+pub(crate) const BUSY: u64 = 70;
 
 /// What goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(crate) enum Fault {
     HalfDone,
     /// It is done, and then the connection closes.
     Lost,
+    /// 401: who asks is not known any more; nothing is done.
+    Unauthorized,
 }
 
 /// The next request that is a look, or a change, goes wrong.
@@ -37,6 +40,9 @@ struct Planned {
     fault: Fault,
 }
 
+/// What becomes of the next requests to one path, in their order; `None` goes as it should.
+type Course = Option<(&'static str, VecDeque<Option<Fault>>)>;
+
 /// A running stand-in; it lives as long as the runtime of its test.
 pub(crate) struct Server {
     pub(crate) http: String,
@@ -44,6 +50,7 @@ pub(crate) struct Server {
     /// Who vouches for it, in PEM.
     pub(crate) authority: String,
     planned: Arc<Mutex<Option<Planned>>>,
+    course: Arc<Mutex<Course>>,
 }
 
 impl Server {
@@ -55,7 +62,7 @@ impl Server {
         let (plain_at, secure_at): (SocketAddr, SocketAddr) = (at(&plain), at(&secure));
         let http = format!("http://{plain_at}");
         let router = router(&http);
-        let planned = Arc::new(Mutex::new(None));
+        let (planned, course) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
         let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a key");
         let authority = own.cert.pem();
         let key = PrivatePkcs8KeyDer::from(own.signing_key.serialize_der()).into();
@@ -64,13 +71,13 @@ impl Server {
             .with_single_cert(vec![own.cert.der().clone()], key)
             .expect("a certificate and its key");
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let shared = (router.clone(), Arc::clone(&planned));
+        let shared = (router.clone(), Arc::clone(&planned), Arc::clone(&course));
         tokio::spawn(async move {
             while let Ok((stream, _)) = plain.accept().await {
                 tokio::spawn(connection(stream, shared.clone()));
             }
         });
-        let shared = (router, Arc::clone(&planned));
+        let shared = (router, Arc::clone(&planned), Arc::clone(&course));
         tokio::spawn(async move {
             while let Ok((stream, _)) = secure.accept().await {
                 let (acceptor, shared) = (acceptor.clone(), shared.clone());
@@ -81,7 +88,7 @@ impl Server {
                 });
             }
         });
-        Self { http, https: format!("https://{secure_at}"), authority, planned }
+        Self { http, https: format!("https://{secure_at}"), authority, planned, course }
     }
 
     /// Has the next look (`GET`), or the next change, go wrong.
@@ -90,13 +97,21 @@ impl Server {
             Some(Planned { is_look, fault });
     }
 
+    /// Has the next requests to one path go like this, and those after them well.
+    pub(crate) fn plan_at(&self, path: &'static str, course: Vec<Option<Fault>>) {
+        *self.course.lock().expect("no test fails while it holds this") =
+            Some((path, course.into()));
+    }
+
     /// Whether what was planned has happened.
     pub(crate) fn has_happened(&self) -> bool {
-        self.planned.lock().expect("no test fails while it holds this").is_none()
+        let course = self.course.lock().expect("no test fails while it holds this");
+        let is_run = course.as_ref().is_none_or(|(_, course)| course.is_empty());
+        is_run && self.planned.lock().expect("no test fails while it holds this").is_none()
     }
 }
 
-type Shared = (Router, Arc<Mutex<Option<Planned>>>);
+type Shared = (Router, Arc<Mutex<Option<Planned>>>, Arc<Mutex<Course>>);
 
 async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Shared) {
     let service = hyper::service::service_fn(|request| answer(shared.clone(), request));
@@ -108,7 +123,7 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static
 
 /// An error closes the connection without an answer.
 async fn answer(
-    (router, planned): Shared,
+    (router, planned, course): Shared,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, std::io::Error> {
     let is_look = request.method() == Method::GET;
@@ -119,9 +134,19 @@ async fn answer(
         let is_due = planned.is_some_and(|planned| planned.is_look == is_look && !is_token);
         if is_due { planned.take().map(|planned| planned.fault) } else { None }
     };
+    let next = |(path, course): &mut (&str, VecDeque<Option<Fault>>)| {
+        if request.uri().path() == *path { course.pop_front().flatten() } else { None }
+    };
+    let fault = fault.or_else(|| {
+        course.lock().expect("no test fails while it holds this").as_mut().and_then(next)
+    });
     if fault == Some(Fault::Busy) {
         let answer = Response::builder().status(StatusCode::TOO_MANY_REQUESTS);
         return Ok(answer.header("retry-after", BUSY).body(Body::empty()).expect("it is whole"));
+    }
+    if fault == Some(Fault::Unauthorized) {
+        let answer = Response::builder().status(StatusCode::UNAUTHORIZED);
+        return Ok(answer.body(Body::empty()).expect("it is whole"));
     }
     let response = router.oneshot(request).await.expect("a router always answers");
     match fault {
