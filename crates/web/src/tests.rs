@@ -1,6 +1,7 @@
 //! The API over the real use cases, with stand-ins for the world outside.
 
 mod access;
+mod acting;
 mod coverage;
 mod enrolment;
 mod entry;

@@ -19,9 +19,10 @@ use unhook_app::screen::fake::FakeScreenReader;
 use unhook_app::service::{Ports, Running, Settings};
 use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::fake::FakeViews;
-use unhook_app::{Access as _, Contact, People as _, Scope, Service, Standing};
+use unhook_app::{Access as _, Contact, IdentityProvider, People as _, Scope, Service, Standing};
 use unhook_detect::Knowledge;
 use unhook_engine::Engine;
+use unhook_engine::response::playbook::Playbook;
 use unhook_model::{Brand, Organization, PhoneNumber, Timestamp};
 
 use crate::fakes::AT;
@@ -80,6 +81,16 @@ impl World {
 
     /// At a moment of the test's own.
     pub(super) async fn at(now: Timestamp, settings: WebSettings) -> Self {
+        Self::acting(now, settings, Playbook::careful(), Vec::new()).await
+    }
+
+    /// Where this playbook holds, and people sign in there.
+    pub(super) async fn acting(
+        now: Timestamp,
+        settings: WebSettings,
+        playbook: Playbook,
+        identity_providers: Vec<Arc<dyn IdentityProvider>>,
+    ) -> Self {
         let accounts = Arc::new(FakeAccounts::new());
         let tokens = Arc::new(FakeAccess::new());
         for (scope, _) in Scope::ALL {
@@ -98,7 +109,7 @@ impl World {
             surroundings: Arc::clone(&surroundings) as Arc<dyn unhook_app::Surroundings>,
             screen_reader: Some(Arc::new(FakeScreenReader::new())),
             texter: None,
-            identity_providers: Vec::new(),
+            identity_providers,
             bookmarks: Arc::new(unhook_app::identity::bookmarks::fake::FakeBookmarks::default()),
             safe: Arc::new(unhook_app::safe::fake::FakeSafe::default()),
             mailer: Some(Arc::clone(&mailer) as Arc<dyn unhook_app::Mailer>),
@@ -109,7 +120,11 @@ impl World {
             Partition::parse("acme").unwrap(),
             Engine::default(),
             ports,
-            Settings { organization: "Acme".to_owned(), ..Settings::default() },
+            Settings {
+                organization: "Acme".to_owned(),
+                playbook: Arc::new(playbook),
+                ..Settings::default()
+            },
             Arc::clone(&KNOWLEDGE),
             "judge".to_owned(),
         )
