@@ -80,20 +80,28 @@ fn is_loopback(host: &str) -> bool {
 /// What every client begins with: it takes no proxy from the environment, and trusts these authorities
 /// (PEM) and no other, or those of the web. `connect` is until there is a connection, look-up and
 /// handshake included; `total` all in all.
+///
+/// # Errors
+/// Says why the authorities are none.
 pub(crate) fn client(
     authorities: Option<&[u8]>,
     connect: Duration,
     total: Duration,
-) -> Result<ClientBuilder, reqwest::Error> {
+) -> Result<ClientBuilder, String> {
     let builder = Client::builder()
         .connect_timeout(connect)
         .timeout(total)
         .no_proxy()
         .user_agent(concat!("unhook/", env!("CARGO_PKG_VERSION")));
     let Some(pem) = authorities else { return Ok(builder) };
-    let trusted = Certificate::from_pem_bundle(pem)?.into_iter();
+    let unusable = |why: &str| format!("the authorities are no certificates in PEM: {why}");
+    let trusted = Certificate::from_pem_bundle(pem).map_err(|error| unusable(&root(&error)))?;
+    // With none it would trust nobody, and say so with every call.
+    if trusted.is_empty() {
+        return Err(unusable("there is none"));
+    }
     let builder = builder.tls_built_in_root_certs(false);
-    Ok(trusted.fold(builder, ClientBuilder::add_root_certificate))
+    Ok(trusted.into_iter().fold(builder, ClientBuilder::add_root_certificate))
 }
 
 /// The innermost cause: the outer ones repeat the address, in which people's ids may be.

@@ -1,9 +1,13 @@
 //! Published lists, as a server on loopback gives them out and as it should not.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use unhook_contain::Address;
 use unhook_contain::lists::fetch::LONGEST_ANSWER;
 use unhook_contain::lists::shelf::popular;
@@ -101,6 +105,54 @@ async fn what_breaks_off_or_is_busy_may_succeed_later() {
     drop(listener);
     let fetcher = Fetcher::new(None).unwrap();
     assert!(is_later(fetcher.fetch(&Address::parse(&closed).unwrap()).await));
+}
+
+/// Gives a list out over HTTPS on loopback, to all who come. Where, and who vouches for it, in PEM.
+async fn encrypted(body: &'static [u8]) -> (Address, String) {
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a key");
+    let key = PrivatePkcs8KeyDer::from(own.signing_key.serialize_der()).into();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], key)
+        .expect("a certificate and its key");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // Whoever does not trust it breaks off.
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let _ = stream.read(&mut [0; 4_096]).await;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    let address = Address::parse(&format!("https://{address}/list")).expect("it is encrypted");
+    (address, own.cert.pem())
+}
+
+#[tokio::test]
+async fn a_list_comes_from_whom_the_authorities_vouch_for_and_from_nobody_else() {
+    let (address, own) = encrypted(b"1,a.test\n").await;
+    let (_, other) = encrypted(b"").await;
+    let fetched = async |authorities: Option<&str>| {
+        let fetcher = Fetcher::new(authorities.map(str::as_bytes)).expect("they are authorities");
+        fetcher.fetch(&address).await
+    };
+    assert_eq!(fetched(Some(&own)).await.expect("it is trusted"), b"1,a.test\n");
+    assert!(fetched(Some(&format!("{other}{own}"))).await.is_ok(), "one of several");
+    for strange in [None, Some(&*other)] {
+        let error = fetched(strange).await.expect_err("nobody vouches for it").to_string();
+        assert!(error.contains("certificate") && error.contains("`authorities_file`"), "{error}");
+    }
+    for none in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let error = Fetcher::new(Some(none.as_bytes())).expect_err("it is none").to_string();
+        assert!(error.contains("PEM"), "{error}");
+    }
 }
 
 #[tokio::test]

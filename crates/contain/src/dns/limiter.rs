@@ -19,6 +19,12 @@ pub const BURST: u32 = 4_000;
 /// Networks that are told apart; more share what they may.
 const BUCKETS: usize = 16_384;
 
+/// How many bits of a bucket say what is left; the others say when, in milliseconds, for some thirty years.
+const LEFT_BITS: u32 = 24;
+
+/// The most that may be left.
+const MOST_LEFT: u64 = (1 << LEFT_BITS) - 1;
+
 /// What becomes of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
@@ -30,7 +36,7 @@ pub(super) enum Limit {
 /// What each network may still get.
 #[derive(Debug)]
 pub(super) struct Limiter {
-    /// The milliseconds when it was last refilled, and answers left in its lower half.
+    /// The milliseconds when it was last refilled, and answers left in its lowest [`LEFT_BITS`].
     buckets: Box<[AtomicU64]>,
     hasher: RandomState,
     rate: u32,
@@ -39,6 +45,7 @@ pub(super) struct Limiter {
 
 impl Limiter {
     pub(super) fn new(rate: u32, burst: u32) -> Self {
+        let burst = burst.min(MOST_LEFT as u32);
         let full = u64::from(burst);
         let buckets = (0..BUCKETS).map(|_| AtomicU64::new(full)).collect();
         Self { buckets, hasher: RandomState::new(), rate, burst }
@@ -54,7 +61,7 @@ impl Limiter {
         let bucket = &self.buckets[self.hasher.hash_one(prefix(to)) as usize % BUCKETS];
         let mut limit = Limit::Send;
         let take = |state: u64| {
-            let (then, left) = (state >> 32, state & 0xffff_ffff);
+            let (then, left) = (state >> LEFT_BITS, state & MOST_LEFT);
             let earned = now.saturating_sub(then) * u64::from(self.rate) / 1_000;
             let left = (left + earned).min(u64::from(self.burst));
             // What earned nothing yet is not taken for passed.
@@ -64,7 +71,7 @@ impl Limiter {
                 0 => Limit::Drop,
                 _ => Limit::Send,
             };
-            Some(then << 32 | left.saturating_sub(1))
+            Some(then << LEFT_BITS | left.saturating_sub(1))
         };
         let _ = bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
         limit
@@ -95,6 +102,19 @@ mod tests {
         assert_eq!(limiter.check([198, 51, 100, 1].into(), 10), Limit::Send, "another network");
         assert_eq!(limiter.check(to(1), 1_000_000), Limit::Slip);
         assert_eq!(limiter.check(to(1), 1_000_001), Limit::Drop);
+    }
+
+    #[test]
+    fn a_limit_holds_however_long_it_runs() {
+        const DAY: u64 = 24 * 60 * 60 * 1_000;
+        for days in [1, 49, 50, 51, 99, 100, 3_650] {
+            let limiter = Limiter::new(100, 10);
+            let now = days * DAY;
+            let sent = |now| {
+                (0..100).filter(|_| limiter.check([192, 0, 2, 1].into(), now) == Limit::Send).count()
+            };
+            assert_eq!((sent(now), sent(now + 10)), (10, 1), "after {days} days");
+        }
     }
 
     #[test]

@@ -176,3 +176,39 @@ fn is_nothing(kind: ErrorKind) -> bool {
 fn send(socket: &UdpSocket, out: &[u8], peer: SocketAddr) {
     let _ = rustix::net::sendto(socket, out, SendFlags::DONTWAIT, &peer);
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::base::iana::Rtype;
+
+    use super::super::settings::DnsSettings;
+    use super::super::tests::{Bare, ask};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_in_somebodys_name_gets_its_burst_and_little_else() {
+        let mut settings = DnsSettings::new(Vec::new());
+        settings.networks = vec!["192.0.2.0/24".parse().unwrap()];
+        (settings.bounds.rate, settings.bounds.burst) = (0, 20);
+        let core = Bare::new(settings).core;
+        let stop = Arc::new(AtomicBool::new(false));
+        let datagrams = Datagrams::new(Arc::clone(&core), Handle::current(), stop);
+        // From here nothing goes to another machine.
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").unwrap());
+        let mut out = Vec::new();
+        let mut flood = |count: usize, from: [u8; 4]| {
+            for _ in 0..count {
+                let peer = (from, 40_000).into();
+                datagrams.answer(&socket, &ask("blocked.test", Rtype::A), peer, &mut out);
+            }
+        };
+        flood(1_000, [192, 0, 2, 7]);
+        let status = core.status();
+        let limited = status.dropped.iter().find(|(why, _)| *why == Dropped::Limited);
+        let limited = limited.map_or(0, |(_, count)| *count);
+        assert_eq!((status.blocked, limited + status.slipped), (20, 980), "{status:?}");
+        // A stranger is told nothing at all.
+        flood(10, [198, 51, 100, 7]);
+        assert!(core.status().dropped.contains(&(Dropped::Stranger, 10)), "{:?}", core.status());
+    }
+}

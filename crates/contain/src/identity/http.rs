@@ -199,7 +199,7 @@ impl Client {
         authorities: Option<&[u8]>,
         surroundings: Arc<dyn Surroundings>,
     ) -> Result<Self, SettingsError> {
-        let builder = client(authorities, CONNECT_TIME, TOTAL_TIME).map_err(unusable)?;
+        let builder = client(authorities, CONNECT_TIME, TOTAL_TIME).map_err(SettingsError::Tls)?;
         let builder = builder.redirect(Policy::none()).pool_idle_timeout(IDLE_TIME);
         let inner = builder.build().map_err(unusable)?;
         Ok(Self { inner, surroundings })

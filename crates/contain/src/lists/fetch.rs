@@ -16,12 +16,16 @@ const TOTAL_TIME: Duration = Duration::from_secs(180);
 /// How often one may be sent on to elsewhere: publishers do so once, to where their files lie.
 const MOST_REDIRECTS: usize = 3;
 
+/// What the library says of a certificate for which nobody vouches who is trusted, or somebody else by
+/// the name of one who is.
+const UNKNOWN_ISSUER: [&str; 2] = ["UnknownIssuer", "BadSignature"];
+
 /// Why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// The client cannot be made: the authorities are no certificates.
-    #[error("the authorities are no certificates in PEM: {0}")]
+    #[error("{0}")]
     Authorities(String),
     /// It may succeed later.
     #[error("{host}: {why}")]
@@ -51,10 +55,11 @@ impl Fetcher {
     /// # Errors
     /// If they are none.
     pub fn new(authorities: Option<&[u8]>) -> Result<Self, FetchError> {
-        let unusable = |error: reqwest::Error| FetchError::Authorities(root(&error));
-        let builder = client(authorities, CONNECT_TIME, TOTAL_TIME).map_err(unusable)?;
+        let builder = client(authorities, CONNECT_TIME, TOTAL_TIME);
+        let builder = builder.map_err(FetchError::Authorities)?;
         let builder = builder.redirect(Policy::custom(redirect));
-        Ok(Self(builder.build().map_err(unusable)?))
+        let built = builder.build().map_err(|error| FetchError::Authorities(root(&error)));
+        Ok(Self(built?))
     }
 
     /// Fetches, once.
@@ -64,7 +69,10 @@ impl Fetcher {
     pub async fn fetch(&self, address: &Address) -> Result<Vec<u8>, FetchError> {
         let host = address.host();
         let later = |error: &reqwest::Error| {
-            let (host, why) = (host.to_owned(), root(error));
+            let (host, mut why) = (host.to_owned(), root(error));
+            if UNKNOWN_ISSUER.iter().any(|known| why.contains(known)) {
+                why += "; if it is one of yours, name who vouches for it in `authorities_file`";
+            }
             if error.is_redirect() {
                 FetchError::Refused { host, why }
             } else {

@@ -179,6 +179,48 @@ async fn a_large_answer_comes_whole_over_a_connection() {
 }
 
 #[tokio::test]
+async fn a_look_up_in_somebody_elses_name_is_no_lever() {
+    /// What fits into a datagram that nobody cuts up, whatever a client says it takes.
+    const LARGEST: usize = 1_232;
+    let generous = TestUpstream::new(|asked, _| {
+        let mut answer = reply(asked, Rcode::NOERROR);
+        for n in 0..200 {
+            answer.push((asked_name(asked), Ttl::HOUR, A::from_octets(192, 0, 2, n))).unwrap();
+        }
+        vec![answer.finish()]
+    })
+    .await;
+    let running = Running::new(settings(&[&generous])).await;
+    let greedy = Edns { datagram: u16::MAX, wants_dnssec: true };
+    for name in ["www.other.test", "blocked.test", "held.test"] {
+        for rtype in [Rtype::A, Rtype::TXT, Rtype::ANY, Rtype::DNSKEY, Rtype::HTTPS] {
+            for (edns, largest) in [(None, 512), (Some(EDNS), LARGEST), (Some(greedy), LARGEST)] {
+                let asked = query(7, name, rtype, edns).unwrap();
+                let answer = running.by_datagram(&asked).await;
+                assert!(answer.len() <= largest, "{name} {rtype} {}", answer.len());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_threads_end_with_the_server() {
+    let honest = TestUpstream::honest().await;
+    let running = Running::new(settings(&[&honest])).await;
+    running.by_datagram(&ask("blocked.test", Rtype::A)).await;
+    let address = running.udp;
+    assert!(std::net::UdpSocket::bind(address).is_err(), "its sockets are there");
+    drop(running);
+    // Each looks up now and then; the last to go takes the address along.
+    let ended = async {
+        while std::net::UdpSocket::bind(address).is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(SOON, ended).await.expect("no thread goes on");
+}
+
+#[tokio::test]
 async fn who_says_nothing_or_not_all_of_it_is_cut_off() {
     let honest = TestUpstream::honest().await;
     let mut settings = settings(&[&honest]);
