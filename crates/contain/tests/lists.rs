@@ -149,7 +149,9 @@ async fn a_list_comes_from_whom_the_authorities_vouch_for_and_from_nobody_else()
         let error = fetched(strange).await.expect_err("nobody vouches for it").to_string();
         assert!(error.contains("certificate") && error.contains("`authorities_file`"), "{error}");
     }
-    for none in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+    for none in
+        ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+    {
         let error = Fetcher::new(Some(none.as_bytes())).expect_err("it is none").to_string();
         assert!(error.contains("PEM"), "{error}");
     }

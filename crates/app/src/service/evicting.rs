@@ -110,7 +110,7 @@ impl Service {
         let mut went = Vec::new();
         for (provider, vitals) in self.ports.identity_providers.iter().zip(&self.vitals) {
             let at = At { service: self, provider: &**provider, vitals };
-            went.extend(self.evict_from(&at, person, suspend, asked).await?);
+            went.extend(self.evict_from(&at, person, suspend, asked, tries).await?);
         }
         if went.is_empty() && asked.steps.is_empty() {
             let why = "no identity provider knows an account of this person".to_owned();
@@ -172,7 +172,7 @@ impl Service {
                 *outcome = Outcome::Failed;
             }
         }
-        let (action, at) = (asked.action.id, self.now());
+        let (action, at, went) = (asked.action.id, self.now(), worst(went));
         let kept = self.decide(move |draft| {
             for (step, outcome, note) in went.iter().cloned() {
                 let event = Event::Ended { action, step, outcome, note, at };
@@ -189,8 +189,11 @@ impl Service {
         person: PersonId,
         suspend: bool,
         asked: &Asked,
+        tries: u32,
     ) -> Result<Vec<Went>, ServiceError> {
+        let account = format!("{} account", at.provider.name());
         let mut went = Vec::new();
+        let mut is_open = false;
         for login in self.logins_of(person)? {
             match at.try_it(|provider| provider.find(&login)).await {
                 Ok(Some(account)) => {
@@ -198,10 +201,22 @@ impl Service {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    let step = format!("{} account", at.provider.name());
-                    went.push((step, outcome_of(&error), error.why().to_owned()));
+                    let outcome = outcome_of(&error);
+                    is_open |= outcome == Outcome::Waiting;
+                    went.push((account.clone(), outcome, error.why().to_owned()));
                 }
             }
+        }
+        if is_open && tries < MOST_ATTEMPTS {
+            // Perhaps another account is theirs, of which nothing is done.
+            for (_, outcome, note) in went.iter_mut().filter(|went| went.1 != Outcome::Waiting) {
+                *outcome = Outcome::Waiting;
+                *note += "; another account could not be looked up yet";
+            }
+        }
+        let was_open = asked.steps.get(&account).is_some_and(|(outcome, ..)| !is_final(*outcome));
+        if was_open && !went.iter().any(|(step, ..)| *step == account) {
+            went.push((account, Outcome::Done, "looked up".to_owned()));
         }
         Ok(went)
     }
@@ -371,6 +386,24 @@ fn came_to(item: Item, removed: usize, left: &[&Added]) -> (Outcome, String) {
             (Outcome::ByHand, note)
         }
     }
+}
+
+/// Of what went differently with several accounts, the worst: a step is done when it is for all of them.
+fn worst(went: Vec<Went>) -> Vec<Went> {
+    let rank = |outcome| {
+        let ranks =
+            [Outcome::Done, Outcome::ByHand, Outcome::Failed, Outcome::Unknown, Outcome::Waiting];
+        ranks.iter().position(|known| *known == outcome)
+    };
+    let mut all: Vec<Went> = Vec::new();
+    for one in went {
+        match all.iter_mut().find(|known| known.0 == one.0) {
+            Some(known) if rank(one.1) > rank(known.1) => *known = one,
+            Some(_) => {}
+            None => all.push(one),
+        }
+    }
+    all
 }
 
 /// Whether somebody may be suspended by a step that stands so.

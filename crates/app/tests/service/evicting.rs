@@ -1,15 +1,18 @@
 //! Whom it was agreed to evict is signed out everywhere, whatever breaks on the way.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use unhook_app::identity::IdentityError;
 use unhook_app::identity::fake::{FakeAccount, FakeIdentityProvider};
+use unhook_app::identity::{
+    Ability, Additions, FoundAccount, IdentityError, IdentityProvider, Performed, ProviderKind,
+    Step,
+};
 use unhook_app::journal::fake::FakeJournal;
-use unhook_app::people::Entry;
+use unhook_app::people::{Entry, Pending};
 use unhook_app::record::Record;
 use unhook_app::{Contact, Service, Standing};
 use unhook_engine::response::{Action, Deed, Event, Outcome};
-use unhook_model::{ActionId, PersonId};
+use unhook_model::{ActionId, PersonId, Timestamp};
 
 use crate::house::{ANN, House, NOW, phone, until};
 
@@ -102,6 +105,100 @@ async fn what_fails_is_tried_again_until_it_is_done() {
     let account = provider.account("u1").unwrap();
     assert_eq!((account.sessions, account.tokens, account.is_expired), (0, 0, true));
     assert!(!account.is_suspended, "nobody asked for that");
+}
+
+/// A provider of which one call about one account fails, once.
+struct Faulty {
+    inner: FakeIdentityProvider,
+    /// What still fails: a look at a login, or a step at an account.
+    fails: Mutex<Option<&'static str>>,
+}
+
+impl Faulty {
+    fn new(fails: &'static str) -> Arc<Self> {
+        let inner = FakeIdentityProvider::new();
+        inner.add("u1", account());
+        inner.add("u2", FakeAccount { login: OTHER_LOGIN.to_owned(), ..account() });
+        Arc::new(Self { inner, fails: Mutex::new(Some(fails)) })
+    }
+
+    fn fault<'a, T: Send + 'a>(&self, of: &str) -> Option<Pending<'a, Result<T, IdentityError>>> {
+        let mut fails = self.fails.lock().expect("no test fails while it holds this");
+        fails.take_if(|fails| *fails == of)?;
+        let error = IdentityError::Later { why: "busy".to_owned(), after: None };
+        Some(Box::pin(async move { Err(error) }))
+    }
+}
+
+impl IdentityProvider for Faulty {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn kind(&self) -> ProviderKind {
+        self.inner.kind()
+    }
+
+    fn abilities(&self) -> &'static [Ability] {
+        self.inner.abilities()
+    }
+
+    fn find<'a>(
+        &'a self,
+        login: &'a str,
+    ) -> Pending<'a, Result<Option<FoundAccount>, IdentityError>> {
+        self.fault(login).unwrap_or_else(|| self.inner.find(login))
+    }
+
+    fn perform<'a>(
+        &'a self,
+        step: &'a Step,
+        account: &'a str,
+    ) -> Pending<'a, Result<Performed, IdentityError>> {
+        self.fault(account).unwrap_or_else(|| self.inner.perform(step, account))
+    }
+
+    fn since<'a>(
+        &'a self,
+        account: &'a str,
+        moment: Timestamp,
+    ) -> Pending<'a, Result<Additions, IdentityError>> {
+        self.inner.since(account, moment)
+    }
+}
+
+const OTHER_LOGIN: &str = "one@acme.example";
+
+#[tokio::test(start_paused = true)]
+async fn of_several_accounts_none_is_passed_over_because_another_is_done() {
+    for fails in ["1@acme.example", OTHER_LOGIN, "u1", "u2"] {
+        let mut house = House::new();
+        let login = |name: &str| Contact::Mail(name.to_owned());
+        let entry = Entry {
+            key: "staff 1".to_owned(),
+            names: Vec::new(),
+            standing: Standing::Staff,
+            language: None,
+            contacts: vec![phone(1), login("1@acme.example"), login(OTHER_LOGIN)],
+        };
+        house.people.import(&[entry], NOW).expect("import");
+        let provider = Faulty::new(fails);
+        house.identity_providers = vec![provider.clone()];
+        decided(&house, eviction(person(&house), true)).await;
+        let running = house.start().await;
+        for _ in 0..10 {
+            crate::house::pause(10_000).await;
+            house.surroundings.pass(10 * 60 * 1_000);
+        }
+        assert_eq!(*provider.fails.lock().unwrap(), None, "it failed");
+        for id in ["u1", "u2"] {
+            let account = provider.inner.account(id).unwrap();
+            assert_eq!((account.sessions, account.tokens), (0, 0), "{fails}: {id}");
+            assert!(account.is_expired && account.is_suspended, "{fails}: {id}");
+        }
+        let asked = running.service.action(ActionId::from_bytes([5; 16])).expect("it was proposed");
+        assert!(asked.settled_at.is_some(), "{fails}: nothing is open: {:?}", asked.steps);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -111,7 +111,9 @@ mod tests {
             let limiter = Limiter::new(100, 10);
             let now = days * DAY;
             let sent = |now| {
-                (0..100).filter(|_| limiter.check([192, 0, 2, 1].into(), now) == Limit::Send).count()
+                (0..100)
+                    .filter(|_| limiter.check([192, 0, 2, 1].into(), now) == Limit::Send)
+                    .count()
             };
             assert_eq!((sent(now), sent(now + 10)), (10, 1), "after {days} days");
         }
