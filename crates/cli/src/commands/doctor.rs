@@ -172,6 +172,9 @@ fn identity(
             })),
             Err(error) => findings.push(("identity", Wrong(format!("{error:#}")))),
         }
+        if let Err(error) = serve::event_hook(section, &beside) {
+            findings.push(("identity", Wrong(format!("{error:#}"))));
+        }
     }
     Ok(findings)
 }

@@ -17,14 +17,14 @@ use crate::reports::{ANN, LURE};
 const BO: &str = "+12015550124";
 
 /// Knows that every name is at 192.0.2.1.
-struct Upstream {
-    address: SocketAddr,
+pub(crate) struct Upstream {
+    pub(crate) address: SocketAddr,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Upstream {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
         let address = socket.local_addr().expect("it has one");
         let is_over = Arc::new(AtomicBool::new(false));

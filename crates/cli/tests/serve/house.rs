@@ -233,7 +233,8 @@ impl Serving {
         let mut stdout = BufReader::new(process.0.stdout.take().expect("it is piped"));
         let mut greeting = String::new();
         stdout.read_line(&mut greeting).expect("it prints UTF-8");
-        let address = greeting.trim_end().strip_prefix("listening on http://");
+        let place = greeting.trim_end().strip_prefix("listening on ");
+        let address = place.and_then(|place| place.split_once("://")).map(|(_, address)| address);
         let address = address.and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("{greeting:?}: {}", log.text()));
         Self { process, stdout, log, greeting, address, token }

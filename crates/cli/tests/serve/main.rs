@@ -9,6 +9,7 @@
 mod console;
 mod contract;
 mod cut;
+mod devices;
 mod ending;
 mod erasure;
 mod folder;
@@ -19,6 +20,8 @@ mod judge;
 mod kill;
 mod mails;
 mod offline;
+mod playbook;
+mod providers;
 mod receiver;
 mod reports;
 mod sealed;

@@ -160,7 +160,8 @@ fn secret(section: &Identity, beside: &Path, file: &String) -> anyhow::Result<Se
 fn authorities(section: &Identity, beside: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     let read = |file: &String| {
         let file = beside.join(file);
-        std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
+        let cannot = || format!("[[identity]] `{}`: cannot read {}", section.name, file.display());
+        std::fs::read(&file).with_context(cannot)
     };
     section.authorities_file.as_ref().map(read).transpose()
 }
@@ -233,13 +234,18 @@ pub(super) fn event_hooks(
 ) -> anyhow::Result<axum::Router> {
     let mut routes = axum::Router::new();
     for section in sections {
-        let Some(file) = &section.event_hook_secret_file else { continue };
-        let place = || format!("[[identity]] `{}`: event_hook_secret_file {file}", section.name);
-        let secret = Secret::from_file(&beside.join(file)).with_context(place)?;
-        let hook = EventHook::new(secret).with_context(place)?;
+        let Some(hook) = event_hook(section, beside)? else { continue };
         routes = routes.merge(okta::hook::router(&section.name, hook, Arc::clone(service)));
     }
     Ok(routes)
+}
+
+/// The event hook of one provider, if it has one.
+pub(crate) fn event_hook(section: &Identity, beside: &Path) -> anyhow::Result<Option<EventHook>> {
+    let Some(file) = &section.event_hook_secret_file else { return Ok(None) };
+    let place = || format!("[[identity]] `{}`: event_hook_secret_file {file}", section.name);
+    let secret = Secret::from_file(&beside.join(file)).with_context(place)?;
+    EventHook::new(secret).with_context(place).map(Some)
 }
 
 /// Lets receivers of shared signals in, and pushes what could not be pushed at once until the end.
@@ -423,7 +429,9 @@ impl Warning {
         let router = warning::router(&service.organization(), service.clone(), clock);
         let mut ways = vec![("warning", plan.listen, None)];
         if let Some((listen, (certificate, key))) = &plan.tls {
-            let tls = Tls::from_files(around.beside.join(certificate), around.beside.join(key))?;
+            let tls = Tls::from_files(around.beside.join(certificate), around.beside.join(key));
+            let place = || format!("[dns.warning] cannot use {certificate} and {key}");
+            let tls = tls.with_context(place)?;
             ways.push(("warning over TLS", *listen, Some(tls)));
         }
         let (mut addresses, mut tasks) = (Vec::new(), Vec::new());
