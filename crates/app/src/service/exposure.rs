@@ -5,27 +5,30 @@
 //! ([`LookBack`]) and becomes part of the ledger then. What people reported and said themselves stands in
 //! the journal already, and is only added where the ledger is shown.
 
+mod ladder;
 mod looking_back;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc};
-use unhook_engine::response::{Asked, Deed, Event, Exposed, Exposure, Rung};
+use unhook_engine::response::{Deed, Event, Exposed, Exposure, Rung};
 use unhook_engine::{Indicator, Input, Ruling, Stage};
 use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
 
 use super::notifying::{self, Noted};
 use super::{Service, ServiceError};
 use crate::ledger::{
-    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, SIGN_IN, Sight,
+    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, SIGN_IN,
     Touch, WATCHED_AFTER, Watched,
 };
 use crate::people::{Contact, People, PeopleError, owner_of_login};
 use crate::record::Record;
 use crate::resolving::Client;
 
+pub(super) use ladder::said_so;
+pub use ladder::{Climb, Ladder, MOST_CLIMBED, Sighting};
 pub(super) use looking_back::{keep_now_and_then, load};
 
 /// How many campaigns are watched for, the newest.
@@ -43,22 +46,11 @@ const MOST_AT_ONCE: usize = 4_096;
 /// How many exposures one commit takes: some 200 KiB of them.
 const MOST_IN_COMMIT: usize = 500;
 
-/// The most people of a campaign that are shown one by one.
-pub const MOST_CLIMBED: usize = 1_000;
-
 /// The most recipients that are given at once.
 pub const MOST_RECIPIENTS: usize = 100_000;
 
-/// How much before the first report a lure may have been out.
-const BEFORE_REPORT: Duration = Duration::from_secs(60 * 60);
-
-/// What saw that somebody got the text, or typed something in.
-const REPORT: &str = "report";
-const STATEMENT: &str = "statement";
+/// What says that somebody was sent the text.
 const RECIPIENTS: &str = "recipient-list";
-
-/// What says that the actor came back after an eviction.
-const RETURN: &str = "after-eviction";
 
 /// How late logs of the last day of a watch may come.
 const LATEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -72,57 +64,6 @@ pub struct Joined {
     pub exposed: usize,
     /// How many were none.
     pub withdrawn: usize,
-}
-
-/// How far a campaign got.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ladder {
-    /// The campaign.
-    pub campaign: CampaignId,
-    /// How many people were seen at each rung.
-    pub rungs: [(Rung, usize); 5],
-    /// How many people were seen at all.
-    pub count: usize,
-    /// Each of them, the highest first; at most [`MOST_CLIMBED`].
-    pub people: Vec<Climb>,
-    /// What was seen of clients that nobody is known to have had then.
-    pub unknown: Vec<Exposure>,
-    /// How many things logs said were left out, beyond the bounds, since the start.
-    pub left_out: u64,
-}
-
-/// How far a campaign got with one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Climb {
-    /// Who.
-    pub person: PersonId,
-    /// What was seen, by rung and source.
-    pub seen: Vec<Exposure>,
-    /// What is known of each rung.
-    pub rungs: [(Rung, Sighting); 5],
-}
-
-/// What is known of one rung.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sighting {
-    /// It was seen.
-    Seen,
-    /// What could have seen it saw nothing. That says nothing of another phone.
-    NothingSeen,
-    /// Nothing here could have seen it.
-    NotObservable,
-}
-
-impl Sighting {
-    /// Its name in outputs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Seen => "seen",
-            Self::NothingSeen => "nothing-seen",
-            Self::NotObservable => "not-observable",
-        }
-    }
 }
 
 /// What became of a list of recipients.
@@ -487,138 +428,6 @@ impl Service {
         self.keep_exposures(changes).await?;
         Ok(Some(recipients))
     }
-
-    /// How far a campaign got, by any name it ever had; `None` when there is none. People stand in it by
-    /// names that say nothing.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn exposure(&self, campaign: CampaignId) -> Result<Option<Ladder>, ServiceError> {
-        let statements = self.ports.views.statements(MOST_STATEMENTS)?;
-        let (id, names, first, mut seen) = {
-            let engine = self.engine();
-            let Some(campaign) = engine.state().campaign(campaign) else { return Ok(None) };
-            let mut seen = Vec::new();
-            for report in campaign.reports() {
-                let who = engine.state().reporter(report);
-                if let (Some(who), Some(at)) = (who, engine.state().received_at(report)) {
-                    seen.push(own(campaign.id(), who, Rung::Received, REPORT, at));
-                }
-            }
-            let about = statements.iter().filter(|s| s.report.is_some_and(|r| campaign.has(r)));
-            seen.extend(about.map(|s| said_so(campaign.id(), s.person, s.at)));
-            let names: Vec<_> = campaign.names().collect();
-            (campaign.id(), names, campaign.first_report_at().unwrap_or(self.now()), seen)
-        };
-        // What was seen while it had another name is the same once it has this one.
-        let known = |exposure: &Exposure| Exposure { campaign: id, ..exposure.clone() };
-        seen.extend(self.responding.state().exposures(&names).map(known));
-        seen.extend(self.responding.state().actions_about(&names).filter_map(back));
-        seen.sort_by(|a, b| (a.rung, &a.source, a.at).cmp(&(b.rung, &b.source, b.at)));
-        let books = self.exposing.books();
-        let span = (first.minus(BEFORE_REPORT), self.now());
-        let watch = Watch {
-            sight: books.ledger.sight(),
-            people: books.ledger.seen_between(span.0, span.1),
-            span,
-        };
-        Ok(Some(ladder(id, seen, &watch, books.ledger.left_out())))
-    }
-}
-
-/// Whom and what somebody could have seen.
-struct Watch<'l> {
-    sight: &'l Sight,
-    people: BTreeSet<PersonId>,
-    span: (Timestamp, Timestamp),
-}
-
-impl Watch<'_> {
-    /// What is known of a rung on which somebody was not seen.
-    fn unseen(&self, person: PersonId, rung: Rung) -> Sighting {
-        let (from, to) = self.span;
-        let covers = |log: Option<(Timestamp, Timestamp)>| {
-            log.is_some_and(|(first, last)| first <= to && last >= from)
-        };
-        let could = match rung {
-            Rung::Received => false,
-            Rung::Visited => covers(self.sight.touches) && self.people.contains(&person),
-            Rung::Submitted | Rung::Session => covers(self.sight.sign_ins),
-            Rung::Data => covers(self.sight.accesses),
-        };
-        if could { Sighting::NothingSeen } else { Sighting::NotObservable }
-    }
-}
-
-/// That somebody said that they had given something away.
-pub(super) fn said_so(campaign: CampaignId, who: PersonId, at: Timestamp) -> Exposure {
-    own(campaign, who, Rung::Submitted, STATEMENT, at)
-}
-
-/// An exposure that a person told of.
-fn own(campaign: CampaignId, who: PersonId, rung: Rung, source: &str, at: Timestamp) -> Exposure {
-    let evidence = if rung == Rung::Received { "reported it" } else { "said so" };
-    Exposure {
-        campaign,
-        who: Exposed::Person(who),
-        rung,
-        source: source.to_owned(),
-        at,
-        evidence: evidence.to_owned(),
-        confidence: 100,
-    }
-}
-
-/// That the actor came back, as something that was seen of somebody.
-fn back(asked: &Asked) -> Option<Exposure> {
-    let Deed::Evict { person, .. } = asked.action.deed else { return None };
-    let (at, evidence) = asked.returned.clone()?;
-    Some(Exposure {
-        campaign: asked.action.campaign?,
-        who: Exposed::Person(person),
-        rung: Rung::Session,
-        source: RETURN.to_owned(),
-        at,
-        evidence,
-        confidence: 90,
-    })
-}
-
-/// Puts what was seen, in order, together by person.
-fn ladder(campaign: CampaignId, seen: Vec<Exposure>, watch: &Watch<'_>, left_out: u64) -> Ladder {
-    let mut climbs: BTreeMap<PersonId, Vec<Exposure>> = BTreeMap::new();
-    let mut unknown: Vec<Exposure> = Vec::new();
-    for exposure in seen {
-        let of = match exposure.who {
-            Exposed::Person(person) => climbs.entry(person).or_default(),
-            Exposed::Unknown(_) => &mut unknown,
-        };
-        // Of what one source saw the first counts; they come by source and time.
-        if !of.last().is_some_and(|last| is_alike(last, &exposure)) {
-            of.push(exposure);
-        }
-    }
-    let rungs = Rung::ALL.map(|(rung, _)| {
-        let is_on = |seen: &&Vec<Exposure>| seen.iter().any(|exposure| exposure.rung == rung);
-        (rung, climbs.values().filter(is_on).count())
-    });
-    let count = climbs.len();
-    let mut people: Vec<Climb> = climbs
-        .into_iter()
-        .map(|(person, seen)| {
-            let rungs = Rung::ALL.map(|(rung, _)| {
-                let is_seen = seen.iter().any(|exposure| exposure.rung == rung);
-                let sighting = if is_seen { Sighting::Seen } else { watch.unseen(person, rung) };
-                (rung, sighting)
-            });
-            Climb { person, seen, rungs }
-        })
-        .collect();
-    let highest = |climb: &Climb| climb.seen.last().map(|exposure| exposure.rung);
-    people.sort_by_key(|climb| std::cmp::Reverse(highest(climb)));
-    people.truncate(MOST_CLIMBED);
-    unknown.truncate(MOST_CLIMBED);
-    Ladder { campaign, rungs, count, people, unknown, left_out }
 }
 
 /// Whether two are what the same source saw of the same one at the same rung.

@@ -30,7 +30,9 @@ use super::{
 use crate::desk::{Desk, DeskError};
 use crate::history::History;
 use crate::identity::health::Vitals;
-use crate::journal::{Journal, Partition};
+use crate::journal::{Journal, Partition, Position};
+use crate::ledger::Observed;
+use crate::record::Record;
 use crate::views::ViewError;
 
 /// How often time is said to have passed.
@@ -71,6 +73,17 @@ pub struct Running<J> {
     clock: Task<()>,
     keeper: Task<()>,
     projector: Task<()>,
+}
+
+/// What goes on by itself, and what it hears.
+struct Work<J> {
+    desk: Desk<J>,
+    projector: Projector,
+    learners: decide::Learners,
+    asked: mpsc::Receiver<decide::Asked>,
+    waiting: mpsc::Receiver<(Position, Vec<Record>)>,
+    woken: watch::Receiver<()>,
+    looked_up: mpsc::Receiver<Vec<Observed>>,
 }
 
 impl Service {
@@ -152,25 +165,32 @@ impl Service {
             notices,
             seen,
         });
-        let projector = tokio::spawn(projector.run(waiting));
-        let surroundings = Arc::clone(&service.ports.surroundings);
-        let (stop_desk, stop) = oneshot::channel();
         let learners = decide::Learners { kept, paged, corrections, responding, notifying };
-        let desk = decide::run(desk, asked, stop, learners, surroundings, trouble);
+        Ok(service.work(Work { desk, projector, learners, asked, waiting, woken, looked_up }))
+    }
+
+    /// Begins everything that goes on by itself.
+    fn work<J: Journal + 'static>(self: Arc<Self>, work: Work<J>) -> Running<J> {
+        let Work { desk, projector, learners, asked, waiting, woken, looked_up } = work;
+        let this = || Arc::clone(&self);
+        let projector = tokio::spawn(projector.run(waiting));
+        let (stop_desk, stop) = oneshot::channel();
+        let (surroundings, trouble) = (Arc::clone(&self.ports.surroundings), &self.trouble);
+        let desk = decide::run(desk, asked, stop, learners, surroundings, Arc::clone(trouble));
         let desk = tokio::spawn(desk);
         let (stop_outbox, stop) = watch::channel(false);
-        let evictor = tokio::spawn(evicting::run(Arc::clone(&service), stop.clone()));
-        let poller = tokio::spawn(polling::run(Arc::clone(&service), stop.clone()));
-        let post = tokio::spawn(posting::run(Arc::clone(&service), stop.clone()));
-        let outbox = tokio::spawn(outbox::run(Arc::clone(&service), woken, stop));
-        if let Err(error) = service.leave_what_a_crash_left() {
+        let evictor = tokio::spawn(evicting::run(this(), stop.clone()));
+        let poller = tokio::spawn(polling::run(this(), stop.clone()));
+        let post = tokio::spawn(posting::run(this(), stop.clone()));
+        let outbox = tokio::spawn(outbox::run(this(), woken, stop));
+        if let Err(error) = self.leave_what_a_crash_left() {
             tracing::warn!(%error, "somebody may not hear that they were told otherwise");
         }
-        tokio::spawn(exposure::run(Arc::clone(&service), looked_up));
-        let keeper = tokio::spawn(exposure::keep_now_and_then(Arc::clone(&service)));
-        let clock = tokio::spawn(pass_time(Arc::clone(&service)));
-        Ok(Running {
-            service,
+        tokio::spawn(exposure::run(this(), looked_up));
+        let keeper = tokio::spawn(exposure::keep_now_and_then(this()));
+        let clock = tokio::spawn(pass_time(this()));
+        Running {
+            service: self,
             stop_outbox,
             stop_desk,
             desk,
@@ -181,7 +201,7 @@ impl Service {
             clock,
             keeper,
             projector,
-        })
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
 use unhook_app::identity::IdentityProvider;
 use unhook_app::probe::TexterProbe;
 use unhook_app::service::{Known, Ports, Running, Settings};
@@ -302,7 +303,7 @@ impl Started {
                 None => None,
             },
         };
-        let mut served = tokio::task::JoinSet::new();
+        let mut served = JoinSet::new();
         served.spawn(serve(listener, router, tls, bounds, stopping.clone()));
         if let Some(console::Bound { listener, tls, .. }) = console {
             served.spawn(serve(listener, web.console(), tls, bounds, stopping.clone()));
@@ -317,15 +318,30 @@ impl Started {
         ended.await;
         tracing::info!("ending");
         shutdown.begin();
-        while let Some(ended) = served.join_next().await {
+        AtWork { served, mails, cutting, pushing, running }.end().await
+    }
+}
+
+/// All that is at work, and ends in this order.
+struct AtWork {
+    served: JoinSet<()>,
+    mails: local::Mails,
+    cutting: Cutting,
+    pushing: Option<JoinHandle<()>>,
+    running: Running<SqliteJournal>,
+}
+
+impl AtWork {
+    async fn end(mut self) -> anyhow::Result<()> {
+        while let Some(ended) = self.served.join_next().await {
             ended.context("the server stopped on the way")?;
         }
-        mails.ended().await?;
-        cutting.ended().await?;
-        if let Some(pushing) = pushing {
+        self.mails.ended().await?;
+        self.cutting.ended().await?;
+        if let Some(pushing) = self.pushing {
             pushing.await.context("what pushes shared signals stopped on the way")?;
         }
-        let stopped = running.stop().await.context("what was decided last is not kept yet")?;
+        let stopped = self.running.stop().await.context("what was decided last is not kept yet")?;
         house::keep_snapshot(&stopped.journal, &stopped.engine).await;
         tracing::info!("ended");
         Ok(())

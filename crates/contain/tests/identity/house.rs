@@ -14,6 +14,7 @@ use unhook_app::journal::fake::FakeJournal;
 use unhook_app::ledger::{By, Observed, Touch, Via};
 use unhook_app::people::fake::FakePeople;
 use unhook_app::people::{Entry, People as _};
+use unhook_app::safe::fake::FakeSafe;
 use unhook_app::service::{Ladder, Ports, Running, Settings};
 use unhook_app::surroundings::fake::TestSurroundings;
 use unhook_app::views::fake::FakeViews;
@@ -83,6 +84,7 @@ impl House {
             texter: None,
             identity_providers,
             bookmarks: Arc::clone(&self.bookmarks) as _,
+            safe: Arc::new(FakeSafe::default()),
             mailer: None,
             notifiers: Vec::new(),
         };
