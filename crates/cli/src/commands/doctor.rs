@@ -136,6 +136,13 @@ fn connectors(
         None => "none here; it is the business of a proxy before it".to_owned(),
     });
     findings.push(("tls", of(tls)));
+    let warning = service.response.dns.as_ref().and_then(|plan| plan.warning.as_ref());
+    if let Some(made) =
+        warning.map(|plan| serve::warning_tls(plan, &beside)).and_then(Result::transpose)
+    {
+        let made = made.map(|_| "certificate and key are a pair".to_owned());
+        findings.push(("warning page", of(made)));
+    }
     for section in &service.notifiers {
         let made =
             serve::notifier(section, &beside, std::sync::Arc::new(SystemSurroundings::new()));

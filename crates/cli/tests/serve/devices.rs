@@ -176,5 +176,7 @@ fn a_certificate_that_is_none_is_said_to_be_and_where() {
         let ended = place.run(&["serve", "--org", "unhook.toml", "--listen", "127.0.0.1:0"]);
         assert!(ended.status.is_some_and(|status| status != 0), "{file}");
         assert!(ended.err.contains(says) && ended.err.contains("dns.warning"), "{}", ended.err);
+        let looked = place.run(&["doctor", "--org", "unhook.toml"]).out;
+        assert!(looked.contains("WRONG  warning page: [dns.warning] cannot use"), "{looked}");
     }
 }

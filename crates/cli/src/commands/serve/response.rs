@@ -336,10 +336,10 @@ impl Cutting {
 
     /// Where it is, by what it is called.
     pub(super) fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
-        let resolver = self.resolver.as_ref().map(|resolver| ("dns", resolver.address));
+        let resolver = self.resolver.as_ref().into_iter().flat_map(|resolver| &resolver.addresses);
         let zone = self.zone.as_ref().map(|zone| ("zone", zone.address));
         let warning = self.warning.as_ref().into_iter().flat_map(|warning| &warning.addresses);
-        resolver.into_iter().chain(zone).chain(warning.copied()).collect()
+        resolver.copied().chain(zone).chain(warning.copied()).collect()
     }
 
     /// Waits for its end.
@@ -360,7 +360,7 @@ impl Cutting {
 /// The DNS firewall. Dropped, it ends.
 struct Resolver {
     firewall: Arc<DnsFirewall>,
-    address: SocketAddr,
+    addresses: Vec<(&'static str, SocketAddr)>,
     devices: Option<Arc<HashMap<String, Arc<str>>>>,
 }
 
@@ -390,6 +390,7 @@ impl Resolver {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         firewall.serve_udp(bind_udp(address, cores).with_context(place)?).with_context(place)?;
         firewall.serve_tcp(tcp);
+        let mut addresses = vec![("dns", address)];
         if let Some(listen) = plan.listen_tls {
             let Some(tls) = around.tls else {
                 let why = "[dns] `listen_tls` needs the certificate of [server]";
@@ -397,12 +398,13 @@ impl Resolver {
             };
             let place = || format!("[dns] cannot listen on {listen}");
             let listener = TcpListener::bind(listen).await.with_context(place)?;
+            addresses.push(("dns over TLS", listener.local_addr()?));
             let devices = devices.clone().unwrap_or_default();
             let mut config = (**tls.acceptor().config()).clone();
             config.alpn_protocols = vec![b"dot".to_vec()];
             firewall.serve_tls(listener, Arc::new(config), devices);
         }
-        Ok(Self { firewall: Arc::new(firewall), address, devices })
+        Ok(Self { firewall: Arc::new(firewall), addresses, devices })
     }
 
     /// What devices ask over HTTPS, if there are some.
@@ -410,6 +412,17 @@ impl Resolver {
         let devices = self.devices.clone()?;
         Some(self.firewall.https(devices))
     }
+}
+
+/// Where the page that warns is over TLS, if it is, and with which certificate.
+pub(crate) fn warning_tls(
+    plan: &WarningPlan,
+    beside: &Path,
+) -> anyhow::Result<Option<(SocketAddr, Tls)>> {
+    let Some((listen, (certificate, key))) = &plan.tls else { return Ok(None) };
+    let place = || format!("[dns.warning] cannot use {certificate} and {key}");
+    let tls = Tls::from_files(beside.join(certificate), beside.join(key)).with_context(place)?;
+    Ok(Some((*listen, tls)))
 }
 
 /// The page that warns, until it is told to end.
@@ -428,11 +441,8 @@ impl Warning {
         let (service, clock) = (Arc::clone(service), Arc::clone(surroundings));
         let router = warning::router(&service.organization(), service.clone(), clock);
         let mut ways = vec![("warning", plan.listen, None)];
-        if let Some((listen, (certificate, key))) = &plan.tls {
-            let tls = Tls::from_files(around.beside.join(certificate), around.beside.join(key));
-            let place = || format!("[dns.warning] cannot use {certificate} and {key}");
-            let tls = tls.with_context(place)?;
-            ways.push(("warning over TLS", *listen, Some(tls)));
+        if let Some((listen, tls)) = warning_tls(plan, around.beside)? {
+            ways.push(("warning over TLS", listen, Some(tls)));
         }
         let (mut addresses, mut tasks) = (Vec::new(), Vec::new());
         for (what, listen, tls) in ways {

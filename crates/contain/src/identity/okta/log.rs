@@ -21,7 +21,9 @@ pub fn read_log(bytes: &[u8]) -> Option<(Vec<SignIn>, usize)> {
 pub(super) fn read_events(events: &[Value]) -> (Vec<SignIn>, usize) {
     let ours = events.iter().take(MOST_ENTRIES).filter_map(|event| Some((event, kind(event)?)));
     let read: Vec<Option<SignIn>> = ours.map(|(event, kind)| sign_in(event, kind)).collect();
-    let passed_over = read.iter().filter(|read| read.is_none()).count();
+    let unread = read.iter().filter(|read| read.is_none()).count();
+    // What is beyond the bound is counted as ours: it may be.
+    let passed_over = unread + events.len().saturating_sub(MOST_ENTRIES);
     (read.into_iter().flatten().collect(), passed_over)
 }
 
