@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use unhook_detect::text::Text;
 use unhook_detect::{Knowledge, assess};
-use unhook_engine::response::playbook::Moment;
+use unhook_engine::response::playbook::{MOST_PROPOSED, Moment};
 use unhook_engine::response::{self, Action, Playbook};
-use unhook_engine::{Engine, Event, Input, Protected, Received, Ruling, TextSketch};
+use unhook_engine::{Engine, Event, Input, Popular, Protected, Received, Ruling, TextSketch};
 use unhook_model::{
     ActionId, CampaignId, Channel, Fact, Facts, Message, PersonId, ReportId, Timestamp, Verdict,
 };
@@ -111,6 +111,7 @@ pub async fn rebuild(
 
 /// Goes through a journal and says what a playbook would have proposed, each with the campaign's id
 /// as it was. What it would have done without asking counts as done; what it asks, as not answered.
+/// `popular` is what newer lists protect.
 ///
 /// # Errors
 /// When the journal cannot be read or understood.
@@ -118,11 +119,12 @@ pub async fn play(
     journal: &impl Journal,
     partition: &Partition,
     knowledge: &Arc<Knowledge>,
+    popular: Arc<Popular>,
     playbook: &Playbook,
 ) -> Result<Vec<Action>, HindsightError> {
     let mut engine = Engine::default();
     let (mut done, mut proposed) = (response::State::default(), Vec::new());
-    let mut guard = Guard::new(Protected::new(Arc::clone(knowledge), Arc::default()));
+    let mut guard = Guard::new(Protected::new(Arc::clone(knowledge), popular));
     let mut history = History::after(journal, partition, None);
     let mut begun_at = None;
     loop {
@@ -138,7 +140,7 @@ pub async fn play(
                 match record {
                     Record::NameRuled { name, ruling, .. } => guard.rule(name, *ruling),
                     // Who was exposed was seen, whatever was done about it.
-                    Record::Response(event @ response::Event::Exposed(_)) => done.fold(event),
+                    Record::Response(event) if is_seen(event) => done.fold(event),
                     _ => {}
                 }
             }
@@ -155,19 +157,30 @@ pub async fn play(
                     now,
                 };
                 let Some(situation) = sight.situation(campaign) else { continue };
-                let fresh = || {
+                let mut fresh = || {
                     next += 1;
                     let mut id = [0; 16];
                     id[8..].copy_from_slice(&next.to_be_bytes());
                     ActionId::from_bytes(id)
                 };
-                for action in playbook.consider(&situation, &done, moment, fresh) {
-                    done.fold(&response::Event::Proposed(action.clone()));
-                    proposed.push(action);
+                loop {
+                    let actions = playbook.consider(&situation, &done, moment, &mut fresh);
+                    let is_all = actions.len() < MOST_PROPOSED;
+                    for action in actions {
+                        done.fold(&response::Event::Proposed(action.clone()));
+                        proposed.push(action);
+                    }
+                    if is_all {
+                        break;
+                    }
                 }
             }
         }
     }
+}
+
+fn is_seen(event: &response::Event) -> bool {
+    matches!(event, response::Event::Exposed(_) | response::Event::Withdrawn { .. })
 }
 
 /// When what a record says happened, as far as it says that.

@@ -202,6 +202,8 @@ impl Service {
             self.replace_list(empty, None).await?;
         }
         if to_be_proven {
+            // No older list takes the place of one that is brought in meanwhile.
+            let _turn = self.importing.lock().await;
             for (list, _) in self.block_lists() {
                 self.responding.put_list(&*self.ports.views, &list)?;
             }

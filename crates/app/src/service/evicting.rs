@@ -9,12 +9,13 @@
 //! rule that ran by itself takes no factor and no device from anybody. Undoing a suspension is done the
 //! same way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use unhook_engine::response::{ActionState, Asked, Deed, Event, Outcome};
 use unhook_model::{ActionId, PersonId, Timestamp};
 
@@ -53,36 +54,38 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Evicts whom it was agreed to evict, until it is told to stop.
 pub(super) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
     let mut due: BTreeMap<ActionId, (u32, Timestamp)> = BTreeMap::new();
+    let (mut at_work, mut whose) = (JoinSet::new(), HashMap::new());
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             () = service.responding.eviction_agreed() => {}
+            Some(ended) = at_work.join_next_with_id() => {
+                let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+                if let Ok((_, Err(error))) = ended {
+                    let error: ServiceError = error;
+                    tracing::warn!(%error, "how an eviction went could not be kept; it is done again");
+                }
+                if let Some((id, tries)) = whose.remove(&task) {
+                    let wait = next_attempt(tries, None, service.ports.surroundings.random());
+                    due.insert(id, (tries, service.now().plus(wait)));
+                }
+            }
             () = tokio::time::sleep(LOOK), if !due.is_empty() => {}
         }
         let pending = service.pending_evictions();
         due.retain(|id, _| pending.iter().any(|asked| asked.action.id == *id));
         let now = service.now();
-        let is_due = |asked: &Asked| due.get(&asked.action.id).is_none_or(|(_, at)| *at <= now);
-        let mut ready = pending.into_iter().filter(is_due).collect::<Vec<_>>().into_iter();
-        let mut at_work = JoinSet::new();
-        loop {
-            while at_work.len() < MOST_AT_ONCE
-                && let Some(asked) = ready.next()
-            {
-                let tries = due.get(&asked.action.id).map_or(0, |(tries, _)| *tries) + 1;
-                let service = Arc::clone(&service);
-                at_work.spawn(async move {
-                    let id = asked.action.id;
-                    (id, tries, service.evict(&asked, tries).await)
-                });
+        for asked in pending {
+            let id = asked.action.id;
+            let is_due = due.get(&id).is_none_or(|(_, at)| *at <= now);
+            let is_at_work = || whose.values().any(|(other, _)| *other == id);
+            if at_work.len() >= MOST_AT_ONCE || !is_due || is_at_work() {
+                continue;
             }
-            let Some(ended) = at_work.join_next().await else { break };
-            let Ok((id, tries, result)) = ended else { continue };
-            if let Err(error) = result {
-                tracing::warn!(%error, "how an eviction went could not be kept; it is done again");
-            }
-            let wait = next_attempt(tries, None, service.ports.surroundings.random());
-            due.insert(id, (tries, service.now().plus(wait)));
+            let tries = due.get(&id).map_or(0, |(tries, _)| *tries) + 1;
+            let service = Arc::clone(&service);
+            let task = at_work.spawn(async move { service.evict(&asked, tries).await });
+            whose.insert(task.id(), (id, tries));
         }
     }
 }
@@ -107,11 +110,13 @@ impl Service {
         if asked.undone.is_some() {
             return self.let_in(asked, person, tries).await;
         }
-        let mut went = Vec::new();
-        for (provider, vitals) in self.ports.identity_providers.iter().zip(&self.vitals) {
+        // None waits for another that does not answer.
+        let providers = self.ports.identity_providers.iter().zip(&self.vitals);
+        let each = providers.map(|(provider, vitals)| async move {
             let at = At { service: self, provider: &**provider, vitals };
-            went.extend(self.evict_from(&at, person, suspend, asked, tries).await?);
-        }
+            self.evict_from(&at, person, suspend, asked, tries).await
+        });
+        let mut went: Vec<Went> = try_join_all(each).await?.into_iter().flatten().collect();
         if went.is_empty() && asked.steps.is_empty() {
             let why = "no identity provider knows an account of this person".to_owned();
             went.push(("accounts".to_owned(), Outcome::ByHand, why));

@@ -20,8 +20,8 @@ use unhook_model::{CampaignId, Hostname, PersonId, Timestamp, Verdict};
 use super::notifying::{self, Noted};
 use super::{Service, ServiceError};
 use crate::ledger::{
-    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, SIGN_IN,
-    Touch, WATCHED_AFTER, Watched,
+    Accounts, By, Changes, Eviction, Holder, Ledger, LookBack, Observed, Returned, SIGN_IN, Touch,
+    WATCHED_AFTER, Watched,
 };
 use crate::people::{Contact, People, PeopleError, owner_of_login};
 use crate::record::Record;
@@ -43,8 +43,8 @@ const MOST_STATEMENTS: usize = 10_000;
 /// How many lines are joined before others have a turn.
 const MOST_AT_ONCE: usize = 4_096;
 
-/// How many exposures one commit takes: some 200 KiB of them.
-const MOST_IN_COMMIT: usize = 500;
+/// How many exposures one commit takes: some eighty KiB of them, and what is proposed about as many people.
+const MOST_IN_COMMIT: usize = 200;
 
 /// The most recipients that are given at once.
 pub const MOST_RECIPIENTS: usize = 100_000;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use unhook_engine::response::playbook::{Moment, Playbook, Situation};
+use unhook_engine::response::playbook::{MOST_PROPOSED, Moment, Playbook, Situation};
 use unhook_engine::response::{Action, ActionState, Asked, Block, Deed, Event};
 use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
@@ -21,6 +21,9 @@ use crate::journal::Position;
 use crate::people::{Contact, People};
 use crate::record::Record;
 use crate::surroundings::Surroundings;
+
+/// How often a campaign is looked at in one decision: as often as there are people in a commit, and names.
+const MOST_LOOKS: usize = 15;
 
 /// Something waits for somebody to agree.
 pub(super) const ASKED: &str = "action-asked";
@@ -56,8 +59,13 @@ impl Player {
     pub(super) fn play(&self, draft: &mut Draft<'_>, nth: usize) {
         for campaign in touched(draft.engine().state(), &draft.records()[nth..]) {
             let Some(situation) = self.look(draft, campaign) else { continue };
-            for action in self.consider(draft, &situation) {
-                self.propose(draft, action);
+            for _ in 0..MOST_LOOKS {
+                let actions = self.consider(draft, &situation);
+                let is_all = actions.len() < MOST_PROPOSED;
+                actions.into_iter().for_each(|action| self.propose(draft, action));
+                if is_all {
+                    break;
+                }
             }
         }
     }
@@ -122,6 +130,10 @@ impl Player {
             draft.record(Record::Response(Event::Blocked(block)));
         }
     }
+}
+
+fn decided(state: ActionState) -> ServiceError {
+    ServiceError::Invalid(format!("it is decided already: {}", state.name()))
 }
 
 fn is_exposure(record: &Record) -> bool {
@@ -197,16 +209,16 @@ impl Service {
             }
         }
         let at = self.now();
-        let block = (asked.missing() <= 1).then(|| block_of(&asked.action, Some(by), at)).flatten();
-        let ((), position) = self
-            .decide(move |draft| {
-                draft.record(Record::Response(Event::Approved { action: id, by, at }));
-                if let Some(block) = block.clone() {
-                    draft.record(Record::Response(Event::Blocked(block)));
-                }
-            })
-            .await?;
-        self.last_position(position).map(Some)
+        self.answer(id, move |draft, asked| {
+            draft.record(Record::Response(Event::Approved { action: id, by, at }));
+            let is_enough = !asked.approved_by.contains(&by) && asked.missing() <= 1;
+            let block = is_enough.then(|| block_of(&asked.action, Some(by), at)).flatten();
+            if let Some(block) = block {
+                draft.record(Record::Response(Event::Blocked(block)));
+            }
+        })
+        .await
+        .map(Some)
     }
 
     /// Says no to an action. `None` when there is none of this id.
@@ -224,9 +236,37 @@ impl Service {
         }
         let (reason, at) = (super::blocking::said("reason", reason)?, self.now());
         let event = Event::Declined { action: id, by: Some(by), reason, at };
-        let ((), position) =
-            self.decide(move |draft| draft.record(Record::Response(event.clone()))).await?;
-        self.last_position(position).map(Some)
+        self.answer(id, move |draft, _| draft.record(Record::Response(event.clone())))
+            .await
+            .map(Some)
+    }
+
+    /// Decides about an action that still waits when its turn comes.
+    async fn answer(
+        &self,
+        id: ActionId,
+        answer: impl Fn(&mut Draft<'_>, &Asked) + Send + 'static,
+    ) -> Result<Position, ServiceError> {
+        let responding = Arc::clone(&self.responding);
+        let (state, position) = self
+            .decide(move |draft| {
+                let mut now = responding.state().only(id);
+                draft.records().iter().for_each(|record| {
+                    if let Record::Response(event) = record {
+                        now.fold(event);
+                    }
+                });
+                let asked = now.action(id)?;
+                if asked.state() == ActionState::Asked {
+                    answer(draft, asked);
+                }
+                Some(asked.state())
+            })
+            .await?;
+        match state {
+            Some(ActionState::Asked) => self.last_position(position),
+            state => Err(decided(state.unwrap_or(ActionState::Lapsed))),
+        }
     }
 
     /// Nobody agrees to evict those whom nothing may lock out.
@@ -299,10 +339,7 @@ impl Service {
         match asked.state() {
             ActionState::Asked if asked.action.lapses_at > self.now() => Ok(Some(asked)),
             ActionState::Asked => Err(ServiceError::Invalid("its time is over".to_owned())),
-            state => {
-                let why = format!("it is decided already: {}", state.name());
-                Err(ServiceError::Invalid(why))
-            }
+            state => Err(decided(state)),
         }
     }
 

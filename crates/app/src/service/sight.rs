@@ -17,9 +17,6 @@ use crate::record::Record;
 /// How many of a campaign's newest reports say where it leads.
 const MOST_LOOKED_AT: usize = 500;
 
-/// How many campaigns one decision has looked at: one does not touch more.
-const MOST_CAMPAIGNS: usize = 8;
-
 /// So many within so long are a burst.
 const BURST: (usize, Duration) = (3, Duration::from_secs(10 * 60));
 
@@ -92,7 +89,7 @@ impl Sight<'_> {
     }
 }
 
-/// The campaigns that records are about.
+/// The campaigns that records are about: no more than there are records in a commit.
 pub(crate) fn touched(state: &State, records: &[Record]) -> BTreeSet<CampaignId> {
     let of = |report: &ReportId| state.campaign_of(*report).map(|campaign| campaign.id());
     let about = |record: &Record| match record {
@@ -110,7 +107,7 @@ pub(crate) fn touched(state: &State, records: &[Record]) -> BTreeSet<CampaignId>
         Record::Response(Event::Exposed(exposure)) => Some(exposure.campaign),
         _ => None,
     };
-    records.iter().filter_map(about).take(MOST_CAMPAIGNS).collect()
+    records.iter().filter_map(about).collect()
 }
 
 fn is_burst(campaign: &Campaign<'_>) -> bool {

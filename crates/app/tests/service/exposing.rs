@@ -416,7 +416,7 @@ fn rash() -> Playbook {
     let when = When { exposure: Some(Rung::Visited), ..When::default() };
     let does = Does::Evict { suspend: true };
     let evict = Rule { id: "evict".to_owned(), when, does, mode: Mode::Auto };
-    Playbook { careful_days: 0, rules: vec![evict], ..Playbook::careful() }
+    Playbook { careful_days: Some(0), rules: vec![evict], ..Playbook::careful() }
 }
 
 async fn block(service: &Service, name: &str) {

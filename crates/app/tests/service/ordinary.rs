@@ -146,7 +146,7 @@ async fn in_fourteen_ordinary_days_nothing_comes_of_it() {
     let mut house = House::new();
     // As it comes but for two things that would hide what it does: it neither waits nor lets pass
     // new names that look like us.
-    let playbook = Playbook { careful_days: 0, ..Playbook::careful() };
+    let playbook = Playbook { careful_days: Some(0), ..Playbook::careful() };
     house.settings = Settings { hold: true, playbook: playbook.into(), ..house.settings };
     house.enroll_all(1..STAFF + 1);
     let running = house.start().await;

@@ -20,7 +20,7 @@ const DAY: i64 = 24 * 60 * MINUTE;
 /// A house whose playbook does not wait for fourteen days.
 fn bold() -> House<FakeJournal> {
     let mut house = House::new();
-    house.settings.playbook = Arc::new(Playbook { careful_days: 0, ..Playbook::careful() });
+    house.settings.playbook = Arc::new(Playbook { careful_days: Some(0), ..Playbook::careful() });
     house.enroll_all(1..6);
     house
 }
@@ -202,7 +202,7 @@ async fn a_rule_that_says_never_does_nothing() {
         does: Does::Block { lasts: None },
         mode: Mode::Never,
     };
-    let playbook = Playbook { careful_days: 0, rules: vec![never], ..Playbook::careful() };
+    let playbook = Playbook { careful_days: Some(0), rules: vec![never], ..Playbook::careful() };
     house.settings.playbook = Arc::new(playbook);
     let running = house.start().await;
     take(&running.service, 1, "a", LURE).await;
@@ -257,13 +257,14 @@ async fn a_journal_says_what_another_playbook_would_have_done() {
     running.stop().await.unwrap();
     let play = async |playbook: &Playbook| {
         let partition = crate::house::partition();
+        let (journal, popular) = (&*house.journal, Arc::default());
         let played =
-            unhook_app::hindsight::play(&*house.journal, &partition, &house.knowledge, playbook);
+            unhook_app::hindsight::play(journal, &partition, &house.knowledge, popular, playbook);
         let actions = played.await.unwrap();
         actions.iter().map(|action| (action.approvals, action.would_run)).collect::<Vec<_>>()
     };
     assert_eq!(play(&Playbook::careful()).await, [(1, true)]);
-    let bold = Playbook { careful_days: 0, ..Playbook::careful() };
+    let bold = Playbook { careful_days: Some(0), ..Playbook::careful() };
     assert_eq!(play(&bold).await, [(0, false)]);
     let nothing = Playbook { rules: Vec::new(), ..bold };
     assert_eq!(play(&nothing).await, []);

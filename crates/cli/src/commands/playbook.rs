@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
+use unhook_app::People as _;
 use unhook_app::hindsight;
 use unhook_detect::Knowledge;
 use unhook_engine::response::{Action, Deed, Playbook};
 
+use crate::commands::serve;
 use crate::config;
 use crate::data_folder::DataFolder;
 use crate::house::{self, House};
@@ -45,17 +47,25 @@ struct Test {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let Command::Test(arguments) = arguments.command;
-    let playbook = match &arguments.playbook {
-        Some(file) => config::playbook::read(file)?.playbook,
-        None => Playbook::careful(),
+    let (mut playbook, break_glass) = match &arguments.playbook {
+        Some(file) => {
+            let config::playbook::Read { playbook, break_glass } = config::playbook::read(file)?;
+            (playbook, break_glass)
+        }
+        None => (Playbook::careful(), Vec::new()),
     };
     let organization = config::organization(arguments.org.as_deref())?;
     let knowledge = Arc::new(Knowledge::for_organization(&organization));
     arguments.folder.require()?;
-    let actions = house::block_on(async {
+    let (playbook, actions) = house::block_on(async {
         let (house, _copy) = House::look(&arguments.folder).await?;
         let partition = house::partition();
-        Ok(hindsight::play(&house.journal, &partition, &knowledge, &playbook).await?)
+        for contact in break_glass {
+            playbook.limits.break_glass.extend(house.vault.owner(&contact)?);
+        }
+        let (journal, popular) = (&house.journal, serve::popular(&arguments.folder.data));
+        let played = hindsight::play(journal, &partition, &knowledge, popular, &playbook).await?;
+        Ok((playbook, played))
     })?;
     if arguments.json {
         let actions: Vec<_> = actions.iter().map(object).collect();

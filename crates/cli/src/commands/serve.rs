@@ -42,7 +42,7 @@ use crate::organization_file::{self, ConfigFile};
 use crate::ways::{self, WaysIn};
 pub(crate) use console::{ConsoleAt, console};
 use response::Cutting;
-pub(crate) use response::{Providers, event_hook, warning_tls};
+pub(crate) use response::{Providers, event_hook, popular, warning_tls};
 
 /// Where the auth token may stand instead of a file.
 const TWILIO_TOKEN: &str = "UNHOOK_TWILIO_AUTH_TOKEN";

@@ -8,10 +8,13 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use toml::Spanned;
 use unhook_app::Contact;
 use unhook_engine::Stage;
 use unhook_engine::response::Rung;
-use unhook_engine::response::playbook::{Does, Limits, MOST_RULES, Mode, Playbook, Rule, When};
+use unhook_engine::response::playbook::{
+    CAREFUL_DAYS, Does, HIGHEST_LIMIT, Limits, MOST_RULES, Mode, Playbook, Rule, When,
+};
 use unhook_model::Verdict;
 
 use super::Text;
@@ -43,9 +46,11 @@ pub(crate) struct PlaybookFile {
 #[serde(default, deny_unknown_fields)]
 struct LimitsSection {
     /// How many names are blocked without asking in an hour; 20 unless said otherwise.
-    blocks_per_hour: Option<usize>,
+    #[schemars(with = "Option<usize>", range(max = 1000))]
+    blocks_per_hour: Option<Spanned<usize>>,
     /// How many people are evicted without asking in an hour; 5 unless said otherwise.
-    evictions_per_hour: Option<usize>,
+    #[schemars(with = "Option<usize>", range(max = 1000))]
+    evictions_per_hour: Option<Spanned<usize>>,
     /// From how many people caught by one campaign on two people have to agree; 10 unless said otherwise.
     second_person_from: Option<usize>,
     /// Hours of the day, in UTC, in which nobody is evicted without asking ("22:00-06:00").
@@ -136,7 +141,6 @@ struct Checker(Vec<Problem>);
 
 impl Checker {
     fn playbook(&mut self, file: &PlaybookFile) -> Read {
-        let usual = Playbook::careful();
         if file.rules.len() > MOST_RULES {
             self.0.push(Problem::of_file(format!("at most {MOST_RULES} rules are read")));
         }
@@ -149,14 +153,24 @@ impl Checker {
         }
         let limits = &file.limits;
         let usual_limits = Limits::default();
+        for hourly in [&limits.blocks_per_hour, &limits.evictions_per_hour].into_iter().flatten() {
+            if *hourly.get_ref() > HIGHEST_LIMIT {
+                let message = format!("the highest limit of an hour is {HIGHEST_LIMIT}");
+                self.0.push(Problem::at(hourly.span(), message));
+            }
+        }
+        let hourly = |given: &Option<Spanned<usize>>, usual| {
+            given.as_ref().map_or(usual, |given| *given.get_ref())
+        };
         let playbook = Playbook {
             name: file.name.get_ref().clone(),
-            careful_days: file.careful_days.unwrap_or(usual.careful_days),
+            careful_days: Some(file.careful_days.unwrap_or(CAREFUL_DAYS)),
             limits: Limits {
-                blocks_per_hour: limits.blocks_per_hour.unwrap_or(usual_limits.blocks_per_hour),
-                evictions_per_hour: limits
-                    .evictions_per_hour
-                    .unwrap_or(usual_limits.evictions_per_hour),
+                blocks_per_hour: hourly(&limits.blocks_per_hour, usual_limits.blocks_per_hour),
+                evictions_per_hour: hourly(
+                    &limits.evictions_per_hour,
+                    usual_limits.evictions_per_hour,
+                ),
                 second_person_from: limits
                     .second_person_from
                     .unwrap_or(usual_limits.second_person_from),
@@ -268,7 +282,10 @@ when = { exposure = "session" }
     fn a_playbook_is_read() {
         let read = parse(WHOLE).unwrap();
         let Playbook { careful_days, limits, rules, .. } = read.playbook;
-        assert_eq!((careful_days, limits.blocks_per_hour, limits.evictions_per_hour), (0, 5, 5));
+        assert_eq!(
+            (careful_days, limits.blocks_per_hour, limits.evictions_per_hour),
+            (Some(0), 5, 5)
+        );
         assert_eq!(limits.quiet, Some((22 * 60, 6 * 60)));
         assert_eq!(rules[0].does, Does::Block { lasts: Some(24 * 3_600_000) });
         assert_eq!(rules[0].when.reporters, 3);
@@ -288,6 +305,7 @@ when = { exposure = "session" }
             (&rule.replace("id='a'", "id='A B'"), "small letters"),
             (&format!("{rule}{}", &rule[9..]), "stands twice"),
             (&format!("{rule}when={{stages=['over']}}"), "\"emerging\""),
+            ("name='x'\n[limits]\nblocks_per_hour=1001", "highest limit"),
         ] {
             let problems = parse(text).unwrap_err();
             assert!(problems.iter().any(|p| p.message.contains(expected)), "{text}: {problems:?}");

@@ -6,12 +6,12 @@
 //!
 //! Some limits are not written in any playbook and cannot be written out of one:
 //!
-//! - For its first [`CAREFUL_DAYS`] an organization is asked about everything, unless its playbook says
-//!   otherwise in so many words.
+//! - Without a playbook of its own an organization is asked about everything, and with one for its first
+//!   [`CAREFUL_DAYS`], unless that says otherwise in so many words.
 //! - A name is blocked without asking only when somebody ruled that the campaign is an attack, or the
 //!   detector calls it one and [`LEAST_REPORTERS`] people enrolled reported that very name. A look-alike
 //!   score or strangers alone never do.
-//! - Nobody is evicted without asking but for what an identity provider saw.
+//! - Nobody is evicted without asking but for what an identity provider saw, and never many at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,8 +30,11 @@ pub const LEAST_REPORTERS: usize = 2;
 /// The most rules in a playbook.
 pub const MOST_RULES: usize = 100;
 
-/// The most that one look at a campaign proposes: who has more to decide decides in parts.
+/// The most that one look at a campaign proposes: who has more to decide looks again.
 pub const MOST_PROPOSED: usize = 20;
+
+/// The highest limit of an hour.
+pub const HIGHEST_LIMIT: usize = 1_000;
 
 /// How long somebody may think before what was asked lapses.
 const LAPSES_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
@@ -45,8 +48,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub struct Playbook {
     /// What it is called.
     pub name: String,
-    /// For how many days everything asks.
-    pub careful_days: u32,
+    /// For how many days everything asks; `None`: until somebody writes another playbook.
+    pub careful_days: Option<u32>,
     /// What no rule passes.
     pub limits: Limits,
     /// What is done when.
@@ -200,8 +203,8 @@ pub struct Moment {
 }
 
 impl Playbook {
-    /// The one that holds when nobody wrote another: names of confirmed campaigns are blocked, and
-    /// about people it asks.
+    /// The one that holds when nobody wrote another. It asks about everything, and says what would run: names
+    /// of confirmed campaigns would be blocked.
     #[must_use]
     pub fn careful() -> Self {
         let week = Some(7 * 24 * 3_600_000);
@@ -216,7 +219,7 @@ impl Playbook {
         let rule = |id: &str, when, does, mode| Rule { id: id.to_owned(), when, does, mode };
         Self {
             name: "careful".to_owned(),
-            careful_days: CAREFUL_DAYS,
+            careful_days: None,
             limits: Limits::default(),
             rules: vec![
                 rule("block-ruled", confirmed, Does::Block { lasts: week }, Mode::Auto),
@@ -238,24 +241,27 @@ impl Playbook {
         if situation.ruling == Some(Ruling::Benign) {
             return Vec::new();
         }
-        let is_careful = moment.now < moment.begun_at.plus(DAY.saturating_mul(self.careful_days));
+        let is_over = |days| moment.now >= moment.begun_at.plus(DAY.saturating_mul(days));
+        let is_careful = !self.careful_days.is_some_and(is_over);
         let mut proposed: Vec<Action> = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.mode != Mode::Never) {
             let deeds = rule.deeds(situation, &self.limits);
-            let is_wide = deeds.len() >= self.limits.second_person_from;
+            let is_wide = matches!(rule.does, Does::Evict { .. })
+                && deeds.len() >= self.limits.second_person_from;
             for (deed, is_proven) in deeds {
                 let runs = rule.mode == Mode::Auto
                     && is_proven
+                    && !is_wide
                     && self.is_within(&deed, &proposed, done, moment.now);
                 let is_known = done.was_proposed(&situation.names, &deed, runs && !is_careful)
                     || proposed.iter().any(|action| action.deed.is_about_the_same(&deed));
                 if is_known || proposed.len() >= MOST_PROPOSED {
                     continue;
                 }
-                let approvals = match &deed {
-                    _ if runs && !is_careful => 0,
-                    Deed::Evict { .. } if is_wide => 2,
-                    _ => 1,
+                let approvals = match (runs && !is_careful, is_wide) {
+                    (true, _) => 0,
+                    (false, true) => 2,
+                    (false, false) => 1,
                 };
                 proposed.push(Action {
                     id: fresh(),
@@ -425,8 +431,13 @@ mod tests {
         consider(playbook, situation, moment).iter().map(|action| action.approvals).collect()
     }
 
+    /// As somebody writes it down who wants it to act.
+    fn armed() -> Playbook {
+        Playbook { careful_days: Some(CAREFUL_DAYS), ..Playbook::careful() }
+    }
+
     fn evicting(mode: Mode) -> Playbook {
-        let mut playbook = Playbook::careful();
+        let mut playbook = armed();
         playbook.rules.retain(|rule| matches!(rule.does, Does::Evict { .. }));
         playbook.rules[0].mode = mode;
         playbook
@@ -438,7 +449,7 @@ mod tests {
 
     #[test]
     fn a_name_that_several_reported_is_blocked() {
-        let careful = Playbook::careful();
+        let careful = armed();
         assert_eq!(approvals(&careful, &situation(), later()), [0]);
         let one = Situation { reporters: 1, ..situation() };
         assert_eq!(approvals(&careful, &one, later()), [0; 0]);
@@ -450,16 +461,22 @@ mod tests {
     #[test]
     fn the_first_days_ask_and_say_what_would_have_run() {
         let early = Moment { now: NOON, begun_at: NOON.minus(DAY * 13) };
-        let asked = consider(&Playbook::careful(), &situation(), early);
+        let asked = consider(&armed(), &situation(), early);
         assert_eq!((asked[0].approvals, asked[0].would_run), (1, true));
-        let bold = Playbook { careful_days: 0, ..Playbook::careful() };
+        let bold = Playbook { careful_days: Some(0), ..Playbook::careful() };
         let run = consider(&bold, &situation(), early);
         assert_eq!((run[0].approvals, run[0].would_run), (0, false));
     }
 
     #[test]
+    fn nothing_runs_until_somebody_says_otherwise() {
+        let asked = consider(&Playbook::careful(), &situation(), later());
+        assert_eq!((asked[0].approvals, asked[0].would_run), (1, true));
+    }
+
+    #[test]
     fn no_rule_lets_one_report_or_strangers_block() {
-        let mut bold = Playbook { careful_days: 0, ..Playbook::careful() };
+        let mut bold = Playbook { careful_days: Some(0), ..Playbook::careful() };
         for rule in &mut bold.rules {
             rule.when = When::default();
         }
@@ -485,7 +502,7 @@ mod tests {
     fn limits_ask_for_what_is_beyond_them() {
         let many = (0..25).map(|n| (host(&format!("lure-{n}.example")), 3)).collect();
         let many = Situation { leads_to: many, ..situation() };
-        let mut tight = Playbook::careful();
+        let mut tight = armed();
         tight.limits.blocks_per_hour = 4;
         let approvals = approvals(&tight, &many, later());
         assert_eq!(approvals.len(), MOST_PROPOSED);
@@ -512,7 +529,9 @@ mod tests {
     fn two_people_agree_to_what_is_wide() {
         let many = (0..10).map(|n| (person(n), Rung::Session, true)).collect();
         let wide = Situation { exposed: many, ..situation() };
-        assert_eq!(approvals(&evicting(Mode::Ask), &wide, later()), [2; 10]);
+        for mode in [Mode::Ask, Mode::Auto] {
+            assert_eq!(approvals(&evicting(mode), &wide, later()), [2; 10], "{mode:?}");
+        }
         // Many who got a text and did no more make nothing wide.
         let got_it = (1..10).map(|n| (person(n), Rung::Received, false));
         let one = std::iter::once((person(0), Rung::Session, true));
@@ -522,7 +541,7 @@ mod tests {
 
     #[test]
     fn what_was_proposed_is_not_proposed_again() {
-        let careful = Playbook::careful();
+        let careful = armed();
         let mut done = State::default();
         let first = consider(&careful, &situation(), later());
         first.into_iter().for_each(|action| done.fold(&Event::Proposed(action)));
@@ -532,7 +551,7 @@ mod tests {
 
     #[test]
     fn what_is_proven_after_it_was_asked_about_runs_and_nobody_is_asked_any_more() {
-        let careful = Playbook::careful();
+        let careful = armed();
         let one = Situation { leads_to: vec![(host("evil.test"), 1)], ..situation() };
         let mut done = State::default();
         let asked = consider(&careful, &one, later());
@@ -554,8 +573,8 @@ mod tests {
     #[test]
     fn nothing_is_done_about_what_somebody_ruled_harmless() {
         let benign = Situation { ruling: Some(Ruling::Benign), ..situation() };
-        assert_eq!(consider(&Playbook::careful(), &benign, later()), []);
-        let mut never = Playbook::careful();
+        assert_eq!(consider(&armed(), &benign, later()), []);
+        let mut never = armed();
         never.rules.iter_mut().for_each(|rule| rule.mode = Mode::Never);
         assert_eq!(consider(&never, &situation(), later()), []);
     }

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp};
 
+use super::playbook::HIGHEST_LIMIT;
 use super::{Action, Block, Deed, Event, Exposed, Exposure, Lift, Listing, Outcome, Rung};
 
 /// How many lifted blocks are remembered, the newest.
 const MOST_LIFTED: usize = 10_000;
-
-/// How many of the latest actions say whether a limit is reached: more than any limit of an hour.
-const MOST_LATEST: usize = 200;
 
 /// What was done, and what waits for somebody.
 #[derive(Clone, Debug, Default)]
@@ -307,7 +305,10 @@ impl State {
     pub fn clone_for(&self, names: &[CampaignId]) -> Self {
         // Letters are nothing to it, and long.
         let actions = || self.actions.iter().filter(|(_, asked)| asked.letter().is_none());
-        let latest = actions().map(|(id, _)| *id).rev().take(MOST_LATEST);
+        // As many as the highest limit say whether one is reached.
+        let by_itself = |asked: &Asked| asked.action.approvals == 0 && asked.action.rule.is_some();
+        let latest = actions().rev().filter(|(_, asked)| by_itself(asked));
+        let latest = latest.map(|(id, _)| *id).take(HIGHEST_LIMIT);
         let about = self.actions_about(names).filter(|asked| asked.letter().is_none());
         let about = about.map(|asked| asked.action.id);
         let ids: BTreeSet<ActionId> = latest.chain(about).collect();
@@ -326,6 +327,18 @@ impl State {
         let lifted = lifted.cloned().collect();
         let waiting = self.waiting.iter().filter(|id| actions.contains_key(id)).copied().collect();
         Self { blocks, lifted, waiting, actions, ..Self::default() }
+    }
+
+    /// One action, and nothing else. A copy, for deciding on top of.
+    #[must_use]
+    pub fn only(&self, id: ActionId) -> Self {
+        let known = self.actions.get(&id).map(|asked| (id, asked.clone()));
+        let waiting = self.waiting.get(&id).copied();
+        Self {
+            actions: known.into_iter().collect(),
+            waiting: waiting.into_iter().collect(),
+            ..Self::default()
+        }
     }
 
     /// How far a campaign of these names got, and nothing else. A copy, for deciding on top of.

@@ -56,7 +56,7 @@ pub(super) fn with_playbook(
 }
 
 /// What the lists in a data folder protect. One that cannot be read is heard of: less is protected then.
-pub(super) fn popular(data: &Path) -> Arc<Popular> {
+pub(crate) fn popular(data: &Path) -> Arc<Popular> {
     let (lists, problems) = Shelf::of(data).lists();
     for why in problems {
         tracing::error!(%why, "a list does not count, so its names can be blocked");
