@@ -18,7 +18,7 @@ const MOST_REDIRECTS: usize = 3;
 
 /// What the library says of a certificate for which nobody vouches who is trusted, or somebody else by
 /// the name of one who is.
-const UNKNOWN_ISSUER: [&str; 2] = ["UnknownIssuer", "BadSignature"];
+const UNKNOWN_ISSUER: [&str; 3] = ["UnknownIssuer", "BadSignature", "BadEncoding"];
 
 /// Why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
