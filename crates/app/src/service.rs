@@ -85,6 +85,7 @@ pub use known::Known;
 pub use notice::LONGEST_NOTICE;
 pub use notifying::{CustomerNames, Deadline, MOST_CUSTOMERS, MOST_SETTLED, Notifications};
 pub use overview::{CampaignHead, Day, Overview, SHAPE_PARTS, TREND_DAYS};
+pub use playing::EvictRequest;
 pub use search::{Found, Query};
 pub use settings::{Settings, TextSettings};
 pub use shapes::{

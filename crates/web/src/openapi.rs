@@ -59,6 +59,7 @@ use crate::routes::{self, ALWAYS, Route};
         routes::drafts::list,
         routes::drafts::settle,
         routes::actions::list,
+        routes::actions::evict,
         routes::actions::approve,
         routes::actions::decline,
         routes::actions::undo,

@@ -133,6 +133,7 @@ pub(crate) fn table() -> Vec<Route> {
         write("/api/v1/mails/{id}/settle", Approve, drafts::settle).decides(),
         write("/api/v1/rulings", Rule, rulings::rule).decides(),
         read("/api/v1/actions", Read, actions::list),
+        write("/api/v1/campaigns/{id}/evictions", Approve, actions::evict).decides(),
         act("/api/v1/actions/{id}/approve", Approve, actions::approve).decides(),
         write("/api/v1/actions/{id}/decline", Approve, actions::decline).decides(),
         act("/api/v1/actions/{id}/undo", Approve, actions::undo).decides(),

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use unhook_engine::response::playbook::{MOST_PROPOSED, Moment, Playbook, Situation};
-use unhook_engine::response::{Action, ActionState, Asked, Block, Deed, Event};
+use unhook_engine::response::playbook::{LAPSES_AFTER, MOST_PROPOSED, Moment, Playbook, Situation};
+use unhook_engine::response::{Action, ActionState, Asked, Block, Deed, Event, State};
 use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
 use super::known::Known;
@@ -38,6 +38,17 @@ pub(super) struct Player {
     people: Arc<dyn People>,
     break_glass: Arc<[Contact]>,
     surroundings: Arc<dyn Surroundings>,
+}
+
+/// Whom a person wants evicted, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvictRequest {
+    /// Whom.
+    pub person: PersonId,
+    /// Whether their account is suspended as well.
+    pub suspend: bool,
+    /// Why, in a line; it stands in the journal in the clear.
+    pub reason: String,
 }
 
 impl Service {
@@ -98,12 +109,7 @@ impl Player {
     fn consider(&self, draft: &Draft<'_>, situation: &Situation) -> Vec<Action> {
         let moment = Moment { now: self.surroundings.now(), begun_at: self.begun_at };
         let fresh = || ActionId::from_bytes(self.surroundings.fresh_id());
-        let mut done = self.responding.state().clone_for(&situation.names);
-        for record in draft.records() {
-            if let Record::Response(event) = record {
-                done.fold(event);
-            }
-        }
+        let done = as_drafted(self.responding.state().clone_for(&situation.names), draft);
         if situation.exposed.is_empty() {
             return self.playbook.consider(situation, &done, moment, fresh);
         }
@@ -130,6 +136,16 @@ impl Player {
             draft.record(Record::Response(Event::Blocked(block)));
         }
     }
+}
+
+/// What was done, with what is being decided.
+fn as_drafted(mut done: State, draft: &Draft<'_>) -> State {
+    for record in draft.records() {
+        if let Record::Response(event) = record {
+            done.fold(event);
+        }
+    }
+    done
 }
 
 fn decided(state: ActionState) -> ServiceError {
@@ -250,12 +266,7 @@ impl Service {
         let responding = Arc::clone(&self.responding);
         let (state, position) = self
             .decide(move |draft| {
-                let mut now = responding.state().only(id);
-                draft.records().iter().for_each(|record| {
-                    if let Record::Response(event) = record {
-                        now.fold(event);
-                    }
-                });
+                let now = as_drafted(responding.state().only(id), draft);
                 let asked = now.action(id)?;
                 if asked.state() == ActionState::Asked {
                     answer(draft, asked);
@@ -267,6 +278,73 @@ impl Service {
             Some(ActionState::Asked) => self.last_position(position),
             state => Err(decided(state.unwrap_or(ActionState::Lapsed))),
         }
+    }
+
+    /// Has somebody evicted because of a campaign, as a person wants it: by any name it ever had. From as many on as the
+    /// playbook says, somebody else has to agree, too. `None` when there is no such campaign, or nobody of this id.
+    ///
+    /// # Errors
+    /// Says why not: it waits for somebody already, or nothing may lock them out.
+    pub async fn evict_person(
+        &self,
+        campaign: CampaignId,
+        request: EvictRequest,
+        by: PersonId,
+    ) -> Result<Option<(ActionId, Position)>, ServiceError> {
+        let EvictRequest { person, suspend, reason } = request;
+        let known = self
+            .engine()
+            .state()
+            .campaign(campaign)
+            .map(|c| (c.id(), c.names().collect::<Vec<_>>()));
+        let Some((campaign, names)) = known else { return Ok(None) };
+        if self.ports.people.person(person)?.is_none() {
+            return Ok(None);
+        }
+        self.refuse_break_glass(person)?;
+        let (id, at) = (ActionId::from_bytes(self.ports.surroundings.fresh_id()), self.now());
+        let deed = Deed::Evict { person, suspend };
+        let reason = super::blocking::said("reason", &reason)?;
+        let (responding, wide_from) =
+            (Arc::clone(&self.responding), self.settings.playbook.limits.second_person_from);
+        let (is_new, position) = self
+            .decide(move |draft| {
+                let now = as_drafted(responding.state().clone_for(&names), draft);
+                let evictions = || {
+                    now.actions_about(&names)
+                        .filter(|asked| matches!(asked.action.deed, Deed::Evict { .. }))
+                };
+                let waits = |asked: &Asked| {
+                    asked.state() == ActionState::Asked
+                        && asked.action.deed.is_about_the_same(&deed)
+                };
+                if evictions().any(waits) {
+                    return false;
+                }
+                let approvals = if evictions().count() + 1 >= wide_from { 2 } else { 1 };
+                let (deed, reason) = (deed.clone(), reason.clone());
+                draft.record(Record::Response(Event::Proposed(Action {
+                    id,
+                    campaign: Some(campaign),
+                    deed,
+                    rule: None,
+                    by: Some(by),
+                    reason,
+                    approvals,
+                    would_run: false,
+                    at,
+                    lapses_at: at.plus(LAPSES_AFTER),
+                })));
+                draft.record(Record::Response(Event::Approved { action: id, by, at }));
+                true
+            })
+            .await?;
+        if !is_new {
+            let why = "it is asked about already: agree to that".to_owned();
+            return Err(ServiceError::Invalid(why));
+        }
+        tracing::info!(action = %id, %by, "an eviction was asked for");
+        Ok(Some((id, self.last_position(position)?)))
     }
 
     /// Nobody agrees to evict those whom nothing may lock out.

@@ -37,7 +37,7 @@ pub const MOST_PROPOSED: usize = 20;
 pub const HIGHEST_LIMIT: usize = 1_000;
 
 /// How long somebody may think before what was asked lapses.
-const LAPSES_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub const LAPSES_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

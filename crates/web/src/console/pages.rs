@@ -93,6 +93,7 @@ pub(crate) fn table() -> Vec<Page> {
         show("/campaigns/{id}/drafts", Read, drafts::show),
         act("/campaigns/{id}/drafts", Approve, drafts::approve),
         act("/mails/{id}/settle", Approve, drafts::settle),
+        act("/campaigns/{id}/evict", Approve, campaign::evict),
         act("/campaigns/{id}/reveal", ReadPeople, campaign::reveal),
         show("/protection", Read, protection::show),
         act("/blocks", Approve, protection::block),

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use serde::Serialize;
 use unhook_app::Service;
+use unhook_app::service::EvictRequest;
 use unhook_engine::response::{ActionState, Asked, Deed};
 use unhook_model::{ActionId, CampaignId};
 use utoipa::{IntoParams, ToSchema};
@@ -227,6 +228,58 @@ pub(crate) async fn approve(
     let position = position.ok_or_else(|| Problem::not_found("action"))?;
     shared.note(caller.by, "action-approved".to_owned(), action.to_string(), None).await;
     Ok(Written::at(position))
+}
+
+/// Whom, and why.
+#[derive(serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Eviction)]
+pub(crate) struct EvictionGiven {
+    /// The person's pseudonym.
+    #[schema(format = "uuid")]
+    person: String,
+    /// Whether their account is suspended as well.
+    #[serde(default)]
+    suspend: bool,
+    /// Why; it stands with the action and in the audit trail.
+    #[schema(min_length = 1, max_length = 500, example = "signed in from two countries at once")]
+    reason: String,
+}
+
+/// An eviction that was asked for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EvictionAsked)]
+pub(crate) struct EvictionAsked {
+    /// The action: how it goes stands there.
+    #[schema(format = "uuid")]
+    action: String,
+    /// Its position: a read with `after=` this sees it.
+    #[schema(pattern = "^[0-9]{1,19}$")]
+    position: String,
+}
+
+/// End somebody's sessions.
+///
+/// Because of a campaign, whatever the playbook says. With many of one campaign, somebody else has to agree, too.
+#[utoipa::path(post, path = "/api/v1/campaigns/{id}/evictions", tag = "actions",
+    operation_id = "evict_person", request_body = EvictionGiven,
+    params(("id" = String, Path, format = "uuid", description = "The campaign")),
+    responses((status = 200, description = "It is being done, or somebody else has to agree", body = EvictionAsked)))]
+pub(crate) async fn evict(
+    State(shared): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Segment(campaign): Segment<CampaignId>,
+    Given(given): Given<EvictionGiven>,
+) -> Result<Json<EvictionAsked>, Problem> {
+    let person = id(&given.person).ok_or_else(|| crate::given::bad_request(crate::given::AN_ID))?;
+    let reason = given.reason.clone();
+    let request = EvictRequest { person, suspend: given.suspend, reason };
+    let asked = shared.service().evict_person(campaign, request, caller.by).await?;
+    let (action, position) = asked.ok_or_else(|| Problem::not_found("campaign or person"))?;
+    let (subject, reason) = (action.to_string(), Some(given.reason));
+    shared.note(caller.by, "eviction-asked".to_owned(), subject, reason).await;
+    let Json(Written { position }) = Written::at(position);
+    Ok(Json(EvictionAsked { action: action.to_string(), position }))
 }
 
 /// Why not.

@@ -229,3 +229,49 @@ async fn a_wide_action_takes_two_people_at_the_console() {
     until(|| is_suspended(&provider)).await;
     assert_eq!(asked(&world).state(), ActionState::Approved);
 }
+
+#[tokio::test]
+async fn a_person_ends_somebodys_sessions_whatever_the_playbook_says() {
+    let provider = provider();
+    let nothing = Playbook { rules: Vec::new(), ..playbook(2) };
+    let console = Some(Arc::new(Console::new("Acme", "http://localhost:8081").unwrap()));
+    let settings = WebSettings { console, ..WebSettings::default() };
+    let world = World::acting(AT, settings, nothing, vec![Arc::clone(&provider) as _]).await;
+    world.report(LURE, ANA).await;
+    let campaign = world.get("/api/v1/campaigns").await.body["items"][0]["id"].clone();
+    let campaign = campaign.as_str().unwrap().to_owned();
+    let exposure = world.get(&format!("/api/v1/campaigns/{campaign}/exposure")).await.body;
+    let ana = exposure["people"][0]["person"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/campaigns/{campaign}/evictions");
+    let given = json!({ "person": ana, "reason": "she called" });
+    for scope in [Scope::Read, Scope::Rule, Scope::Admin] {
+        assert_eq!(world.post(&path, scope, &given).await.status, 403, "{scope:?}");
+    }
+    let nobody = json!({ "person": "01010101-0101-0101-0101-010101010101", "reason": "x" });
+    assert_eq!(world.post(&path, Scope::Approve, &nobody).await.status, 404);
+    for wrong in [json!({ "person": ana }), json!({ "person": ana, "reason": " " }), json!({})] {
+        assert!(
+            world.post(&path, Scope::Approve, &wrong).await.status.is_client_error(),
+            "{wrong}"
+        );
+    }
+    assert_eq!(world.running.service.actions(None, 9), []);
+
+    assert_eq!(world.post(&path, Scope::Approve, &given).await.status, 200);
+    until(|| provider.account("u1").unwrap().sessions == 0).await;
+    assert!(!is_suspended(&provider));
+    let (rule, state) = (asked(&world).action.rule.clone(), asked(&world).state());
+    assert_eq!((rule, state), (None, ActionState::Approved));
+    // A second one of a campaign is many here, at the console as well.
+    let (mut ada, _, _) = world.sign_in("Ada", Role::Approver).await;
+    let form = format!("person={ana}&reason=again&suspend=1");
+    let page = format!("/campaigns/{campaign}/evict");
+    assert_eq!(ada.fill(&page, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.running.service.asked().len(), 1);
+    assert_eq!(ada.fill(&page, &form).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let (mut bo, ..) = world.sign_in("Bo", Role::Approver).await;
+    let id = world.running.service.asked()[0].action.id;
+    bo.fill(&format!("/actions/{id}/approve"), "").await;
+    until(|| is_suspended(&provider)).await;
+    assert_eq!(world.trail().iter().filter(|line| line.starts_with("eviction-asked")).count(), 2);
+}

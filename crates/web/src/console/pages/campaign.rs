@@ -7,8 +7,8 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use unhook_app::service::{
-    Audience, CampaignHead, CampaignText, Climb, Dossier, Ladder, MOST_SHOWN, NoticeDraft, Reached,
-    Regrouping, RulingRequest, TieView,
+    Audience, CampaignHead, CampaignText, Climb, Dossier, EvictRequest, Ladder, MOST_SHOWN,
+    NoticeDraft, Reached, Regrouping, RulingRequest, TieView,
 };
 use unhook_app::{Contact, Scope, Service};
 use unhook_engine::response::{Asked, Deed};
@@ -441,6 +441,25 @@ struct Revealed {
     names: String,
     standing: String,
     contacts: Vec<String>,
+}
+
+/// Somebody has a person's sessions ended, whatever the playbook says.
+pub(crate) async fn evict(
+    visit: Visit,
+    Segment(campaign): Segment<CampaignId>,
+    form: Filled,
+) -> Result<Response, Problem> {
+    if let Some(first) = visit.passkey_first() {
+        return Ok(first);
+    }
+    let person: PersonId = id(form.text("person")).ok_or_else(|| bad_request("choose somebody"))?;
+    let reason = form.text("reason").to_owned();
+    let suspend = !form.text("suspend").is_empty();
+    let request = EvictRequest { person, suspend, reason: reason.clone() };
+    let asked = visit.shared.service().evict_person(campaign, request, visit.by()).await?;
+    let (action, position) = asked.ok_or_else(|| Problem::not_found("campaign or person"))?;
+    visit.shared.note(visit.by(), "eviction-asked", action, Some(reason)).await;
+    Ok(visit.on_to(&path(campaign), position).await)
 }
 
 /// Shows who somebody is, for a reason that is recorded first.
