@@ -480,3 +480,35 @@ async fn what_is_said_at_the_page_that_warns_comes_up_for_the_team() {
     waits.sort();
     assert_eq!(waits, ["warning-mistake:lure.example", "warning-typed:lure.example"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_one_page_of_a_log_everybody_and_every_campaign_is_looked_at() {
+    const MANY: u8 = 45;
+    let mut house = House::new();
+    let (mut rash, account) = (rash(), |n: u8| format!("p{n}@acme.example"));
+    rash.rules[0].mode = Mode::Ask;
+    house.settings.playbook = std::sync::Arc::new(rash);
+    let entries: Vec<Entry> = (1..=MANY)
+        .map(|n| Entry {
+            key: n.to_string(),
+            names: Vec::new(),
+            standing: Standing::Staff,
+            language: None,
+            contacts: vec![phone(n.into()), Contact::Account(account(n))],
+        })
+        .collect();
+    house.people.import(&entries, NOW).expect("they are enrolled");
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 1, "1", LURE).await;
+    take(service, 2, "2", OTHER_LURE).await;
+    let opened = |n: u8, name: &str| {
+        let by = By::Account(account(n).into());
+        Observed::Touched(Touch { name: name.into(), by, at: at(1), via: Via::Proxy })
+    };
+    let mut page: Vec<Observed> = (1..MANY).map(|n| opened(n, NAME)).collect();
+    page.push(opened(MANY, "acme-wallet.example"));
+    service.take_logs(page).await.expect("they are taken in");
+    assert_eq!(service.asked().len(), usize::from(MANY));
+    assert!(service.asked().iter().all(|asked| asked.action.approvals <= 2));
+}

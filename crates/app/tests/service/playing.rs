@@ -109,15 +109,20 @@ async fn what_somebody_declined_is_not_asked_again() {
 
 #[tokio::test(start_paused = true)]
 async fn after_the_first_days_it_does_what_it_would_have_done() {
-    let house = careful();
-    let running = house.start().await;
-    take(&running.service, 1, "a", HARMLESS).await;
-    running.stop().await.unwrap();
-    house.surroundings.pass(14 * DAY);
-    let running = house.start().await;
-    take(&running.service, 1, "b", LURE).await;
-    take(&running.service, 2, "c", NEAR_LURE).await;
-    assert!(is_blocked(&running.service));
+    let of_somebody = Playbook { careful_days: Some(14), ..Playbook::careful() };
+    for (playbook, runs) in [(of_somebody, true), (Playbook::careful(), false)] {
+        let mut house = careful();
+        house.settings.playbook = Arc::new(playbook);
+        let running = house.start().await;
+        take(&running.service, 1, "a", HARMLESS).await;
+        running.stop().await.unwrap();
+        house.surroundings.pass(14 * DAY);
+        let running = house.start().await;
+        take(&running.service, 1, "b", LURE).await;
+        take(&running.service, 2, "c", NEAR_LURE).await;
+        assert_eq!(is_blocked(&running.service), runs, "only if somebody wrote it down");
+        assert_eq!(running.service.asked().is_empty(), runs);
+    }
 }
 
 #[tokio::test(start_paused = true)]
