@@ -1,13 +1,18 @@
 //! The server: connections, with bounds on all that a stranger can hold open.
 //!
-//! HTTP/1.1, in the clear or over TLS. A head must arrive in time and within a size, an
-//! answer must be taken in time, and there are so many connections and no more; further ones
-//! wait in the kernel's queue. When stopping begins, nothing new is accepted, each connection
-//! finishes what it is at, and what does not finish in time is dropped.
+//! HTTP/1.1 in the clear, and over TLS that or HTTP/2, as the other end would rather. A head must
+//! arrive in time and within a size, an answer must be taken in time, and there are so many
+//! connections and no more; further ones wait in the kernel's queue. When stopping begins, nothing
+//! new is accepted, each connection finishes what it is at, and what does not finish in time is
+//! dropped.
+//!
+//! Start reading at [`serve`]; [`http2`] says what many requests on one connection take beyond that.
 
+mod http2;
 mod stop;
 mod stream;
 mod tls;
+mod turns;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,7 +44,7 @@ pub struct ConnectionBounds {
     pub most_connections: usize,
     /// How long a handshake of TLS may take.
     pub handshake_time: Duration,
-    /// How long the head of a request may take, and how long a connection may wait for one.
+    /// How long the head of a request may take, and how long a connection may be without one.
     pub head_time: Duration,
     /// How long a client may leave an answer lying without taking any of it.
     pub write_time: Duration,
@@ -50,7 +55,7 @@ pub struct ConnectionBounds {
 impl Default for ConnectionBounds {
     fn default() -> Self {
         Self {
-            // Each takes about 40 KiB at its busiest.
+            // Each takes about 40 KiB at its busiest, and of HTTP/2 a few hundred.
             most_connections: 1_024,
             handshake_time: Duration::from_secs(10),
             head_time: Duration::from_secs(20),
@@ -126,28 +131,34 @@ impl Server {
         // Answers are short and waited for.
         let _ = stream.set_nodelay(true);
         let stream = Patient::new(stream, self.bounds.write_time);
-        let Some(tls) = &self.tls else { return self.requests(stream, peer).await };
+        let router = self.router(peer);
+        let Some(tls) = &self.tls else { return self.http1(stream, router).await };
         match timeout(self.bounds.handshake_time, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.requests(stream, peer).await,
+            Ok(Ok(stream)) if tls::is_http2(&stream) => {
+                http2::serve(stream, router, &self.bounds, &self.stopping).await;
+            }
+            Ok(Ok(stream)) => self.http1(stream, router).await,
             Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
             Err(_) => tracing::debug!("a handshake took too long"),
         }
     }
 
-    async fn requests<S>(&self, stream: S, peer: SocketAddr)
+    /// The routes, as one connection has them: they know who is at the other end.
+    fn router(&self, peer: SocketAddr) -> Router {
+        let (peer, stopping) = (Peer(peer), self.stopping.clone());
+        self.router.clone().layer(axum::middleware::map_request(move |mut request: Request| {
+            request.extensions_mut().insert(peer);
+            // The same as itself, for routers of other adapters.
+            request.extensions_mut().insert(peer.0);
+            request.extensions_mut().insert(stopping.clone());
+            async move { request }
+        }))
+    }
+
+    async fn http1<S>(&self, stream: S, router: Router)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let (peer, stopping) = (Peer(peer), self.stopping.clone());
-        let router = self.router.clone().layer(axum::middleware::map_request(
-            move |mut request: Request| {
-                request.extensions_mut().insert(peer);
-                // The same as itself, for routers of other adapters.
-                request.extensions_mut().insert(peer.0);
-                request.extensions_mut().insert(stopping.clone());
-                async move { request }
-            },
-        ));
         let service = TowerToHyperService::new(router.into_service::<Incoming>());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -39,6 +39,23 @@ fn curl(place: &Place, authority: &str, at: SocketAddr, arguments: &[&str]) -> O
     }
 }
 
+/// What kdig says of a name that it asks the device's path for, over HTTP/2. `None` where there is no
+/// kdig.
+fn kdig(place: &Place, at: SocketAddr, name: &str) -> Option<String> {
+    let port = at.port().to_string();
+    let ca = format!("+tls-ca={}", place.path("server.pem").display());
+    let (host, path) = (format!("+tls-hostname={HOST}"), format!("+https=/dns-query/{TOKEN}"));
+    let mut command = Command::new("kdig");
+    command.args(["@127.0.0.1", "-p", &port, &path, &host, &ca, "+timeout=60", name]);
+    match command.stdin(Stdio::null()).output() {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error) => {
+            assert!(std::env::var_os("UNHOOK_JUDGES").is_none(), "kdig: {error}");
+            None
+        }
+    }
+}
+
 /// The service over TLS, as curl reaches it.
 struct Api<'s> {
     place: &'s Place,
@@ -57,6 +74,15 @@ impl Api<'_> {
     fn show(&self, path: &str) -> Value {
         let said = self.ask(path, &[]).expect("curl was there");
         serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    }
+
+    /// Which version of HTTP curl spoke, when it wanted each of the two.
+    fn versions(&self, url: &str) -> [String; 2] {
+        ["--http1.1", "--http2"].map(|version| {
+            let all = [version, "-o", "refused", "-w", "%{http_version}", url];
+            let said = curl(self.place, "server.pem", self.serving.address, &all);
+            String::from_utf8(said.expect("curl was there")).expect("it is a text")
+        })
     }
 
     /// What the answer to a question is, and how many addresses it has (RFC 1035, section 4.1.1).
@@ -120,6 +146,11 @@ fn a_device_asks_as_its_profile_says_and_is_counted_as_itself() {
     assert_eq!(api.look_up(&url, "www.acmecorp-okta.example"), (3, 0), "it is not found");
     until("it is counted", || resolver()["devices_asked"] == 1);
     assert_eq!(resolver()["addresses_asked"], 0, "it is the device, and no address");
+    assert_eq!(api.versions(&url), ["1.1", "2"]);
+    if let Some(said) = kdig(&place, serving.address, "www.acmecorp.example") {
+        let says = |expected: &str| assert!(said.contains(expected), "{expected}:\n{said}");
+        ["HTTP/2-POST", HOST, "status: NOERROR", "192.0.2.1"].map(says);
+    }
     until("the look-up counts", || {
         let blocked = api.show("/api/v1/blocks")["items"][0].clone();
         (&blocked["hits"], &blocked["clients"]) == (&1.into(), &1.into())
@@ -155,11 +186,13 @@ fn the_page_that_warns_comes_over_tls_with_a_certificate_of_the_organizations() 
     let block = serde_json::json!({ "name": "acmecorp-okta.example", "reason": "a lure" });
     serving.ask(crate::http::Request::json("/api/v1/blocks", &block)).expect(201);
     let url = "https://www.acmecorp-okta.example/?user=ana";
-    let all = ["-H", "accept: text/html", "-w", "\n%{http_code}", url];
-    let Some(page) = curl(&place, "page.pem", address, &all) else { return };
-    let page = String::from_utf8(page).expect("it is a text");
-    assert!(page.ends_with("\n403") && page.contains("acmecorp-okta[.]example"), "{page}");
-    assert!(!page.contains("user=ana"), "{page}");
+    for version in ["--http2", "--http1.1"] {
+        let all = [version, "-H", "accept: text/html", "-w", "\n%{http_code}", url];
+        let Some(page) = curl(&place, "page.pem", address, &all) else { return };
+        let page = String::from_utf8(page).expect("it is a text");
+        assert!(page.ends_with("\n403") && page.contains("acmecorp-okta[.]example"), "{page}");
+        assert!(!page.contains("user=ana"), "{page}");
+    }
 }
 
 #[test]

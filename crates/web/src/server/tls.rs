@@ -16,6 +16,9 @@ use tokio_rustls::server::TlsStream;
 
 use crate::WebError;
 
+/// What HTTP/2 is called in a handshake (RFC 9113, section 3.1).
+const HTTP2: &[u8] = b"h2";
+
 /// TLS with the certificate of two files.
 #[derive(Clone)]
 pub struct Tls {
@@ -52,7 +55,7 @@ impl Tls {
             .map_err(WebError::Certificate)?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
         Ok(Self { files: Arc::new(files), current, acceptor })
     }
@@ -81,6 +84,11 @@ impl Tls {
     {
         self.acceptor.accept(stream).await
     }
+}
+
+/// Whether the two ends agreed on HTTP/2. Who names no protocol speaks HTTP/1.1.
+pub(super) fn is_http2<S>(stream: &TlsStream<S>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(HTTP2)
 }
 
 impl Files {

@@ -1,6 +1,7 @@
 //! Real connections: TLS, slow clients, strangers that ask too often, and the end.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -39,6 +41,25 @@ async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str
     answer
 }
 
+/// Begins TLS with whoever has this certificate, and says which protocols are spoken.
+async fn connect(
+    address: SocketAddr,
+    chain: &Path,
+    protocols: &[&str],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(chain).unwrap()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
 const ASK: &str = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
 #[tokio::test]
@@ -50,18 +71,7 @@ async fn tls_with_a_certificate_that_can_be_renewed() {
         std::fs::write(&chain, made.cert.pem()).unwrap();
         std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     };
-    let connect = async |address: SocketAddr| {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(&chain).unwrap()).unwrap();
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let stream = TcpStream::connect(address).await.unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await
-    };
+    let connect = async |address: SocketAddr| connect(address, &chain, &[]).await;
     renew();
     let tls = Tls::from_files(&chain, &key).unwrap();
     let world = World::new().await;
@@ -77,6 +87,38 @@ async fn tls_with_a_certificate_that_can_be_renewed() {
     let error = tls.reload().unwrap_err().to_string();
     assert!(error.ends_with("holds no private key in PEM form"), "{error}");
     assert!(connect(serving.address).await.is_ok(), "what was good stays");
+}
+
+#[tokio::test]
+async fn over_tls_both_versions_are_spoken_and_a_form_comes_from_here_by_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&chain, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls = Tls::from_files(&chain, &key).unwrap();
+    let form = Some(PublicForm { organization: "Acme".to_owned() });
+    let world = World::with(WebSettings { public_form: form, ..WebSettings::default() }).await;
+    let serving = serving(&world, Some(tls), ConnectionBounds::default()).await;
+    let older = connect(serving.address, &chain, &["http/1.1"]).await.unwrap();
+    assert!(exchange(older, ASK).await.starts_with("HTTP/1.1 200 OK\r\n"));
+
+    let newer = connect(serving.address, &chain, &["h2", "http/1.1"]).await.unwrap();
+    assert_eq!(newer.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (client, connection) = h2::client::handshake(newer).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut client = client.ready().await.unwrap();
+    for (origin, expected) in [("https://localhost", 200), ("https://evil.example", 403)] {
+        let request = axum::http::Request::post("https://localhost/report")
+            .header("origin", origin)
+            .header("content-type", "application/x-www-form-urlencoded");
+        let (answer, mut body) = client.send_request(request.body(()).unwrap(), false).unwrap();
+        body.send_data("text=a".into(), true).unwrap();
+        assert_eq!(answer.await.unwrap().status(), expected, "{origin}");
+    }
+    serving.shutdown.begin();
+    serving.task.await.unwrap();
+    connection.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -30,7 +30,8 @@ impl Cookie {
         }
     }
 
-    /// Its value in a request; of several of a name, none is believed.
+    /// Its value in a request, in whichever of its lines: by HTTP/2 there may be one for each cookie
+    /// (RFC 9113, section 8.2.3). Of several of a name, none is believed.
     pub(super) fn of(self, headers: &HeaderMap, is_secure: bool) -> Option<&str> {
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let mut found = lines
@@ -101,6 +102,7 @@ mod tests {
         assert_eq!(read(&["unhook=c; __Host-unhook=d"], true).as_deref(), Some("d"));
         assert_eq!(read(&["unhook=c; unhook=d"], false), None);
         assert_eq!(read(&["unhook=c", "unhook=d"], false), None);
+        assert_eq!(read(&["a=b", "unhook=c", "d=e"], false).as_deref(), Some("c"));
         assert_eq!(read(&["unhook-oidc=c", "xunhook=d"], false), None);
         assert_eq!(read(&[&format!("unhook={}", "a".repeat(LONGEST))], false), None);
     }
