@@ -1,3 +1,6 @@
+//! A connection as clients use it that keep to the protocol, and as others do, on a clock that stands still;
+//! TLS and sockets are tried with the whole server (`tests/serving.rs`).
+
 use axum::body::Bytes;
 use axum::http::Method;
 use axum::routing::{get, post};
