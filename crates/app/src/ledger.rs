@@ -10,10 +10,11 @@
 //! nobody's, and who was not seen anywhere is *not observable*, which is not "did not visit". It is
 //! memory: what it said stands in the journal, what it was given does not.
 //!
-//! Start reading at [`Ledger`] in `join`; `signature` has the rule of 2022, `returns` how an
-//! actor is known who comes back, `leases` who had which
+//! Start reading at [`Ledger`] in `join`; `signature` has the rule of 2022, `habits` what was
+//! somebody's before, `returns` how an actor is known who comes back, `leases` who had which
 //! address, `look_back` what was looked up before anybody knew that it mattered.
 
+mod habits;
 mod join;
 mod leases;
 mod look_back;
@@ -26,6 +27,7 @@ use unhook_model::PersonId;
 
 use crate::resolving::Client;
 
+pub use habits::MOST_HABITS;
 pub(crate) use join::SIGN_IN;
 pub use join::{
     Changes, Ledger, MOST_OBJECTS, MOST_OF_CLIENT, MOST_OF_PERSON, MOST_TOUCHES, Objects, Sight,

@@ -72,6 +72,26 @@ fn signed_in(account: &str, minute: i64, outcome: SignInOutcome) -> Observed {
     }))
 }
 
+/// As Entra and Google tell it: where from and what with, and no opinion of it.
+fn untold(account: &str, minute: i64, country: &str, asn: u32, managed: Option<bool>) -> Observed {
+    Observed::SignedIn(Box::new(SignIn {
+        id: "1".to_owned(),
+        account: None,
+        login: account.to_owned(),
+        at: at(minute),
+        event: "sign-in".to_owned(),
+        outcome: SignInOutcome::Success,
+        address: Some([203, 0, 113, 10].into()),
+        network: Network {
+            country: Some(country.to_owned()),
+            asn: Some(asn),
+            ..Network::default()
+        },
+        device: Device { is_managed: managed, ..Device::default() },
+        session: Some("s1".to_owned()),
+    }))
+}
+
 fn accessed(account: &str, minute: i64, session: &str, object: &str) -> Observed {
     Observed::Accessed(Access {
         account: account.into(),
@@ -130,6 +150,29 @@ fn the_attack_of_2022_is_seen_rung_by_rung() {
     let nobody = Exposed::Unknown(House.mark(&Client::Address(address(7))));
     assert_eq!(rungs(&ledger, &nobody), [(Rung::Visited, 4, 50)]);
     assert_eq!(ledger.exposures().len(), 5);
+}
+
+#[test]
+fn a_session_of_another_is_seen_where_no_provider_has_an_opinion() {
+    let ann = Exposed::Person(person(0));
+    let visit = || [leased(1, "ann", -60, Some(300)), looked_up(LURE, 1, 3)];
+    let own = untold("ann", -3_000, "US", 64_500, None);
+    let foreign = untold("ann", 5, "RO", 9_009, None);
+    let mut ledger = given(visit().into_iter().chain([foreign.clone()]));
+    assert_eq!(rungs(&ledger, &ann)[1..], [(Rung::Submitted, 5, 50)], "where they were is unknown");
+    // What was theirs before comes late.
+    let changes = ledger.take([own.clone()], &watched(), &House);
+    assert_eq!(rungs(&ledger, &ann)[1..], [(Rung::Session, 5, 90)]);
+    assert_eq!((changes.exposed.len(), changes.withdrawn.len()), (1, 1));
+    // The actor's own session does not make the next one theirs, though the lure is visited again.
+    let again = [looked_up(LURE, 1, 30), untold("ann", 95, "RO", 64_501, Some(false))];
+    let later = [looked_up(LURE, 1, 90), untold("ann", -2_000, "US", 64_500, Some(true))];
+    ledger.take(again.into_iter().chain(later), &watched(), &House);
+    let sessions = ledger.exposures();
+    assert!(sessions.iter().any(|e| e.rung == Rung::Session && e.at == at(5)));
+    let alone = [own, looked_up(LURE, 1, 3), leased(1, "ann", -60, Some(300))];
+    let alone = given(alone.into_iter().chain([untold("ann", 9, "US", 64_500, None)]));
+    assert_eq!(rungs(&alone, &ann).len(), 1, "her own is nobody else's");
 }
 
 #[test]
@@ -208,6 +251,12 @@ fn line() -> impl Strategy<Value = Observed> {
             |(n, account, from, lasts)| leased(n, account, from, lasts.map(|lasts| from + lasts))
         ),
         2 => (account.clone(), 0i64..250, outcome).prop_map(|(a, m, o)| signed_in(a, m, o)),
+        2 => (account.clone(), -90i64..250, 0usize..3, proptest::option::of(any::<bool>())).prop_map(
+            |(account, minute, from, managed)| {
+                let (country, asn) = [("US", 64_500), ("RO", 64_501), ("RO", 9_009)][from];
+                untold(account, minute, country, asn, managed)
+            }
+        ),
         1 => (account.clone(), 0i64..900, any::<bool>()).prop_map(|(account, minute, same)| {
             accessed(account, minute, if same { "s1" } else { "s2" }, "customer")
         }),

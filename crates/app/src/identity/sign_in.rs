@@ -72,6 +72,9 @@ pub struct Network {
     pub is_anonymous: Option<bool>,
     /// The country, as the provider writes it.
     pub country: Option<String>,
+    /// Whether the provider finds the place unusual for this account: never seen there, or too far from where it
+    /// was.
+    pub is_unusual: Option<bool>,
 }
 
 /// What an attempt was made with, as far as the provider tells.

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use unhook_engine::response::{Exposed, Exposure, Rung};
 use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
+use super::habits::Habits;
 use super::leases::{Leases, Whose};
 use super::returns::{Eviction, Returned, first_return};
-use super::signature::{CLOCK_SKEW, Familiar, Finding, Foreign, SESSION_LASTS};
+use super::signature::{Before, CLOCK_SKEW, Finding, SESSION_LASTS, SignedIn};
 use super::{Access, Accounts, By, Observed, Touch, Via, Watched};
 use crate::identity::SignIn;
 use crate::resolving::Client;
@@ -107,9 +108,9 @@ struct Known {
     touches: Touches,
     /// That they got the text, or said that they typed something in.
     said: BTreeSet<(CampaignId, Rung, Timestamp)>,
-    sign_ins: BTreeSet<Foreign>,
-    /// Of whoever was evicted, the others.
-    familiar: BTreeSet<Familiar>,
+    /// Those with the right password.
+    sign_ins: BTreeSet<SignedIn>,
+    habits: Habits,
     accesses: BTreeMap<Place, Accessed>,
 }
 
@@ -189,9 +190,6 @@ impl Ledger {
         let before = std::mem::replace(&mut self.evictions, now);
         let changed = self.evictions.iter().filter(|(person, now)| before.get(person) != Some(now));
         let who = changed.map(|(person, _)| Exposed::Person(*person)).collect();
-        for gone in before.keys().filter(|person| !self.evictions.contains_key(person)) {
-            self.people.get_mut(gone).map(|known| std::mem::take(&mut known.familiar));
-        }
         let mut changes = Changes::default();
         self.look_again(Dirty { who, ..Dirty::default() }, &mut changes);
         changes
@@ -301,37 +299,19 @@ impl Ledger {
 
     fn sign_in(&mut self, sign_in: &SignIn, accounts: &dyn Accounts, dirty: &mut Dirty) -> bool {
         widen(&mut self.sight.sign_ins, sign_in.at);
-        let foreign = Foreign::of(sign_in);
-        if foreign.is_none() && self.evictions.is_empty() {
-            return false;
-        }
         let by_id = || accounts.person(sign_in.account.as_deref()?);
         let Some(person) = accounts.person(&sign_in.login).or_else(by_id) else { return false };
-        let Some(foreign) = foreign else { return self.familiar(person, sign_in, dirty) };
+        let Some(sign_in) = SignedIn::of(sign_in) else { return false };
         let known = self.people.entry(person).or_default();
-        if known.sign_ins.len() >= MOST_OF_PERSON && !known.sign_ins.contains(&foreign) {
-            self.left_out += 1;
-            return false;
-        }
-        known.sign_ins.insert(foreign);
+        known.habits.learn(sign_in.habits(), sign_in.at);
         dirty.who.insert(Exposed::Person(person));
-        true
-    }
-
-    fn familiar(&mut self, person: PersonId, sign_in: &SignIn, dirty: &mut Dirty) -> bool {
-        let Some(familiar) = Familiar::of(sign_in) else { return false };
-        if !self.evictions.contains_key(&person) {
-            return false;
-        }
-        let known = &mut self.people.entry(person).or_default().familiar;
-        if known.len() >= MOST_OF_PERSON && !known.contains(&familiar) {
+        let is_foreign = sign_in.is_foreign(sign_in.marks(Before(&known.habits, sign_in.at)));
+        known.sign_ins.insert(sign_in);
+        if known.sign_ins.len() > MOST_OF_PERSON {
+            known.sign_ins.pop_first();
             self.left_out += 1;
-            return false;
         }
-        if known.insert(familiar) {
-            dirty.who.insert(Exposed::Person(person));
-        }
-        false
+        is_foreign
     }
 
     fn access(&mut self, access: Access, accounts: &dyn Accounts, dirty: &mut Dirty) -> bool {
@@ -394,15 +374,17 @@ impl Ledger {
         };
         let lures = self.lures(&Exposed::Person(person), known);
         let found = evictions.values().filter_map(|eviction| {
-            let of_it = |sign_in: &&Foreign| {
-                let found = after_lures(sign_in, &lures);
+            let of_it = |sign_in: &&SignedIn| {
+                let found = after_lures(sign_in, &lures, &known.habits);
                 let is_of = |(of, found): &(CampaignId, Finding)| {
                     eviction.campaigns.contains(of) && found.confidence >= PLAINLY
                 };
                 found.iter().any(is_of)
             };
-            let hostile: Vec<&Foreign> = known.sign_ins.iter().filter(of_it).collect();
-            first_return(eviction, &hostile, &known.sign_ins, &known.familiar)
+            let hostile: Vec<&SignedIn> = known.sign_ins.iter().filter(of_it).collect();
+            let first = lures.iter().filter(|(of, ..)| eviction.campaigns.contains(of));
+            let first = first.map(|(.., at)| *at).min().or(eviction.settled_at)?;
+            first_return(eviction, &hostile, &known.sign_ins, Before(&known.habits, first))
         });
         found.collect()
     }
@@ -447,7 +429,7 @@ impl Ledger {
         let Some(known) = self.people.get(person) else { return standing };
         let lures = self.lures(who, known);
         for sign_in in &known.sign_ins {
-            for (campaign, found) in after_lures(sign_in, &lures) {
+            for (campaign, found) in after_lures(sign_in, &lures, &known.habits) {
                 let is_in = found.rung == Rung::Session;
                 state(&mut standing, who, campaign, SIGN_IN, sign_in.at, found);
                 let accessed = known.accessed_in(sign_in).filter(|_| is_in);
@@ -489,10 +471,10 @@ impl Ledger {
     }
 
     /// The sign-ins that are somebody else's session, by campaign.
-    fn sessions<'k>(&self, who: &Exposed, known: &'k Known) -> Vec<(CampaignId, &'k Foreign)> {
+    fn sessions<'k>(&self, who: &Exposed, known: &'k Known) -> Vec<(CampaignId, &'k SignedIn)> {
         let lures = self.lures(who, known);
         let found = known.sign_ins.iter().flat_map(|sign_in| {
-            let found = after_lures(sign_in, &lures).into_iter();
+            let found = after_lures(sign_in, &lures, &known.habits).into_iter();
             found.map(move |(campaign, found)| (campaign, found.rung, sign_in))
         });
         let sessions = found.filter(|(_, rung, _)| *rung == Rung::Session);
@@ -518,7 +500,7 @@ impl Known {
     /// What a session touched: by its id, or from its address where either log has none.
     fn accessed_in<'k>(
         &'k self,
-        session: &'k Foreign,
+        session: &'k SignedIn,
     ) -> impl Iterator<Item = (&'k Place, &'k Accessed)> {
         self.accesses.iter().filter(|((id, address, _), _)| match (id, &session.session) {
             (Some(one), Some(other)) => one == other,
@@ -541,7 +523,7 @@ impl Accessed {
     }
 
     /// What was touched in a session, each with the first time.
-    fn objects_in(&self, session: &Foreign) -> impl Iterator<Item = (&str, Timestamp)> {
+    fn objects_in(&self, session: &SignedIn) -> impl Iterator<Item = (&str, Timestamp)> {
         let (from, to) = (session.at.minus(CLOCK_SKEW), session.at.plus(SESSION_LASTS));
         let within =
             self.objects.iter().filter(move |(_, (first, last))| *first <= to && *last >= from);
@@ -549,7 +531,7 @@ impl Accessed {
     }
 
     /// The first minute of it in a session.
-    fn first_in(&self, session: &Foreign) -> Option<Timestamp> {
+    fn first_in(&self, session: &SignedIn) -> Option<Timestamp> {
         let minute = |at: Timestamp| at.unix_ms().div_euclid(APART);
         let (from, to) = (session.at.minus(CLOCK_SKEW), session.at.plus(SESSION_LASTS));
         let first = self.times.range(minute(from)..=minute(to)).next()?;
@@ -558,10 +540,12 @@ impl Accessed {
 }
 
 /// What a sign-in says of each campaign whose lure came before it: of its visits the last before it
-/// counts, and where there is none, that the text was received.
+/// counts, and where there is none, that the text was received. What is foreign about it is judged by what was theirs before
+/// the campaign first reached them: what came later may be the actor's.
 fn after_lures(
-    sign_in: &Foreign,
+    sign_in: &SignedIn,
     lures: &[(CampaignId, bool, Timestamp)],
+    habits: &Habits,
 ) -> Vec<(CampaignId, Finding)> {
     let mut last: BTreeMap<CampaignId, (bool, Timestamp)> = BTreeMap::new();
     for (campaign, is_visit, at) in lures.iter().filter(|(.., at)| sign_in.is_after(*at)) {
@@ -569,10 +553,13 @@ fn after_lures(
         *known = (*is_visit, *at).max(*known);
     }
     let found = last.into_iter().filter_map(|(campaign, (is_visit, at))| {
+        let of_it = lures.iter().filter(|(of, ..)| *of == campaign);
+        let first = of_it.map(|(.., at)| *at).min().unwrap_or(at);
+        let marks = sign_in.marks(Before(habits, first.minus(CLOCK_SKEW)));
         let minutes = (sign_in.at.since(at).as_millis() / MINUTE_MS) as u64;
         let found = match is_visit {
-            true => Some(sign_in.after_visit(minutes)),
-            false => sign_in.after_text(minutes),
+            true => sign_in.after_visit(marks, minutes),
+            false => sign_in.after_text(marks, minutes),
         };
         Some((campaign, found?))
     });

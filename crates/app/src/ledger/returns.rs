@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use unhook_model::{ActionId, CampaignId, Timestamp};
 
-use super::signature::{Familiar, Foreign};
+use super::signature::{Before, SignedIn};
 
 /// How long after an eviction sign-ins are watched: what was stolen is tried again within days, or sold.
 pub const WATCHED_AFTER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -37,27 +37,33 @@ pub struct Returned {
     pub evidence: String,
 }
 
-/// The first sign-in after an eviction that is the actor's. `hostile` are those that the lure led to.
+/// The first sign-in after an eviction that is the actor's. `hostile` are those that the lure led to, and `before` is
+/// what was the owner's before it.
 pub(super) fn first_return(
     eviction: &Eviction,
-    hostile: &[&Foreign],
-    foreign: &BTreeSet<Foreign>,
-    familiar: &BTreeSet<Familiar>,
+    hostile: &[&SignedIn],
+    sign_ins: &BTreeSet<SignedIn>,
+    before: Before<'_>,
 ) -> Option<Returned> {
     let from = eviction.settled_at?;
     let is_after = |at: Timestamp| at > from && at <= from.plus(WATCHED_AFTER);
     // What came after it is no place of before.
     let places = || hostile.iter().filter(|known| known.at <= from).map(|known| known.place());
     let by_place = |place| places().any(|known| known.meets(&place));
-    let foreign = foreign.iter().filter(|one| is_after(one.at)).filter_map(|one| {
-        let is_back = one.is_plainly_foreign() || by_place(one.place());
-        is_back.then(|| (one.at, one.after_eviction()))
+    let back = sign_ins.iter().filter(|one| is_after(one.at)).filter_map(|one| {
+        let marks = one.marks(before);
+        if !one.is_plainly_foreign(marks) && !by_place(one.place()) {
+            return None;
+        }
+        let evidence = match one.is_foreign(marks) {
+            true => one.after_eviction(marks),
+            // An actor who added a device comes back as one well known.
+            false => "the password was right, from the address or device of the session before, \
+                      after the eviction"
+                .to_owned(),
+        };
+        Some((one.at, evidence))
     });
-    let familiar = familiar.iter().filter(|one| is_after(one.at) && by_place(one.place()));
-    let familiar = familiar.map(|one| {
-        let evidence = "the password was right, from the address or device of the session before";
-        (one.at, format!("{evidence}, after the eviction"))
-    });
-    let (at, evidence) = foreign.chain(familiar).min()?;
+    let (at, evidence) = back.min()?;
     Some(Returned { action: eviction.action, at, evidence })
 }

@@ -63,16 +63,23 @@ fn network(entry: &Value) -> Network {
     let kinds = entry["networkLocationDetails"].as_array().into_iter().flatten();
     let is_trusted =
         kinds.take(MOST_ENTRIES).any(|kind| kind["networkType"] == "trustedNamedLocation");
-    let risks = entry["riskEventTypes_v2"].as_array().into_iter().flatten();
-    let mut risks = risks.take(MOST_ENTRIES).filter_map(Value::as_str);
-    let is_anonymous =
-        risks.any(|risk| matches!(risk, "anonymizedIPAddress" | "maliciousIPAddress"));
+    let has_risk = |kinds: &[&str]| {
+        // The first has what is known by now, the second is the older form of it.
+        let risks = [&entry["riskEventTypes_v2"], &entry["riskEventTypes"]];
+        let risks = risks.into_iter().filter_map(Value::as_array).flatten();
+        let mut risks = risks.take(MOST_ENTRIES).filter_map(Value::as_str);
+        risks.any(|risk| kinds.contains(&risk))
+    };
+    let is_anonymous = has_risk(&["anonymizedIPAddress", "maliciousIPAddress"]);
+    // "Atypical travel" is `unlikelyTravel`; `mcasImpossibleTravel` and `newCountry` come from Defender.
+    let travels = ["unlikelyTravel", "impossibleTravel", "mcasImpossibleTravel", "newCountry"];
     Network {
         asn: entry["autonomousSystemNumber"].as_u64().and_then(|number| number.try_into().ok()),
         organization: None,
         // That no risk was seen does not say that there is none.
         is_anonymous: if is_anonymous { Some(true) } else { is_trusted.then_some(false) },
         country: text(&entry["location"]["countryOrRegion"]),
+        is_unusual: has_risk(&travels).then_some(true),
     }
 }
 
@@ -85,7 +92,11 @@ fn device(entry: &Value) -> Device {
         id: id(&detail["deviceId"]),
         agent: text(&entry["userAgent"]).or(described),
         is_new: None,
-        is_managed: detail["isManaged"].as_bool(),
+        // One that keeps to the rules is one that the organization sees.
+        is_managed: match detail["isCompliant"].as_bool() {
+            Some(true) => Some(true),
+            _ => detail["isManaged"].as_bool(),
+        },
     }
 }
 
@@ -112,6 +123,18 @@ mod tests {
         check(53_003, "", SignInOutcome::Blocked);
         check(7, "", SignInOutcome::Failure);
         assert_eq!(outcome(&Value::Null), SignInOutcome::Failure);
+    }
+
+    #[test]
+    fn what_entra_finds_of_place_and_device_is_read() {
+        let entry = serde_json::json!({
+            "riskEventTypes": ["unlikelyTravel"],
+            "deviceDetail": { "deviceId": "", "isManaged": false, "isCompliant": true },
+        });
+        assert_eq!((network(&entry).is_unusual, network(&entry).is_anonymous), (Some(true), None));
+        assert_eq!((device(&entry).id, device(&entry).is_managed), (None, Some(true)));
+        let entry = serde_json::json!({ "deviceDetail": { "isManaged": false } });
+        assert_eq!((device(&entry).is_managed, network(&entry).is_unusual), (Some(false), None));
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn sign_in(
         event: text(&event["name"])?,
         outcome,
         address: activity["ipAddress"].as_str().and_then(|address| address.parse().ok()),
-        network: network(activity),
+        network: network(activity, event),
         device: Device::default(),
         session: None,
     })
@@ -96,13 +96,17 @@ fn outcome(event: &Value) -> Option<SignInOutcome> {
     })
 }
 
-fn network(activity: &Value) -> Network {
+fn network(activity: &Value, event: &Value) -> Network {
     let info = &activity["networkInfo"];
     Network {
         asn: info["ipAsn"][0].as_u64().and_then(|number| number.try_into().ok()),
         organization: None,
         is_anonymous: None,
         country: text(&info["regionCode"]),
+        // "The login attempt had some unusual characteristics, for example the user logged in from an unfamiliar
+        // IP address."
+        is_unusual: parameter(event, "is_suspicious")
+            .and_then(|value| value["boolValue"].as_bool()),
     }
 }
 
@@ -139,6 +143,22 @@ mod tests {
         check("suspicious_login", "x", "y", Some(SignInOutcome::Blocked));
         check("logout", "x", "y", None);
         check("2sv_enroll", "x", "y", None);
+    }
+
+    #[test]
+    fn what_google_finds_of_the_place_is_read() {
+        let parameters = |value: bool| {
+            let parameters = [serde_json::json!({"name": "is_suspicious", "boolValue": value})];
+            serde_json::json!({ "name": "login_success", "parameters": parameters })
+        };
+        let activity = serde_json::json!({
+            "networkInfo": { "ipAsn": [9009], "regionCode": "RO", "subdivisionCode": "RO-B" },
+        });
+        let unusual = network(&activity, &parameters(true));
+        assert_eq!((unusual.is_unusual, unusual.asn), (Some(true), Some(9_009)));
+        assert_eq!(unusual.country.as_deref(), Some("RO"));
+        assert_eq!(network(&activity, &parameters(false)).is_unusual, Some(false));
+        assert_eq!(network(&Value::Null, &Value::Null), Network::default());
     }
 
     #[test]

@@ -93,6 +93,7 @@ fn network(event: &Value) -> Network {
         organization: text(&context["asOrg"]).or_else(|| text(&context["isp"])),
         is_anonymous: context["isProxy"].as_bool(),
         country: text(&event["client"]["geographicalContext"]["country"]),
+        is_unusual: behavior(event, "New Country"),
     }
 }
 
@@ -100,23 +101,24 @@ fn device(event: &Value) -> Device {
     let (device, client) = (&event["device"], &event["client"]);
     let agent = text(&client["userAgent"]["rawUserAgent"]);
     Device {
-        id: id(&device["id"]).or_else(|| id(&client["id"])).filter(|id| known(id)),
+        // `client.id` is an application's (OAuth), and the same for everybody who uses it.
+        id: id(&device["id"]).filter(|id| known(id)),
         agent: agent.filter(|agent| known(agent)),
-        is_new: is_new(event),
+        is_new: behavior(event, "New Device"),
         is_managed: device["managed"].as_bool(),
     }
 }
 
-/// What Okta's behaviour detection says of the device, in either place where it says it.
-fn is_new(event: &Value) -> Option<bool> {
+/// What Okta's behaviour detection says, in either place where it says it.
+fn behavior(event: &Value, name: &str) -> Option<bool> {
     let behaviors = event["securityContext"]["userBehaviors"].as_array().into_iter().flatten();
-    let named = behaviors.take(MOST_ENTRIES).find(|behavior| behavior["name"] == "New Device");
+    let named = behaviors.take(MOST_ENTRIES).find(|behavior| behavior["name"] == name);
     if let Some(result) = named.and_then(|behavior| behavior["result"].as_str()) {
         return judged(result);
     }
     // `{New Geo-Location=NEGATIVE, New Device=POSITIVE, …}`
     let all = event["debugContext"]["debugData"]["behaviors"].as_str()?;
-    let (_, rest) = all.split_once("New Device=")?;
+    let (_, rest) = all.split_once(&format!("{name}="))?;
     judged(rest.split([',', '}']).next()?.trim())
 }
 
@@ -197,7 +199,9 @@ mod tests {
 
     #[test]
     fn a_new_device_is_seen_in_either_place() {
-        let check = |event: Value, expected| assert_eq!(is_new(&event), expected, "{event}");
+        let check = |event: Value, expected| {
+            assert_eq!(behavior(&event, "New Device"), expected, "{event}");
+        };
         let debug = |text| serde_json::json!({"debugContext": {"debugData": {"behaviors": text}}});
         check(debug("{New Geo-Location=NEGATIVE, New Device=POSITIVE, New IP=x}"), Some(true));
         check(debug("{New Device=NEGATIVE}"), Some(false));
