@@ -120,7 +120,7 @@ fn given(observed: impl IntoIterator<Item = Observed>) -> Ledger {
 fn attack() -> Vec<Observed> {
     vec![
         leased(1, "ann", -60, Some(300)),
-        looked_up("www.acme-okta.example", 1, 2),
+        looked_up("ann.www.acme-okta.example", 1, 2),
         looked_up(LURE, 1, 3),
         looked_up("news.example", 1, 3),
         signed_in("ann", 5, SignInOutcome::SecondFactorFailed),
@@ -234,6 +234,54 @@ fn the_same_again_changes_nothing() {
     let Changes { exposed, withdrawn, joined, .. } = ledger.take(attack(), &watched(), &House);
     assert_eq!((exposed, withdrawn), (Vec::new(), Vec::new()));
     assert_eq!((joined, ledger.exposures()), (8, before));
+}
+
+#[test]
+fn what_is_over_a_month_ago_is_forgotten_and_not_withdrawn() {
+    let month = 36 * 24 * 60;
+    let mut ledger = given(attack());
+    assert!(!ledger.objects(CAMPAIGN, person(0)).is_empty());
+    let changes = ledger.take([looked_up("news.example", 1, month)], &watched(), &House);
+    assert_eq!((changes.exposed, changes.withdrawn), (Vec::new(), Vec::new()));
+    assert!(ledger.exposures().is_empty() && ledger.objects(CAMPAIGN, person(0)).is_empty());
+    // What comes now is joined; what is too late is counted.
+    let now = [leased(1, "ann", month, Some(month + 60)), looked_up(LURE, 1, month + 1)];
+    ledger.take(now, &watched(), &House);
+    assert_eq!(rungs(&ledger, &Exposed::Person(person(0))), [(Rung::Visited, month + 1, 90)]);
+    let before = ledger.left_out();
+    let changes = ledger.take(attack(), &watched(), &House);
+    assert_eq!((changes.exposed.len(), changes.withdrawn.len()), (0, 0));
+    assert!(ledger.left_out() > before);
+}
+
+#[test]
+fn whoever_signs_in_all_day_is_seen_to_the_end() {
+    let ann = Exposed::Person(person(0));
+    let many = (0..2_000).map(|minute| untold("ann", minute - 2_000, "US", 64_500, None));
+    let attack = [
+        leased(1, "ann", -60, Some(300)),
+        looked_up(LURE, 1, 3),
+        signed_in("ann", 5, SignInOutcome::Success),
+    ];
+    let ledger = given(many.chain(attack));
+    assert_eq!(rungs(&ledger, &ann), [(Rung::Visited, 3, 90), (Rung::Session, 5, 90)]);
+    assert!(ledger.left_out() >= 1_500);
+}
+
+#[test]
+fn what_everybody_touches_all_day_is_bounded_and_the_newest_is_known() {
+    let ann = Exposed::Person(person(0));
+    let many = (0..30_000).map(|nth| accessed("ann", -30_000 + nth, "her own", &format!("{nth}")));
+    let attack = [
+        leased(1, "ann", -60, Some(300)),
+        looked_up(LURE, 1, 3),
+        signed_in("ann", 5, SignInOutcome::Success),
+        accessed("ann", 7, "s1", "customer 1"),
+    ];
+    let ledger = given(many.chain(attack));
+    assert_eq!(rungs(&ledger, &ann).last(), Some(&(Rung::Data, 7, 85)));
+    assert!(ledger.left_out() >= 40_000, "{}", ledger.left_out());
+    assert_eq!(ledger.objects(CAMPAIGN, person(0)).len(), 1);
 }
 
 fn line() -> impl Strategy<Value = Observed> {

@@ -54,6 +54,19 @@ impl Habits {
         }
     }
 
+    /// Forgets what was last theirs before a moment.
+    pub(super) fn forget(&mut self, before: Timestamp) {
+        self.0.retain(|_, values| {
+            values.retain(|_, (_, last)| *last >= before);
+            !values.is_empty()
+        });
+    }
+
+    /// Whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether something was theirs before a moment.
     pub(super) fn had(&self, (kind, value): &Trait, before: Timestamp) -> bool {
         let first = self.0.get(kind).and_then(|values| values.get(value));

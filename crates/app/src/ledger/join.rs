@@ -1,37 +1,20 @@
 //! What is known, put together.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
 
 use unhook_engine::response::{Exposed, Exposure, Rung};
 use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
-use super::habits::Habits;
-use super::leases::{Leases, Whose};
+use super::known::{Known, MOST_OF_CLIENT, MOST_OF_PERSON, Machine, thin, touch as add_touch};
+use super::leases::Leases;
+use super::lures::{Standing, after_lures, state, visited};
 use super::returns::{Eviction, Returned, first_return};
-use super::signature::{Before, CLOCK_SKEW, Finding, SESSION_LASTS, SignedIn};
+use super::seen::Seen;
+use super::signature::{Before, CLOCK_SKEW, Finding, SignedIn};
+use super::window::Window;
 use super::{Access, Accounts, By, Observed, Touch, Via, Watched};
 use crate::identity::SignIn;
 use crate::resolving::Client;
-
-/// The most look-ups and visits of campaigns that are remembered: some hundred bytes each.
-pub const MOST_TOUCHES: usize = 500_000;
-
-/// The most of them by one client: three days of a device that tries once a minute, which is as often
-/// as is remembered.
-pub const MOST_OF_CLIENT: usize = 5_000;
-
-/// The most sign-ins with something foreign, and the most touches of data from one place, that are
-/// remembered of one person.
-pub const MOST_OF_PERSON: usize = 500;
-
-/// The most objects remembered that one session touched in one application.
-pub const MOST_OBJECTS: usize = 10_000;
-
-/// How far apart what one client did is remembered, in milliseconds.
-const APART: i64 = 60_000;
-
-const MINUTE_MS: u128 = 60_000;
 
 /// From which confidence on a sign-in is plainly the actor's.
 const PLAINLY: u8 = 70;
@@ -43,28 +26,21 @@ const AUDIT: &str = "audit";
 /// What is known of how far campaigns got.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    leases: Leases,
-    clients: HashMap<Client, Machine>,
-    people: HashMap<PersonId, Known>,
+    pub(super) leases: Leases,
+    pub(super) clients: HashMap<Client, Machine>,
+    pub(super) people: HashMap<PersonId, Known>,
     /// Where the touches of each were made.
-    places: HashMap<Exposed, BTreeSet<Client>>,
-    standing: HashMap<Exposed, Standing>,
+    pub(super) places: HashMap<Exposed, BTreeSet<Client>>,
+    pub(super) standing: HashMap<Exposed, Standing>,
     evictions: BTreeMap<PersonId, BTreeMap<ActionId, Eviction>>,
     returned: BTreeMap<ActionId, Returned>,
-    touches: usize,
-    left_out: u64,
-    sight: Sight,
-}
-
-/// What logs could have shown: the first and the last moment that they tell of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sight {
-    /// Of resolvers and proxies.
-    pub touches: Option<(Timestamp, Timestamp)>,
-    /// Of identity providers.
-    pub sign_ins: Option<(Timestamp, Timestamp)>,
-    /// Of applications.
-    pub accesses: Option<(Timestamp, Timestamp)>,
+    pub(super) window: Window,
+    pub(super) seen: Seen,
+    /// How many are remembered of everybody.
+    pub(super) touches: usize,
+    pub(super) sign_ins: usize,
+    pub(super) accesses: usize,
+    pub(super) left_out: u64,
 }
 
 /// What became of the ledger.
@@ -80,49 +56,11 @@ pub struct Changes {
     pub joined: usize,
 }
 
-/// Of each campaign, by what and in which minute, the first: when, which name.
-type Touches = BTreeMap<(CampaignId, Via, i64), (Timestamp, Box<str>)>;
-
-/// One of them, with the client that it was made by.
+/// A look-up or visit, with the client that it was made by.
 type Touched<'l> = (Option<&'l Client>, &'l (CampaignId, Via, i64), &'l (Timestamp, Box<str>));
 
 /// What was touched, by application and object, with the first time.
 pub type Objects<'l> = BTreeMap<(&'l str, &'l str), Timestamp>;
-
-/// Of each campaign, rung and source, the first.
-type Standing = BTreeMap<(CampaignId, Rung, String), Exposure>;
-
-/// What one client did.
-#[derive(Debug)]
-struct Machine {
-    /// What stands for it where nobody is known to have had it.
-    mark: String,
-    touches: Touches,
-    /// Who was behind it at one of these.
-    behind: BTreeSet<Exposed>,
-}
-
-/// What is known of one person, beside what their clients did.
-#[derive(Debug, Default)]
-struct Known {
-    touches: Touches,
-    /// That they got the text, or said that they typed something in.
-    said: BTreeSet<(CampaignId, Rung, Timestamp)>,
-    /// Those with the right password.
-    sign_ins: BTreeSet<SignedIn>,
-    habits: Habits,
-    accesses: BTreeMap<Place, Accessed>,
-}
-
-/// From where data was touched.
-type Place = (Option<Box<str>>, Option<IpAddr>, Box<str>);
-
-#[derive(Debug, Default)]
-struct Accessed {
-    times: BTreeSet<i64>,
-    /// When each was touched, the first time and the last.
-    objects: BTreeMap<Box<str>, (Timestamp, Timestamp)>,
-}
 
 /// Who has to be looked at again.
 #[derive(Default)]
@@ -149,7 +87,13 @@ impl Ledger {
                 Observed::Accessed(access) => self.access(access, accounts, &mut dirty),
                 Observed::Leased(lease) => {
                     let client = lease.client.clone();
-                    if self.leases.add(lease, accounts) {
+                    let added = self.leases.add(lease, accounts);
+                    if let Some(before) = added.thinned
+                        && let Some(machine) = self.clients.get_mut(&client)
+                    {
+                        machine.since = machine.since.max(Some(before));
+                    }
+                    if added.is_news {
                         dirty.everybody |= matches!(client, Client::Device(_));
                         dirty.clients.insert(client);
                     }
@@ -158,6 +102,7 @@ impl Ledger {
             };
             changes.joined += usize::from(joined);
         }
+        self.forget();
         self.look_again(dirty, &mut changes);
         changes
     }
@@ -201,18 +146,6 @@ impl Ledger {
         let mut all: Vec<_> = self.standing.values().flat_map(|s| s.values().cloned()).collect();
         all.sort_unstable();
         all
-    }
-
-    /// What logs could have shown.
-    #[must_use]
-    pub const fn sight(&self) -> &Sight {
-        &self.sight
-    }
-
-    /// Whose clients somebody could have seen between two moments.
-    #[must_use]
-    pub fn seen_between(&self, from: Timestamp, to: Timestamp) -> BTreeSet<PersonId> {
-        self.leases.people_between(from, to)
     }
 
     /// How many things were left out, beyond the bounds.
@@ -262,82 +195,88 @@ impl Ledger {
         accounts: &dyn Accounts,
         dirty: &mut Dirty,
     ) -> bool {
-        widen(&mut self.sight.touches, touch.at);
-        let Some(campaign) = watched.find(&touch.name) else { return false };
-        let (touches, most) = match touch.by {
+        self.window.told(touch.at);
+        let person = match &touch.by {
             By::Client(client) => {
+                self.seen.touch(client, touch.at);
+                None
+            }
+            By::Account(account) => {
+                let Some(person) = accounts.person(account) else { return false };
+                self.people.entry(person).or_default().opened.add(touch.at);
+                Some(person)
+            }
+        };
+        let Some((name, campaign)) = watched.claim(&touch.name) else { return false };
+        if self.window.touches.is_some_and(|since| touch.at < since) {
+            self.left_out += 1;
+            return true;
+        }
+        let (touches, since, most) = match (touch.by, person) {
+            (By::Client(client), _) => {
                 dirty.clients.insert(client.clone());
-                if self.touches >= MOST_TOUCHES && !self.clients.contains_key(&client) {
-                    self.left_out += 1;
-                    return true;
-                }
                 let machine = self.clients.entry(client);
                 let machine =
                     machine.or_insert_with_key(|client| Machine::new(accounts.mark(client)));
-                (&mut machine.touches, MOST_OF_CLIENT)
+                (&mut machine.touches, &mut machine.since, MOST_OF_CLIENT)
             }
-            By::Account(account) => {
-                let Some(person) = accounts.person(&account) else { return false };
+            (By::Account(_), Some(person)) => {
                 dirty.who.insert(Exposed::Person(person));
-                (&mut self.people.entry(person).or_default().touches, MOST_OF_PERSON)
+                let known = self.people.entry(person).or_default();
+                (&mut known.touches, &mut known.since, MOST_OF_PERSON)
             }
+            (By::Account(_), None) => return false,
         };
-        let key = (campaign, touch.via, touch.at.unix_ms().div_euclid(APART));
-        let new = (touch.at, touch.name);
-        if let Some(known) = touches.get_mut(&key) {
-            if new < *known {
-                *known = new;
-            }
-        } else if touches.len() < most && self.touches < MOST_TOUCHES {
-            touches.insert(key, new);
-            self.touches += 1;
-        } else {
-            self.left_out += 1;
+        let is_new = add_touch(touches, (campaign, touch.via), (touch.at, name.into()));
+        self.touches += usize::from(is_new);
+        if let Some((gone, before)) = thin(touches, most) {
+            *since = (*since).max(Some(before));
+            self.touches -= gone;
+            self.left_out += gone as u64;
         }
         true
     }
 
     fn sign_in(&mut self, sign_in: &SignIn, accounts: &dyn Accounts, dirty: &mut Dirty) -> bool {
-        widen(&mut self.sight.sign_ins, sign_in.at);
+        self.window.told(sign_in.at);
+        self.seen.sign_in(sign_in.at);
         let by_id = || accounts.person(sign_in.account.as_deref()?);
         let Some(person) = accounts.person(&sign_in.login).or_else(by_id) else { return false };
-        let Some(sign_in) = SignedIn::of(sign_in) else { return false };
         let known = self.people.entry(person).or_default();
+        known.signed_in = known.signed_in.max(Some(sign_in.at));
+        let Some(sign_in) = SignedIn::of(sign_in) else { return false };
+        // What was theirs counts as well where there is no more room for when.
         known.habits.learn(sign_in.habits(), sign_in.at);
         dirty.who.insert(Exposed::Person(person));
-        let is_foreign = sign_in.is_foreign(sign_in.marks(Before(&known.habits, sign_in.at)));
-        known.sign_ins.insert(sign_in);
-        if known.sign_ins.len() > MOST_OF_PERSON {
-            known.sign_ins.pop_first();
+        if self.window.sign_ins.is_some_and(|since| sign_in.at < since) {
             self.left_out += 1;
+            return false;
         }
+        let is_foreign = sign_in.is_foreign(sign_in.marks(Before(&known.habits, sign_in.at)));
+        let had = known.sign_ins.len();
+        let gone = known.sign_in(sign_in);
+        self.sign_ins = self.sign_ins + known.sign_ins.len() - had;
+        self.left_out += gone as u64;
         is_foreign
     }
 
     fn access(&mut self, access: Access, accounts: &dyn Accounts, dirty: &mut Dirty) -> bool {
-        widen(&mut self.sight.accesses, access.at);
+        self.window.told(access.at);
+        self.seen.access(access.at);
+        let Some(person) = accounts.person(&access.account) else { return false };
+        let known = self.people.entry(person).or_default();
+        known.audited = known.audited.max(Some(access.at));
         if access.session.is_none() && access.address.is_none() {
             return false;
         }
-        let Some(person) = accounts.person(&access.account) else { return false };
-        let known = self.people.entry(person).or_default();
-        let place = (access.session, access.address, access.application);
-        let is_full = known.accesses.len() >= MOST_OF_PERSON;
-        if is_full && !known.accesses.contains_key(&place) {
+        if self.window.accesses.is_some_and(|since| access.at < since) {
             self.left_out += 1;
             return false;
         }
-        let accessed = known.accesses.entry(place).or_default();
-        // By the minute: it is asked whether it was during a session.
-        let minute = access.at.unix_ms().div_euclid(APART);
-        if accessed.times.len() < MOST_OF_CLIENT {
-            accessed.times.insert(minute);
-        } else if !accessed.times.contains(&minute) {
-            self.left_out += 1;
-        }
-        if !access.object.is_none_or(|object| accessed.touch(object, access.at)) {
-            self.left_out += 1;
-        }
+        let had = known.accessed;
+        let gone = known.access(access);
+        self.accesses = self.accesses + known.accessed - had;
+        self.left_out += gone as u64;
         dirty.who.insert(Exposed::Person(person));
         !known.sign_ins.is_empty()
     }
@@ -383,7 +322,7 @@ impl Ledger {
             };
             let hostile: Vec<&SignedIn> = known.sign_ins.iter().filter(of_it).collect();
             let first = lures.iter().filter(|(of, ..)| eviction.campaigns.contains(of));
-            let first = first.map(|(.., at)| *at).min().or(eviction.settled_at)?;
+            let first = first.map(|(.., at)| at.minus(CLOCK_SKEW)).min().or(eviction.settled_at)?;
             first_return(eviction, &hostile, &known.sign_ins, Before(&known.habits, first))
         });
         found.collect()
@@ -404,9 +343,9 @@ impl Ledger {
         let is_gone = |key: &(CampaignId, Rung, String), was: &Exposure| {
             now.get(key).is_none_or(|is| was.is_before(is))
         };
-        changes.withdrawn.extend(
-            before.iter().filter(|(key, was)| is_gone(key, was)).map(|(_, was)| was.clone()),
-        );
+        let gone = before.iter().filter(|(key, was)| is_gone(key, was)).map(|(_, was)| was);
+        let gone = gone.filter(|was| !self.is_forgotten(&who, was.at));
+        changes.withdrawn.extend(gone.cloned());
         let new = now.iter().filter(|(key, is)| before.get(*key) != Some(is));
         changes.exposed.extend(new.map(|(_, exposure)| exposure.clone()));
         if !now.is_empty() {
@@ -480,123 +419,4 @@ impl Ledger {
         let sessions = found.filter(|(_, rung, _)| *rung == Rung::Session);
         sessions.map(|(campaign, _, sign_in)| (campaign, sign_in)).collect()
     }
-}
-
-impl Machine {
-    const fn new(mark: String) -> Self {
-        Self { mark, touches: Touches::new(), behind: BTreeSet::new() }
-    }
-
-    /// Who was behind it, as far as it was anybody's.
-    fn who(&self, whose: Whose) -> Exposed {
-        match whose {
-            Whose::Persons(person) => Exposed::Person(person),
-            Whose::Shared | Whose::Nobodys => Exposed::Unknown(self.mark.clone()),
-        }
-    }
-}
-
-impl Known {
-    /// What a session touched: by its id, or from its address where either log has none.
-    fn accessed_in<'k>(
-        &'k self,
-        session: &'k SignedIn,
-    ) -> impl Iterator<Item = (&'k Place, &'k Accessed)> {
-        self.accesses.iter().filter(|((id, address, _), _)| match (id, &session.session) {
-            (Some(one), Some(other)) => one == other,
-            _ => address.is_some() && *address == session.address,
-        })
-    }
-}
-
-impl Accessed {
-    /// Says whether there was room for it.
-    fn touch(&mut self, object: Box<str>, at: Timestamp) -> bool {
-        if let Some((first, last)) = self.objects.get_mut(&object) {
-            (*first, *last) = (at.min(*first), at.max(*last));
-        } else if self.objects.len() < MOST_OBJECTS {
-            self.objects.insert(object, (at, at));
-        } else {
-            return false;
-        }
-        true
-    }
-
-    /// What was touched in a session, each with the first time.
-    fn objects_in(&self, session: &SignedIn) -> impl Iterator<Item = (&str, Timestamp)> {
-        let (from, to) = (session.at.minus(CLOCK_SKEW), session.at.plus(SESSION_LASTS));
-        let within =
-            self.objects.iter().filter(move |(_, (first, last))| *first <= to && *last >= from);
-        within.map(move |(object, (first, _))| (&**object, (*first).max(from)))
-    }
-
-    /// The first minute of it in a session.
-    fn first_in(&self, session: &SignedIn) -> Option<Timestamp> {
-        let minute = |at: Timestamp| at.unix_ms().div_euclid(APART);
-        let (from, to) = (session.at.minus(CLOCK_SKEW), session.at.plus(SESSION_LASTS));
-        let first = self.times.range(minute(from)..=minute(to)).next()?;
-        Some(Timestamp::from_unix_ms(first * APART))
-    }
-}
-
-/// What a sign-in says of each campaign whose lure came before it: of its visits the last before it
-/// counts, and where there is none, that the text was received. What is foreign about it is judged by what was theirs before
-/// the campaign first reached them: what came later may be the actor's.
-fn after_lures(
-    sign_in: &SignedIn,
-    lures: &[(CampaignId, bool, Timestamp)],
-    habits: &Habits,
-) -> Vec<(CampaignId, Finding)> {
-    let mut last: BTreeMap<CampaignId, (bool, Timestamp)> = BTreeMap::new();
-    for (campaign, is_visit, at) in lures.iter().filter(|(.., at)| sign_in.is_after(*at)) {
-        let known = last.entry(*campaign).or_insert((*is_visit, *at));
-        *known = (*is_visit, *at).max(*known);
-    }
-    let found = last.into_iter().filter_map(|(campaign, (is_visit, at))| {
-        let of_it = lures.iter().filter(|(of, ..)| *of == campaign);
-        let first = of_it.map(|(.., at)| *at).min().unwrap_or(at);
-        let marks = sign_in.marks(Before(habits, first.minus(CLOCK_SKEW)));
-        let minutes = (sign_in.at.since(at).as_millis() / MINUTE_MS) as u64;
-        let found = match is_visit {
-            true => sign_in.after_visit(marks, minutes),
-            false => sign_in.after_text(marks, minutes),
-        };
-        Some((campaign, found?))
-    });
-    found.collect()
-}
-
-fn visited(via: Via, name: &str) -> String {
-    match via {
-        Via::Resolver => format!("looked up {name}"),
-        Via::Blocked => format!("looked up {name}, which did not resolve"),
-        Via::Proxy => format!("opened {name}"),
-        Via::WarningPage => format!("tried to open {name}, and was stopped"),
-        Via::Statement => {
-            format!("said, when {name} was stopped, that they had typed something in")
-        }
-    }
-}
-
-/// Adds an exposure, of which the earliest of its kind counts.
-fn state(
-    standing: &mut Standing,
-    who: &Exposed,
-    campaign: CampaignId,
-    source: &str,
-    at: Timestamp,
-    Finding { rung, confidence, evidence }: Finding,
-) {
-    let who = who.clone();
-    let exposure =
-        Exposure { campaign, who, rung, source: source.to_owned(), at, evidence, confidence };
-    let key = (campaign, rung, source.to_owned());
-    if standing.get(&key).is_none_or(|known| exposure.is_before(known)) {
-        standing.insert(key, exposure);
-    }
-}
-
-fn widen(span: &mut Option<(Timestamp, Timestamp)>, at: Timestamp) {
-    let (from, to) = span.unwrap_or((at, at));
-    *span = Some((from.min(at), to.max(at)));
 }

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use unhook_model::{PersonId, Timestamp};
 
+use super::window::cutoff;
 use super::{Accounts, Holder, Lease};
 use crate::resolving::Client;
 
 /// The most leases that are remembered: some weeks of a large organization.
 pub const MOST_LEASES: usize = 500_000;
 
-/// The most leases of one client: what flaps counts no further.
+/// The most leases of one client: of what flaps, the oldest go.
 pub const MOST_LEASES_OF_CLIENT: usize = 2_000;
 
 /// How long an address is taken to be somebody's when nothing says until when: a working day with a
@@ -61,11 +62,22 @@ pub(super) struct Leases {
     of: HashMap<Client, BTreeMap<(Held, Key), Span>>,
     count: usize,
     left_out: u64,
+    /// Before when leases had to go.
+    since: Option<Timestamp>,
+}
+
+/// What became of a lease.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Added {
+    /// Whether it changes anything.
+    pub(super) is_news: bool,
+    /// Before when leases of this client had to go for it.
+    pub(super) thinned: Option<Timestamp>,
 }
 
 impl Leases {
-    /// Remembers a lease; says whether that changes anything.
-    pub(super) fn add(&mut self, lease: Lease, accounts: &dyn Accounts) -> bool {
+    /// Remembers a lease.
+    pub(super) fn add(&mut self, lease: Lease, accounts: &dyn Accounts) -> Added {
         let held = match lease.holder {
             Holder::Device(device) => Held::ByDevice(device),
             Holder::Account(account) => match accounts.person(&account) {
@@ -73,20 +85,63 @@ impl Leases {
                 None => Held::BySomebody(account),
             },
         };
-        let key = lease.key.map_or(Key::Since(lease.from), Key::Named);
-        let span = Span { from: lease.from, until: lease.until };
-        let leases = self.of.entry(lease.client).or_default();
-        if let Some(known) = leases.get_mut(&(held.clone(), key.clone())) {
-            let joined = known.joined(span);
-            return std::mem::replace(known, joined) != joined;
+        let client = lease.client;
+        let leases = self.of.entry(client.clone()).or_default();
+        let had = leases.len();
+        let is_news = match lease.key {
+            Some(key) => named(leases, (held, Key::Named(key)), lease.from, lease.until),
+            None => match lease.until {
+                Some(until) => renewed(leases, held, lease.from, until),
+                None => opened(leases, held, lease.from),
+            },
+        };
+        self.count = self.count + leases.len() - had;
+        let mut thinned = None;
+        if leases.len() > MOST_LEASES_OF_CLIENT {
+            let before = cutoff(leases.values().map(|span| span.end(&client)).collect());
+            self.left_out += drop_ended(leases, &client, before) as u64;
+            thinned = Some(before);
+            self.recount();
         }
-        if leases.len() >= MOST_LEASES_OF_CLIENT || self.count >= MOST_LEASES {
-            self.left_out += 1;
-            return false;
+        if self.count > MOST_LEASES {
+            let spans = self
+                .of
+                .iter()
+                .flat_map(|(client, leases)| leases.values().map(move |span| span.end(client)));
+            let before = cutoff(spans.collect());
+            let gone = self.forget(before);
+            self.left_out += gone as u64;
+            self.since = self.since.max(Some(before));
         }
-        leases.insert((held, key), span);
-        self.count += 1;
-        true
+        Added { is_news, thinned }
+    }
+
+    /// Forgets leases that were over before a moment; says how many.
+    pub(super) fn forget(&mut self, before: Timestamp) -> usize {
+        let had = self.count;
+        self.of.retain(|client, leases| {
+            drop_ended(leases, client, before);
+            !leases.is_empty()
+        });
+        self.recount();
+        had - self.count
+    }
+
+    fn recount(&mut self) {
+        self.count = self.of.values().map(BTreeMap::len).sum();
+    }
+
+    /// Before when leases had to go, because they were too many.
+    pub(super) const fn since(&self) -> Option<Timestamp> {
+        self.since
+    }
+
+    /// Who it was that had a client at a moment.
+    pub(super) fn person(&self, client: &Client, at: Timestamp) -> Option<PersonId> {
+        match self.whose(client, at) {
+            Whose::Persons(person) => Some(person),
+            Whose::Shared | Whose::Nobodys => None,
+        }
     }
 
     /// How many were left out, beyond the bounds.
@@ -147,20 +202,83 @@ impl Leases {
         let covering = leases.iter().filter(|((held, _), span)| covers(held, span));
         covering.map(|((held, _), _)| held).collect()
     }
+}
 
-    /// Who had something in a span: those whom somebody could have seen.
-    pub(super) fn people_between(&self, from: Timestamp, to: Timestamp) -> BTreeSet<PersonId> {
-        let is_in = |span: &Span| span.from <= to && span.until.is_none_or(|until| until > from);
-        let held = self.of.values().flatten().filter(|(_, span)| is_in(span));
-        let person = |held: &Held| match held {
-            Held::By(person) => Some(*person),
-            _ => None,
-        };
-        held.filter_map(|((held, _), _)| person(held)).collect()
+/// The leases of one client.
+type OfClient = BTreeMap<(Held, Key), Span>;
+
+/// A lease with a name of its own: a later line ends it.
+fn named(
+    leases: &mut OfClient,
+    key: (Held, Key),
+    from: Timestamp,
+    until: Option<Timestamp>,
+) -> bool {
+    let span = Span { from, until };
+    let joined = leases.get(&key).map_or(span, |known| known.joined(span));
+    leases.insert(key, joined) != Some(joined)
+}
+
+/// A lease with an end: with those that it meets it is one, as when it is renewed. One without an end that begins in it
+/// ends with it.
+fn renewed(leases: &mut OfClient, held: Held, from: Timestamp, until: Timestamp) -> bool {
+    // One that ends before it begins says that somebody had it then.
+    let until = until.max(from.plus(Duration::from_millis(1)));
+    let (mut span, mut met) = (Span { from, until: Some(until) }, Vec::new());
+    for (key, known) in of_holder(leases, &held) {
+        if known.until.is_some_and(|end| known.from <= until && end >= from) {
+            span = span.joined(*known);
+            met.push(key.clone());
+        }
     }
+    let begins_in = |known: &Span| known.from >= span.from && Some(known.from) < span.until;
+    let open =
+        of_holder(leases, &held).filter(|(_, known)| known.until.is_none() && begins_in(known));
+    met.extend(open.map(|(key, _)| key.clone()));
+    let key = (held, Key::Since(span.from));
+    let is_known = met.len() == 1 && leases.get(&key) == Some(&span);
+    for gone in &met {
+        leases.remove(gone);
+    }
+    leases.insert(key, span);
+    !is_known
+}
+
+/// A lease without an end.
+fn opened(leases: &mut OfClient, held: Held, from: Timestamp) -> bool {
+    let span = Span { from, until: None };
+    let covers = |known: &Span| known.from <= from && known.until.is_some_and(|end| from < end);
+    if of_holder(leases, &held).any(|(_, known)| covers(known)) {
+        return false;
+    }
+    leases.insert((held, Key::Since(from)), span) != Some(span)
+}
+
+/// The leases of one holder that have no name.
+fn of_holder<'l>(
+    leases: &'l OfClient,
+    held: &Held,
+) -> impl Iterator<Item = (&'l (Held, Key), &'l Span)> {
+    let bound = |ms: i64| (held.clone(), Key::Since(Timestamp::from_unix_ms(ms)));
+    leases.range(bound(i64::MIN)..=bound(i64::MAX))
+}
+
+fn drop_ended(leases: &mut OfClient, client: &Client, before: Timestamp) -> usize {
+    let had = leases.len();
+    leases.retain(|_, span| span.end(client) >= before);
+    had - leases.len()
 }
 
 impl Span {
+    /// When it is over at the latest; a device is somebody's until it is another's, so that the last line counts.
+    fn end(self, client: &Client) -> Timestamp {
+        let open = match client {
+            Client::Address(_) => self.from.plus(LONGEST_OPEN_LEASE),
+            Client::Device(_) => Timestamp::from_unix_ms(i64::MAX - 1_000),
+        };
+        self.until.unwrap_or(open)
+    }
+
     /// Two lines about the same: it began when the earlier says, and ended when one says so.
     fn joined(self, other: Self) -> Self {
         let until = match (self.until, other.until) {
@@ -228,8 +346,7 @@ mod tests {
         ] {
             assert_eq!(leases.whose(&ADDRESS, at(minute)), expected, "{minute}");
         }
-        assert!(leases.people_between(at(10), at(20)).contains(&person(0)));
-        assert!(!leases.people_between(at(60), at(70)).contains(&person(0)));
+        assert_eq!(leases.person(&ADDRESS, at(10)), Some(person(0)));
     }
 
     #[test]
@@ -276,19 +393,51 @@ mod tests {
             until: until.map(at),
             key: Some("s1".into()),
         };
-        assert!(leases.add(session(Some(30)), &Two));
-        assert!(!leases.add(session(None), &Two), "that it began says nothing new");
+        assert!(leases.add(session(Some(30)), &Two).is_news);
+        assert!(!leases.add(session(None), &Two).is_news, "that it began says nothing new");
         assert_eq!(leases.whose(&ADDRESS, at(40)), Whose::Nobodys);
     }
 
+    fn lease(from: i64, until: Option<i64>) -> Lease {
+        let (from, until) = (at(from), until.map(at));
+        Lease { client: ADDRESS, holder: account("ann"), from, until, key: None }
+    }
+
     #[test]
-    fn what_flaps_is_bounded() {
-        let mut leases = Leases::default();
-        for minute in 0..MOST_LEASES_OF_CLIENT as i64 + 5 {
-            let (client, holder) = (ADDRESS, account("ann"));
-            let (from, until) = (at(minute), Some(at(minute + 1)));
-            leases.add(Lease { client, holder, from, until, key: None }, &Two);
+    fn renewals_are_one_lease_in_whatever_order_they_come() {
+        let lines = [(0, Some(60)), (30, Some(90)), (90, Some(120)), (45, None), (200, Some(210))];
+        for turn in 0..lines.len() {
+            let mut leases = Leases::default();
+            for (from, until) in lines.iter().cycle().skip(turn).take(lines.len()) {
+                leases.add(lease(*from, *until), &Two);
+            }
+            assert_eq!(leases.count, 2, "{turn}");
+            assert_eq!(leases.person(&ADDRESS, at(119)), Some(person(0)));
+            assert_eq!(leases.person(&ADDRESS, at(120)), None);
+            assert!(!leases.add(lease(10, Some(20)), &Two).is_news, "it is known");
         }
-        assert_eq!((leases.count, leases.left_out()), (MOST_LEASES_OF_CLIENT, 5));
+    }
+
+    #[test]
+    fn of_what_flaps_the_oldest_go() {
+        let mut leases = Leases::default();
+        for nth in 0..MOST_LEASES_OF_CLIENT as i64 + 5 {
+            leases.add(lease(2 * nth, Some(2 * nth + 1)), &Two);
+        }
+        assert!(leases.count <= MOST_LEASES_OF_CLIENT && leases.left_out() >= 5);
+        let newest = 2 * (MOST_LEASES_OF_CLIENT as i64 + 4);
+        assert_eq!(leases.person(&ADDRESS, at(newest)), Some(person(0)));
+        assert_eq!(leases.person(&ADDRESS, at(0)), None);
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten_and_whose_a_device_is_stays() {
+        let mut leases = Leases::default();
+        leases.add(lease(0, Some(60)), &Two);
+        let device = Client::Device("laptop".into());
+        leases.add(Lease { client: device.clone(), ..lease(0, None) }, &Two);
+        assert_eq!(leases.forget(at(60)), 0);
+        assert_eq!(leases.forget(at(61)), 1);
+        assert_eq!(leases.person(&device, at(100)), Some(person(0)));
     }
 }

@@ -27,13 +27,19 @@ impl Watched {
     /// case and without a dot at its end.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<CampaignId> {
+        self.claim(name).map(|(_, campaign)| campaign)
+    }
+
+    /// The same, with the name that the campaign claims.
+    #[must_use]
+    pub fn claim<'n>(&self, name: &'n str) -> Option<(&'n str, CampaignId)> {
         if self.0.is_empty() {
             return None;
         }
         let mut rest = name;
         loop {
             if let Some(campaign) = self.0.get(rest) {
-                return Some(*campaign);
+                return Some((rest, *campaign));
             }
             rest = rest.split_once('.')?.1;
         }

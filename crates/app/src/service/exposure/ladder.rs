@@ -1,7 +1,7 @@
 //! How far a campaign got, as it is shown: what the journal holds of it, and what people reported and
 //! said themselves, by person and rung; and where nobody was seen, whether anything could have seen them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use unhook_engine::response::{Asked, Deed, Exposed, Exposure, Rung};
@@ -104,38 +104,20 @@ impl Service {
         seen.extend(self.responding.state().actions_about(&names).filter_map(back));
         seen.sort_by(|a, b| (a.rung, &a.source, a.at).cmp(&(b.rung, &b.source, b.at)));
         let books = self.exposing.books();
-        let span = (first.minus(BEFORE_REPORT), self.now());
-        let watch = Watch {
-            sight: books.ledger.sight(),
-            people: books.ledger.seen_between(span.0, span.1),
-            span,
-        };
-        Ok(Some(ladder(id, seen, &watch, books.ledger.left_out())))
+        let sight = books.ledger.sight(first.minus(BEFORE_REPORT), self.now());
+        Ok(Some(ladder(id, seen, &sight, books.ledger.left_out())))
     }
 }
 
-/// Whom and what somebody could have seen.
-struct Watch<'l> {
-    sight: &'l Sight,
-    people: BTreeSet<PersonId>,
-    span: (Timestamp, Timestamp),
-}
-
-impl Watch<'_> {
-    /// What is known of a rung on which somebody was not seen.
-    fn unseen(&self, person: PersonId, rung: Rung) -> Sighting {
-        let (from, to) = self.span;
-        let covers = |log: Option<(Timestamp, Timestamp)>| {
-            log.is_some_and(|(first, last)| first <= to && last >= from)
-        };
-        let could = match rung {
-            Rung::Received => false,
-            Rung::Visited => covers(self.sight.touches) && self.people.contains(&person),
-            Rung::Submitted | Rung::Session => covers(self.sight.sign_ins),
-            Rung::Data => covers(self.sight.accesses),
-        };
-        if could { Sighting::NothingSeen } else { Sighting::NotObservable }
-    }
+/// What is known of a rung on which somebody was not seen. Who was sent a text, nothing tells of those who were not.
+fn unseen(sight: &Sight, person: PersonId, rung: Rung) -> Sighting {
+    let could = match rung {
+        Rung::Received => false,
+        Rung::Visited => sight.visits.contains(&person),
+        Rung::Submitted | Rung::Session => sight.sign_ins.contains(&person),
+        Rung::Data => sight.data.contains(&person),
+    };
+    if could { Sighting::NothingSeen } else { Sighting::NotObservable }
 }
 
 /// That somebody said that they had given something away.
@@ -173,7 +155,7 @@ fn back(asked: &Asked) -> Option<Exposure> {
 }
 
 /// Puts what was seen, in order, together by person.
-fn ladder(campaign: CampaignId, seen: Vec<Exposure>, watch: &Watch<'_>, left_out: u64) -> Ladder {
+fn ladder(campaign: CampaignId, seen: Vec<Exposure>, sight: &Sight, left_out: u64) -> Ladder {
     let mut climbs: BTreeMap<PersonId, Vec<Exposure>> = BTreeMap::new();
     let mut unknown: Vec<Exposure> = Vec::new();
     for exposure in seen {
@@ -196,7 +178,7 @@ fn ladder(campaign: CampaignId, seen: Vec<Exposure>, watch: &Watch<'_>, left_out
         .map(|(person, seen)| {
             let rungs = Rung::ALL.map(|(rung, _)| {
                 let is_seen = seen.iter().any(|exposure| exposure.rung == rung);
-                let sighting = if is_seen { Sighting::Seen } else { watch.unseen(person, rung) };
+                let sighting = if is_seen { Sighting::Seen } else { unseen(sight, person, rung) };
                 (rung, sighting)
             });
             Climb { person, seen, rungs }
