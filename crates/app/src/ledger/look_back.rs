@@ -18,7 +18,6 @@ use unhook_detect::text::host::registrable;
 use unhook_model::Timestamp;
 
 use super::{By, Touch, Via};
-use crate::resolving::Client;
 
 pub use written::{Cursor, DamagedLookBack};
 
@@ -34,7 +33,7 @@ pub const MOST_OF_NAME: usize = 20_000;
 /// The most names known not to be worth remembering: eight bytes each.
 const MOST_KNOWN: usize = 2_000_000;
 
-/// How far apart look-ups of one client are remembered, in milliseconds.
+/// How far apart look-ups of one client or account are remembered, in milliseconds.
 const APART: i64 = 60_000;
 
 /// Look-ups of names seen for the first time.
@@ -80,14 +79,13 @@ impl Hashes {
 #[derive(Debug, PartialEq)]
 struct Recent {
     first: Timestamp,
-    touches: BTreeMap<(Client, Box<str>, Via, i64), Timestamp>,
+    touches: BTreeMap<(By, Box<str>, Via, i64), Timestamp>,
 }
 
 impl LookBack {
     /// Remembers a look-up, unless its name is known. `is_common` says of a registrable name that
     /// it is one that many use, or nobody's lure.
     pub fn add(&mut self, touch: &Touch, is_common: impl FnOnce(&str) -> bool) {
-        let By::Client(client) = &touch.by else { return };
         let Some(name) = registrable(&touch.name) else { return };
         let hash = self.hashes.of(name);
         if self.known.contains(&hash) {
@@ -108,7 +106,7 @@ impl LookBack {
             return;
         }
         let minute = touch.at.unix_ms().div_euclid(APART);
-        let key = (client.clone(), touch.name.clone(), touch.via, minute);
+        let key = (touch.by.clone(), touch.name.clone(), touch.via, minute);
         if let Some(known) = recent.touches.get_mut(&key) {
             *known = touch.at.min(*known);
         } else if recent.touches.len() < MOST_OF_NAME {
@@ -137,8 +135,11 @@ impl LookBack {
             full.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         let touches = recent.touches.iter().filter(|((_, full, ..), _)| is_below(full));
-        let touch = |((client, name, via, _), at): (&(Client, Box<str>, Via, i64), &Timestamp)| {
-            Touch { name: name.clone(), by: By::Client(client.clone()), at: *at, via: *via }
+        let touch = |((by, name, via, _), at): (&(By, Box<str>, Via, i64), &Timestamp)| Touch {
+            name: name.clone(),
+            by: by.clone(),
+            at: *at,
+            via: *via,
         };
         touches.map(touch).collect()
     }
@@ -193,6 +194,7 @@ impl LookBack {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resolving::Client;
 
     const HOUR: i64 = 3_600_000;
 
@@ -216,6 +218,15 @@ mod tests {
         assert_eq!(found, ["acme-okta.example", "www.acme-okta.example"]);
         assert_eq!(names(&look_back, "www.acme-okta.example"), ["www.acme-okta.example"]);
         assert_eq!(names(&look_back, "other.example"), [""; 0]);
+    }
+
+    #[test]
+    fn what_was_opened_by_an_account_is_remembered_as_well() {
+        let mut look_back = LookBack::default();
+        let by = By::Account("ann".into());
+        let opened = Touch { by, via: Via::Proxy, ..touch("www.acme-okta.example", 1) };
+        look_back.add(&opened, |_| false);
+        assert_eq!(look_back.of("acme-okta.example"), [opened]);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct Touch {
 }
 
 /// Who touched a name, as the log has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum By {
     /// Whoever had this address or device.
     Client(Client),

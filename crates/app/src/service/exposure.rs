@@ -52,6 +52,9 @@ pub const MOST_RECIPIENTS: usize = 100_000;
 /// What says that somebody was sent the text.
 const RECIPIENTS: &str = "recipient-list";
 
+/// How far ahead the clock of a log may be. What is later is a mistake, and would end the ledger's window.
+const AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How late logs of the last day of a watch may come.
 const LATEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -157,6 +160,25 @@ fn accounts_of(observed: &Observed) -> [Option<&str>; 2] {
     }
 }
 
+/// What logs tell of up to a moment; that there was more is said.
+fn until(latest: Timestamp, mut observed: Vec<Observed>) -> Vec<Observed> {
+    let had = observed.len();
+    observed.retain(|observed| {
+        let at = match observed {
+            Observed::Touched(touch) => touch.at,
+            Observed::SignedIn(sign_in) => sign_in.at,
+            Observed::Accessed(access) => access.at,
+            Observed::Leased(lease) => lease.from,
+        };
+        at <= latest
+    });
+    if observed.len() < had {
+        let lines = had - observed.len();
+        tracing::warn!(lines, "lines of a log are left out that tell of the future; set its clock");
+    }
+    observed
+}
+
 impl Service {
     /// Takes in what logs say, and keeps what that changes in how far campaigns got. The same logs may
     /// come again, and in any order.
@@ -166,8 +188,9 @@ impl Service {
     pub async fn take_logs(&self, observed: Vec<Observed>) -> Result<Joined, ServiceError> {
         self.refuse_in_trouble()?;
         let _turn = self.exposing.turn.lock().await;
+        let observed = until(self.now().plus(AHEAD), observed);
         let directory = Directory::of(&*self.ports.people, &observed)?;
-        let mut changes = self.look_at_campaigns(&directory)?;
+        let mut changes = self.look_at_campaigns()?;
         let mut observed = observed.into_iter().peekable();
         while observed.peek().is_some() {
             {
@@ -190,8 +213,7 @@ impl Service {
     /// Looks at campaigns anew, if something happened since, and forgets what is over.
     pub(super) async fn tend_exposures(&self) -> Result<(), ServiceError> {
         let _turn = self.exposing.turn.lock().await;
-        let directory = Directory::of(&*self.ports.people, &[])?;
-        let changes = self.look_at_campaigns(&directory)?;
+        let changes = self.look_at_campaigns()?;
         self.exposing.books().look_back.sweep(self.now());
         self.keep_exposures(changes).await?;
         self.keep_customers().await
@@ -230,7 +252,7 @@ impl Service {
 
     /// Learns where campaigns lead and whom they reached; what was looked up of names that are new
     /// becomes part of the ledger.
-    fn look_at_campaigns(&self, directory: &Directory<'_>) -> Result<Changes, ServiceError> {
+    fn look_at_campaigns(&self) -> Result<Changes, ServiceError> {
         let statements = self.ports.views.statements(MOST_STATEMENTS)?;
         let evictions = self.watched_evictions();
         let is_first = self.exposing.books().as_of.is_none();
@@ -238,13 +260,12 @@ impl Service {
         let mut books = self.exposing.books();
         let mut changes = books.ledger.watch(evictions);
         let mut names = Vec::new();
-        {
+        let as_of = {
             let engine = self.engine();
             let as_of = (engine.state().position().unwrap_or(0), statements.len());
             if books.as_of == Some(as_of) {
                 return Ok(changes);
             }
-            books.as_of = Some(as_of);
             let (state, now, guard) = (engine.state(), self.now(), self.responding.guard());
             let is_watched = |campaign: &unhook_engine::Campaign<'_>| {
                 campaign.stage(now) != Stage::Closed
@@ -268,14 +289,17 @@ impl Service {
                 let about = statements.iter().filter(|s| s.report.is_some_and(|r| campaign.has(r)));
                 said.extend(about.map(|s| (campaign.id(), s.person, Rung::Submitted, s.at)));
             }
-        }
+            as_of
+        };
         let watched = Watched::of(names);
         let Books { ledger, look_back, watched: before, .. } = &mut *books;
         let claimed = watched.beyond(before).flat_map(|(name, _)| look_back.of(name));
         let claimed: Vec<Observed> = claimed.map(Observed::Touched).collect();
-        changes.add(ledger.take(claimed, &watched, directory));
+        let directory = Directory::of(&*self.ports.people, &claimed)?;
+        changes.add(ledger.take(claimed, &watched, &directory));
         changes.add(ledger.hear(said));
         books.watched = watched;
+        books.as_of = Some(as_of);
         Ok(changes)
     }
 

@@ -140,11 +140,54 @@ async fn what_could_not_be_seen_is_not_taken_for_nothing() {
     assert_eq!(sighting(1, Rung::Received), Sighting::Seen);
     assert_eq!(sighting(1, Rung::Visited), Sighting::NotObservable);
     house.surroundings.pass(5 * MINUTE);
-    let logs = vec![leased(1, "ann@acme.example"), looked_up("news.example", 1, 1)];
-    service.take_logs(logs).await.expect("they are taken");
+    let give = async |logs: Vec<Observed>| _ = service.take_logs(logs).await.expect("taken");
+    // Hers is a device, and nobody knows with which address; another's looks names up.
+    let device = Client::Device("laptop".into());
+    let owned = match leased(1, "ann@acme.example") {
+        Observed::Leased(lease) => Observed::Leased(Lease { client: device, ..lease }),
+        other => other,
+    };
+    give(vec![owned, looked_up("news.example", 9, 1)]).await;
+    assert_eq!(sighting(1, Rung::Visited), Sighting::NotObservable, "hers looks nothing up here");
+    give(vec![leased(1, "ann@acme.example"), looked_up("news.example", 1, -200)]).await;
+    assert_eq!(sighting(1, Rung::Visited), Sighting::NotObservable, "that was before");
+    give(vec![looked_up("news.example", 1, 1)]).await;
     assert_eq!(sighting(1, Rung::Visited), Sighting::NothingSeen);
     assert_eq!(sighting(2, Rung::Visited), Sighting::NotObservable, "his phone is his own");
-    assert_eq!(sighting(1, Rung::Session), Sighting::NotObservable, "no provider tells anything");
+    give(vec![signed_in("somebody@else.example", 1)]).await;
+    assert_eq!(sighting(1, Rung::Session), Sighting::NotObservable, "nobody tells of her");
+    give(vec![signed_in("ann@acme.example", -200)]).await;
+    assert_eq!(sighting(1, Rung::Session), Sighting::NothingSeen);
+    assert_eq!(sighting(2, Rung::Session), Sighting::NotObservable, "he has no account");
+    assert_eq!(sighting(1, Rung::Data), Sighting::NotObservable, "no application tells anything");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_account_opened_before_the_first_report_counts() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    let by = By::Account("ann@acme.example".into());
+    let (name, at) = (NAME.into(), at(-30));
+    let opened = Observed::Touched(Touch { name, by, at, via: Via::Proxy });
+    service.take_logs(vec![opened]).await.expect("they are taken");
+    take(service, 2, "1", LURE).await;
+    service.take_logs(Vec::new()).await.expect("they are taken");
+    assert_eq!(on(&exposure(service), Rung::Visited), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_of_the_future_ends_nothing() {
+    let house = house();
+    let running = house.start().await;
+    let service = &running.service;
+    take(service, 2, "1", LURE).await;
+    let ahead = looked_up(NAME, 9, 60 * 24 * 400);
+    service.take_logs(vec![ahead]).await.expect("they are taken");
+    let logs = vec![leased(1, "ann@acme.example"), looked_up(NAME, 1, 1)];
+    service.take_logs(logs).await.expect("they are taken");
+    let ladder = exposure(service);
+    assert_eq!((on(&ladder, Rung::Visited), ladder.unknown.len()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,11 +15,11 @@ use std::ops::Bound;
 use unhook_model::Timestamp;
 
 use super::{Hashes, LookBack, MOST_KNOWN, MOST_LOOKED_BACK, MOST_OF_NAME, Recent};
-use crate::ledger::Via;
+use crate::ledger::{By, Via};
 use crate::resolving::Client;
 
 /// The version of all that follows.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// How many names a page ends with at the latest, and how many look-ups at the earliest: some hundred microseconds' work.
 const PAGE: usize = 2_048;
@@ -84,25 +84,34 @@ impl LookBack {
 fn encode_name(name: &str, recent: &Recent, out: &mut Vec<u8>) {
     put_text(name, out);
     out.extend_from_slice(&recent.first.unix_ms().to_le_bytes());
-    let has_room = |touch: &(&(Client, Box<str>, Via, i64), &Timestamp)| {
-        let (client, full, ..) = touch.0;
-        fits(full) && !matches!(client, Client::Device(device) if !fits(device))
+    let has_room = |touch: &(&(By, Box<str>, Via, i64), &Timestamp)| {
+        let (by, full, ..) = touch.0;
+        let who = match by {
+            By::Client(Client::Device(device)) => device,
+            By::Client(Client::Address(_)) => "",
+            By::Account(account) => account,
+        };
+        fits(full) && fits(who)
     };
     let touches: Vec<_> = recent.touches.iter().filter(has_room).collect();
     out.extend_from_slice(&(touches.len() as u32).to_le_bytes());
-    for ((client, full, via, _), at) in touches {
-        match client {
-            Client::Address(IpAddr::V4(address)) => {
+    for ((by, full, via, _), at) in touches {
+        match by {
+            By::Client(Client::Address(IpAddr::V4(address))) => {
                 out.push(4);
                 out.extend_from_slice(&address.octets());
             }
-            Client::Address(IpAddr::V6(address)) => {
+            By::Client(Client::Address(IpAddr::V6(address))) => {
                 out.push(6);
                 out.extend_from_slice(&address.octets());
             }
-            Client::Device(device) => {
+            By::Client(Client::Device(device)) => {
                 out.push(0);
                 put_text(device, out);
+            }
+            By::Account(account) => {
+                out.push(1);
+                put_text(account, out);
             }
         }
         put_text(full.strip_suffix(name).unwrap_or(full), out);
@@ -207,16 +216,17 @@ fn decode_name(name: &str, reader: &mut Reader<'_>) -> Option<Recent> {
     }
     let mut touches = BTreeMap::new();
     for _ in 0..count {
-        let client = match reader.byte()? {
-            0 => Client::Device(reader.text()?.into()),
-            4 => Client::Address(reader.array::<4>()?.into()),
-            6 => Client::Address(reader.array::<16>()?.into()),
+        let by = match reader.byte()? {
+            0 => By::Client(Client::Device(reader.text()?.into())),
+            1 => By::Account(reader.text()?.into()),
+            4 => By::Client(Client::Address(reader.array::<4>()?.into())),
+            6 => By::Client(Client::Address(reader.array::<16>()?.into())),
             _ => return None,
         };
         let full = format!("{}{name}", reader.text()?);
         let via = via(reader.byte()?)?;
         let at = first.checked_add(i64::from(reader.u32()?))?;
-        let key = (client, full.into(), via, at.div_euclid(super::APART));
+        let key = (by, full.into(), via, at.div_euclid(super::APART));
         if touches.insert(key, Timestamp::from_unix_ms(at)).is_some() {
             return None;
         }
@@ -230,22 +240,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ledger::{By, LOOK_BACK, Touch};
+    use crate::ledger::{LOOK_BACK, Touch};
 
     const HOUR: i64 = 3_600_000;
 
     fn touches() -> impl Strategy<Value = Vec<Touch>> {
-        let client = prop_oneof![
-            any::<[u8; 4]>().prop_map(|address| Client::Address(address.into())),
-            any::<[u8; 16]>().prop_map(|address| Client::Address(address.into())),
-            "[a-zé-]{0,20}".prop_map(|device| Client::Device(device.into())),
+        let by = prop_oneof![
+            any::<[u8; 4]>().prop_map(|address| By::Client(Client::Address(address.into()))),
+            any::<[u8; 16]>().prop_map(|address| By::Client(Client::Address(address.into()))),
+            "[a-zé-]{0,20}".prop_map(|device| By::Client(Client::Device(device.into()))),
+            "[a-z@.é]{0,20}".prop_map(|account| By::Account(account.into())),
         ];
         let name = ("(www\\.|a\\.b\\.)?", 0..40_u32);
         let name = name.prop_map(|(host, number)| format!("{host}name-{number}.example"));
-        let touch = (client, name, 0..5_u8, -HOUR..60 * HOUR);
-        let touch = touch.prop_map(|(client, name, code, at)| Touch {
+        let touch = (by, name, 0..5_u8, -HOUR..60 * HOUR);
+        let touch = touch.prop_map(|(by, name, code, at)| Touch {
             name: name.into(),
-            by: By::Client(client),
+            by,
             at: Timestamp::from_unix_ms(at),
             via: via(code).expect("there are five"),
         });
