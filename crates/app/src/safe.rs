@@ -26,11 +26,13 @@ pub enum Item {
     SignalStreams,
     /// What was looked up and nothing explains yet.
     LookBack,
+    /// Names that are held, and were.
+    Holds,
 }
 
 impl Item {
     /// Each of them.
-    pub const ALL: [Self; 2] = [Self::SignalStreams, Self::LookBack];
+    pub const ALL: [Self; 3] = [Self::SignalStreams, Self::LookBack, Self::Holds];
 
     /// Its name.
     #[must_use]
@@ -38,6 +40,7 @@ impl Item {
         match self {
             Self::SignalStreams => "signal-streams",
             Self::LookBack => "look-back",
+            Self::Holds => "holds",
         }
     }
 
@@ -45,7 +48,8 @@ impl Item {
     #[must_use]
     pub const fn outlives_erasures(self) -> bool {
         match self {
-            Self::SignalStreams => true,
+            // Names are nobody's.
+            Self::SignalStreams | Self::Holds => true,
             Self::LookBack => false,
         }
     }

@@ -20,6 +20,7 @@ mod evicting;
 mod exposure;
 mod gating;
 mod hits;
+mod holding;
 mod judging;
 mod known;
 mod limits;
@@ -79,8 +80,8 @@ pub use dossier::{CampaignText, Dossier, Happened, MOST_EXPORTED, MOST_PEOPLE, R
 pub use drafts::{Drafted, Drafts, LetterRequest};
 pub use enrolment::{Invitation, Roll};
 pub use exposure::{Climb, Joined, Ladder, MOST_CLIMBED, MOST_RECIPIENTS, Recipients, Sighting};
-pub use gating::HOLD;
 pub use hits::{MOST_HOURS, NameHits, WouldHit};
+pub use holding::{HOLD, Hold};
 pub use known::Known;
 pub use notice::LONGEST_NOTICE;
 pub use notifying::{CustomerNames, Deadline, MOST_CUSTOMERS, MOST_SETTLED, Notifications};

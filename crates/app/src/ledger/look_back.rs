@@ -144,6 +144,13 @@ impl LookBack {
         touches.map(touch).collect()
     }
 
+    /// Whether a registrable name was looked up at least `age` before `now`.
+    #[must_use]
+    pub fn knew(&self, name: &str, now: Timestamp, age: Duration) -> bool {
+        self.known.contains(&self.hashes.of(name))
+            || self.names.get(name).is_some_and(|recent| now.since(recent.first) >= age)
+    }
+
     /// Forgets what is over.
     pub fn sweep(&mut self, now: Timestamp) {
         while let Some((first, name)) = self.by_first.first().cloned() {

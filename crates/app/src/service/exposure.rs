@@ -29,7 +29,7 @@ use crate::resolving::Client;
 
 pub(super) use ladder::said_so;
 pub use ladder::{Climb, Ladder, MOST_CLIMBED, Sighting};
-pub(super) use looking_back::{keep_now_and_then, load};
+pub(super) use looking_back::{keep_now_and_then, load, on_a_thread};
 
 /// How many campaigns are watched for, the newest.
 const MOST_CAMPAIGNS: usize = 1_000;
@@ -106,6 +106,11 @@ impl Exposing {
     pub(super) fn new(look_back: LookBack) -> Self {
         let books = Mutex::new(Books { look_back, ..Books::default() });
         Self { books, turn: tokio::sync::Mutex::default() }
+    }
+
+    /// Whether a registrable name was looked up here at least so long ago.
+    pub(super) fn knew(&self, name: &str, now: Timestamp, age: Duration) -> bool {
+        self.books().look_back.knew(name, now, age)
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {

@@ -14,6 +14,7 @@ use super::calling::Paged;
 use super::conversation::Conversations;
 use super::exposure::{self, Exposing};
 use super::gating::{self, ServiceGate};
+use super::holding::Holding;
 use super::known::{Known, Shelved};
 use super::limits::Limits;
 use super::notifying::Notifying;
@@ -138,9 +139,8 @@ impl Service {
             gate: Arc::new(ServiceGate::new(
                 Arc::clone(&responding),
                 lookups,
-                settings.hold,
+                settings.hold.then(|| Holding::load(&*ports.safe, service.clone(), &tally)),
                 ports.surroundings.now(),
-                service.clone(),
             )),
             engine: desk.shared_engine(),
             overlay: RwLock::new(overlay),
@@ -246,6 +246,7 @@ impl<J: Journal> Running<J> {
         // It ends with the desk, and what it was writing is written.
         let _ = self.keeper.await;
         self.service.keep_look_back().await;
+        self.service.keep_holds().await;
         let (engine, journal) = desk.into_parts()?;
         Ok(Stopped { engine, journal })
     }

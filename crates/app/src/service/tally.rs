@@ -21,6 +21,8 @@ pub(super) struct Tally {
     pub(super) undelivered: AtomicU64,
     /// How often what was looked up could not be kept, or not be read.
     pub(super) look_back_failures: AtomicU64,
+    /// How often which names are held could not be kept, or not be read.
+    pub(super) hold_failures: AtomicU64,
 }
 
 const VERDICTS: [Verdict; 3] = [Verdict::Benign, Verdict::Suspicious, Verdict::Malicious];
@@ -58,6 +60,7 @@ impl Service {
             ("delivered_total", &self.tally.delivered),
             ("undelivered_total", &self.tally.undelivered),
             ("look_back_failures_total", &self.tally.look_back_failures),
+            ("hold_failures_total", &self.tally.hold_failures),
         ];
         let plain = plain.map(|(name, counter)| Counter {
             name,

@@ -11,7 +11,7 @@ use unhook_app::record::Record;
 use unhook_app::resolving::{Client, Gating, LookedUp};
 use unhook_app::safe::fake::FakeSafe;
 use unhook_app::safe::{Item, Safe};
-use unhook_app::service::{Ladder, Settings, Sighting};
+use unhook_app::service::{Ladder, Sighting};
 use unhook_app::warning::{Said, Visit, Warnings as _};
 use unhook_app::{Contact, Service, Standing};
 use unhook_engine::response::playbook::{Does, Mode, Playbook, Rule, When};
@@ -425,24 +425,6 @@ async fn what_a_block_that_waits_would_have_stopped_is_counted() {
     service.approve(asked[0].action.id, crate::house::ANN).await.expect("it is agreed to");
     service.gate().looked_up(vec![lookup(NAME, 9)]);
     assert_eq!(service.would_hit(&asked[0]).expect("a block").hits.count, 3, "nothing waits");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_new_name_that_looks_like_us_is_held_for_a_day_if_that_is_set() {
-    let mut house = house();
-    house.settings = Settings { hold: true, ..house.settings };
-    let running = house.start().await;
-    let gate = running.service.gate();
-    assert_eq!(gate.gating("sso.acme-okta.example"), Gating::Hold);
-    assert_eq!(gate.gating(NAME), Gating::Hold, "with all below it");
-    assert_eq!(running.service.held().len(), 1);
-    for name in ["acme.example", "www.acme.example", "news.example", "okta.com", "partner.example"]
-    {
-        assert_eq!(gate.gating(name), Gating::Pass, "{name}");
-    }
-    house.surroundings.pass(25 * 60 * MINUTE);
-    assert_eq!(gate.gating(NAME), Gating::Pass);
-    assert_eq!(running.service.held(), []);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,7 @@ mod evicting;
 mod exposing;
 mod faults;
 mod history;
+mod holding;
 mod house;
 mod looking;
 mod notifying;

@@ -41,7 +41,10 @@ pub(in crate::service) async fn keep_now_and_then(service: Arc<Service>) {
     loop {
         tokio::select! {
             () = service.jobs.closed() => return,
-            () = tokio::time::sleep(KEPT_EVERY) => service.keep_look_back().await,
+            () = tokio::time::sleep(KEPT_EVERY) => {
+                service.keep_look_back().await;
+                service.keep_holds().await;
+            }
         }
     }
 }
@@ -75,7 +78,8 @@ impl Service {
     }
 }
 
-async fn on_a_thread<T: Send + 'static>(
+/// What writes to a disk, where that holds up nobody.
+pub(in crate::service) async fn on_a_thread<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, SafeError> + Send + 'static,
 ) -> Result<T, SafeError> {
     let done = tokio::task::spawn_blocking(act).await;
