@@ -155,15 +155,20 @@ impl Streams {
             while later.len() >= MOST_PIPELINED {
                 later.join_next().await;
             }
-            let length = match timeout(bounds.idle, reader.read_u16()).await {
-                Ok(Ok(length)) => length,
+            // One byte at a time: whoever stops between the two has lost nothing of them.
+            let high = match timeout(bounds.idle, reader.read_u8()).await {
+                Ok(Ok(byte)) => byte,
                 Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => break,
                 Ok(Err(error)) => return Err(error),
                 Err(_) if later.is_empty() => break,
                 Err(_) => continue,
             };
-            let mut bytes = vec![0; usize::from(length)];
-            timeout(bounds.message_time, reader.read_exact(&mut bytes)).await??;
+            let rest = async {
+                let low = reader.read_u8().await?;
+                let mut bytes = vec![0; usize::from(u16::from_be_bytes([high, low]))];
+                reader.read_exact(&mut bytes).await.map(|_| bytes)
+            };
+            let bytes = timeout(bounds.message_time, rest).await??;
             let mut out = Vec::new();
             match self.core.begin(&bytes, &asker, &mut out) {
                 // Nobody who means well sends this.

@@ -237,6 +237,30 @@ async fn who_says_nothing_or_not_all_of_it_is_cut_off() {
 }
 
 #[tokio::test]
+async fn who_stops_within_a_length_loses_nothing_of_it() {
+    let slow = TestUpstream::silent().await;
+    let mut settings = settings(&[&slow]);
+    settings.bounds.idle = Duration::from_millis(50);
+    settings.bounds.message_time = Duration::from_secs(5);
+    let server = Running::new(settings).await;
+    let mut stream = server.connect().await;
+    // While this one waits for upstream, the client is not idle.
+    say(&mut stream, &ask_with_id(1, "a.test")).await;
+    let next = ask_with_id(2, "blocked.test");
+    let length = u16::try_from(next.len()).unwrap().to_be_bytes();
+    stream.write_all(&length[..1]).await.unwrap();
+    let first = hear(&mut stream).await;
+    stream.write_all(&length[1..]).await.unwrap();
+    stream.write_all(&next).await.unwrap();
+    let second = hear(&mut stream).await;
+    assert_eq!(
+        (first[1], second[1]),
+        (1, 2),
+        "upstream said nothing for long, and it was waited for"
+    );
+}
+
+#[tokio::test]
 async fn who_takes_no_answers_is_cut_off() {
     let honest = TestUpstream::honest().await;
     let mut settings = settings(&[&honest]);
