@@ -27,8 +27,23 @@ pub struct ZoneStatus {
     pub followers: Vec<Follower>,
 }
 
+/// A resolver that the DNS firewall asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamState {
+    /// Where it is.
+    pub address: String,
+    /// The zone that it is asked for; all that no other is, where there is none.
+    pub zone: Option<String>,
+    /// Whether it answered when it was asked last.
+    pub is_alive: bool,
+    /// How many questions were sent to it.
+    pub asked: u64,
+    /// How many of those it did not answer, or not so that it could be used.
+    pub failed: u64,
+}
+
 /// The DNS firewall, since it began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResolverStatus {
     /// How many names were looked up.
     pub queries: u64,
@@ -36,6 +51,20 @@ pub struct ResolverStatus {
     pub blocked: u64,
     /// How many passed although nobody could say whether they are blocked.
     pub without_policy: u64,
+    /// Whether the policy failed when it was asked last: what is blocked resolves.
+    pub fails_open: bool,
+    /// How many did not resolve because they are held.
+    pub held: u64,
+    /// How many were answered with what was too old, since no upstream answered.
+    pub stale: u64,
+    /// How many no upstream answered.
+    pub failed: u64,
+    /// How many got no answer, by reason.
+    pub dropped: Vec<(&'static str, u64)>,
+    /// How many were told to nobody, since too many came at once.
+    pub untold: u64,
+    /// Those that it asks.
+    pub upstreams: Vec<UpstreamState>,
     /// About how many addresses asked in the last seven days.
     pub addresses: u64,
     /// Devices that are answered wherever they are, where there are some.

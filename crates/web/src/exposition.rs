@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use unhook_app::service::Counts;
+use unhook_app::coverage::ResolverStatus;
+use unhook_app::service::{Counter, Counts};
 
 use crate::traffic::{BUCKETS, Label, Series};
 
@@ -76,6 +77,37 @@ fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
+/// What the DNS firewall counts, and how it is.
+pub(crate) fn resolver(status: &ResolverStatus) -> String {
+    let counter = |name, labels, value| Counter { name, labels, value };
+    let plain = [
+        ("dns_queries_total", status.queries),
+        ("dns_blocked_total", status.blocked),
+        ("dns_held_total", status.held),
+        ("dns_stale_total", status.stale),
+        ("dns_failed_total", status.failed),
+        ("dns_without_policy_total", status.without_policy),
+        ("dns_untold_total", status.untold),
+    ];
+    let plain = plain.map(|(name, value)| counter(name, Vec::new(), value));
+    let dropped = status.dropped.iter().map(|(why, count)| {
+        counter("dns_dropped_total", vec![("reason", (*why).to_owned())], *count)
+    });
+    let gauges = vec![("dns_fails_open", f64::from(u8::from(status.fails_open)))];
+    let mut text =
+        write(&Counts { counters: plain.into_iter().chain(dropped).collect(), gauges }, &[]);
+    const UP: &str = "unhook_dns_upstream_up";
+    if !status.upstreams.is_empty() {
+        heading(&mut text, UP, "gauge");
+    }
+    for upstream in &status.upstreams {
+        let zone = upstream.zone.clone().unwrap_or_default();
+        let labels = [("upstream", upstream.address.clone()), ("zone", zone)];
+        let _ = writeln!(text, "{UP}{} {}", braces(&labels), u8::from(upstream.is_alive));
+    }
+    text
+}
+
 /// What the process takes; nothing where the system does not say.
 pub(crate) fn process() -> String {
     const NAME: &str = "process_resident_memory_bytes";
@@ -95,7 +127,6 @@ fn resident_bytes(status: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use unhook_app::service::Counter;
 
     #[test]
     fn the_text_is_as_the_format_wants_it() {

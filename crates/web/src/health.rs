@@ -9,6 +9,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use unhook_app::Scope;
+use unhook_app::coverage::Coverage;
 
 use crate::peer::{Peer, is_local};
 use crate::problem::{Kind, Problem};
@@ -54,6 +55,9 @@ pub(crate) async fn readyz_with_troubles(State(shared): State<Shared>) -> Respon
 /// Counts since the start, in Prometheus' text format.
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Response {
     let mut text = exposition::write(&shared.service().counts(), &shared.traffic().series());
+    if let Some(status) = shared.settings().coverage.as_deref().and_then(Coverage::resolver) {
+        text += &exposition::resolver(&status);
+    }
     text += &exposition::process();
     if let Some(extra) = &shared.settings().extra_metrics {
         text += &extra();

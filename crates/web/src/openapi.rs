@@ -72,6 +72,8 @@ use crate::routes::{self, ALWAYS, Route};
         routes::blocks::block,
         routes::blocks::import,
         routes::blocks::lift,
+        routes::holds::list,
+        routes::holds::release,
         routes::people::reveal,
         routes::people::enrol,
         routes::matters::attention,

@@ -13,6 +13,7 @@ pub(crate) mod deliveries;
 pub(crate) mod drafts;
 pub(crate) mod events;
 pub(crate) mod exposure;
+pub(crate) mod holds;
 pub(crate) mod identity;
 pub(crate) mod lists;
 pub(crate) mod logs;
@@ -151,6 +152,14 @@ pub(crate) fn table() -> Vec<Route> {
             scope: Approve,
             problems: vec![Kind::NotFound],
             handler: routing::delete(blocks::lift),
+        },
+        read("/api/v1/holds", Read, holds::list),
+        Route {
+            method: Method::DELETE,
+            path: "/api/v1/holds/{name}",
+            scope: Approve,
+            problems: vec![Kind::NotFound],
+            handler: routing::delete(holds::release),
         },
         write("/api/v1/people/{id}/reveal", ReadPeople, people::reveal).finds(),
         act("/api/v1/people/{id}/enrolments", Admin, people::enrol).finds(),

@@ -67,6 +67,11 @@ impl Service {
             labels: Vec::new(),
             value: count(counter),
         });
+        let dropped = Counter {
+            name: "lookups_dropped_total",
+            labels: Vec::new(),
+            value: self.dropped_lookups(),
+        };
         let waiting = self.jobs.max_capacity() - self.jobs.capacity();
         let campaigns = self.engine().state().campaigns().count();
         let gauges = vec![
@@ -74,6 +79,6 @@ impl Service {
             ("decisions_waiting", waiting as f64),
             ("ready", f64::from(u8::from(self.health().troubles.is_empty()))),
         ];
-        Counts { counters: reports.chain(plain).collect(), gauges }
+        Counts { counters: reports.chain(plain).chain([dropped]).collect(), gauges }
     }
 }

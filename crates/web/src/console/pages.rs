@@ -65,7 +65,7 @@ impl Page {
 }
 
 /// What lets a name resolve again, or may.
-const TAKES_BACK: [&str; 2] = ["/blocks/lift", "/actions/{id}/undo"];
+const TAKES_BACK: [&str; 3] = ["/blocks/lift", "/holds/release", "/actions/{id}/undo"];
 
 /// Every page.
 pub(crate) fn table() -> Vec<Page> {
@@ -98,6 +98,7 @@ pub(crate) fn table() -> Vec<Page> {
         show("/protection", Read, protection::show),
         act("/blocks", Approve, protection::block),
         act("/blocks/lift", Approve, protection::lift),
+        act("/holds/release", Approve, protection::release),
         act("/actions/{id}/approve", Approve, protection::approve),
         act("/actions/{id}/decline", Approve, protection::decline),
         act("/actions/{id}/undo", Approve, protection::undo),

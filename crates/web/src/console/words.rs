@@ -132,11 +132,11 @@ words! {
         now minutes hours days
     }
     protection {
-        lead waiting nothing_waits blocked nothing_blocked lifted would_have
+        lead waiting nothing_waits blocked nothing_blocked held held_how imitates release lifted would_have
         would_have_how block evict suspend asked declined lapsed superseded holds over agreed
         was_undone was_over was_protected campaign rule would_run missing approve
         decline why_not undo by_rule by_person until block_name block_how name why
-        block_do reach resolver looked_up not_resolved without_policy zone serial
+        block_do reach resolver looked_up not_resolved without_policy fails_open upstream_dead too_many untold zone serial
         nobody_follows current behind lag_unknown nobody_asks seen_to is_back identity not_reached lists no_lists actions
         no_actions gateway in_its_list behind_since no_room not_taken not_ours
         hits hit_by no_hits hits_title hits_since would_reported would_looked_up would_staff

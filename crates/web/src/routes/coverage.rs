@@ -1,11 +1,15 @@
 //! How far protection reaches: who asks the DNS firewall, who follows the zone, and what a device is set up
 //! with so that it asks here wherever it is.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use serde::Serialize;
-use unhook_app::coverage::{Coverage, Devices, Follower, ProfileKind, ResolverStatus, ZoneStatus};
+use unhook_app::coverage::{
+    Coverage, Devices, Follower, ProfileKind, ResolverStatus, UpstreamState, ZoneStatus,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::AfterQuery;
@@ -42,6 +46,24 @@ pub(crate) struct ResolverBody {
     /// How many passed although nobody could say whether they are blocked.
     #[schema(minimum = 0)]
     without_policy: u64,
+    /// Whether the policy failed when it was asked last: what is blocked resolves then.
+    fails_open: bool,
+    /// How many did not resolve because they are held.
+    #[schema(minimum = 0)]
+    held: u64,
+    /// How many were answered with what was too old, since no upstream answered.
+    #[schema(minimum = 0)]
+    stale: u64,
+    /// How many no upstream answered.
+    #[schema(minimum = 0)]
+    failed: u64,
+    /// How many got no answer, by reason.
+    dropped: BTreeMap<&'static str, u64>,
+    /// How many are in no ledger and no count, since too many came at once.
+    #[schema(minimum = 0)]
+    untold: u64,
+    /// The resolvers that it asks.
+    upstreams: Vec<UpstreamBody>,
     /// About how many addresses asked in the last 7 days.
     #[schema(minimum = 0)]
     addresses_asked: u64,
@@ -53,9 +75,41 @@ pub(crate) struct ResolverBody {
     devices_asked: Option<usize>,
 }
 
+/// A resolver that the DNS firewall asks.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DnsUpstream)]
+pub(crate) struct UpstreamBody {
+    /// Where it is.
+    address: String,
+    /// The zone that it is asked for; null for all that no other is.
+    zone: Option<String>,
+    /// Whether it answered when it was asked last.
+    is_alive: bool,
+    /// How many questions were sent to it.
+    #[schema(minimum = 0)]
+    asked: u64,
+    /// How many of those it did not answer so that it could be used.
+    #[schema(minimum = 0)]
+    failed: u64,
+}
+
+impl UpstreamBody {
+    fn of(state: UpstreamState) -> Self {
+        let UpstreamState { address, zone, is_alive, asked, failed } = state;
+        Self { address, zone, is_alive, asked, failed }
+    }
+}
+
 impl ResolverBody {
-    fn of(status: ResolverStatus) -> Self {
+    fn of(status: ResolverStatus, dropped: u64) -> Self {
         Self {
+            fails_open: status.fails_open,
+            held: status.held,
+            stale: status.stale,
+            failed: status.failed,
+            dropped: status.dropped.into_iter().collect(),
+            untold: status.untold + dropped,
+            upstreams: status.upstreams.into_iter().map(UpstreamBody::of).collect(),
             queries: status.queries,
             blocked: status.blocked,
             without_policy: status.without_policy,
@@ -117,9 +171,12 @@ pub(crate) async fn show(
     Params(_): Params<AfterQuery>,
 ) -> Result<Json<CoverageBody>, Problem> {
     let coverage = shared.settings().coverage.as_deref();
+    let dropped = shared.service().dropped_lookups();
     Ok(Json(CoverageBody {
         since: time::write(shared.service().hits_since()),
-        resolver: coverage.and_then(Coverage::resolver).map(ResolverBody::of),
+        resolver: coverage
+            .and_then(Coverage::resolver)
+            .map(|status| ResolverBody::of(status, dropped)),
         zone: coverage.and_then(Coverage::zone).map(ZoneBody::of),
     }))
 }

@@ -4,11 +4,13 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use axum::http::Method;
 use serde_json::json;
 use unhook_app::coverage::{
-    Coverage, DeviceShare, Devices, Follower, ProfileKind, ResolverStatus, ZoneStatus,
+    Coverage, DeviceShare, Devices, Follower, ProfileKind, ResolverStatus, UpstreamState,
+    ZoneStatus,
 };
-use unhook_app::resolving::{Client, LookedUp};
+use unhook_app::resolving::{Client, Gating, LookedUp};
 use unhook_app::{Role, Scope};
 
 use super::world::{Ask, World};
@@ -45,8 +47,19 @@ impl Coverage for Reach {
             without_policy: 0,
             addresses: 212,
             devices: Some(DeviceShare { configured: 40, asked: 12 }),
+            held: 3,
+            stale: 4,
+            failed: 5,
+            dropped: vec![("limited", 6), ("busy", 7)],
+            untold: 8,
+            fails_open: true,
+            upstreams: vec![upstream("192.0.2.53:53", true), upstream("192.0.2.54:53", false)],
         })
     }
+}
+
+fn upstream(address: &str, is_alive: bool) -> UpstreamState {
+    UpstreamState { address: address.to_owned(), zone: None, is_alive, asked: 9, failed: 2 }
 }
 
 struct Phones;
@@ -102,6 +115,67 @@ async fn busy() -> World {
 }
 
 #[tokio::test]
+async fn a_name_that_is_held_is_shown_with_its_reason_and_released() {
+    let world = world().await;
+    let gate = world.running.service.gate();
+    for name in ["sso.acme-login.example", "acme-pay.example"] {
+        assert_eq!(gate.gating(name), Gating::Hold, "{name}");
+    }
+    looked_up(&world, "sso.acme-login.example", 3, 0, true);
+    let holds = world.get("/api/v1/holds?limit=1").await.body;
+    let hold = &holds["items"][0];
+    assert_eq!(
+        (&hold["name"], &hold["host"]),
+        (&json!("acme-login.example"), &json!("sso.acme-login.example"))
+    );
+    assert_eq!(
+        (&hold["brand"], &hold["hits"], &hold["clients"]),
+        (&json!("Acme"), &json!(1), &json!(1))
+    );
+    assert!(hold["since"].as_str() < hold["until"].as_str(), "{hold}");
+    let next = format!("/api/v1/holds?limit=1&cursor={}", holds["next"].as_str().unwrap());
+    let rest = world.get(&next).await.body;
+    assert_eq!(
+        (&rest["items"][0]["name"], &rest["next"]),
+        (&json!("acme-pay.example"), &json!(null))
+    );
+    let (mut approver, ..) = world.sign_in("Abe", Role::Approver).await;
+    let page = approver.get("/protection").await.text;
+    for says in ["Held names", "acme-login[.]example", "imitates Acme (sso[.]acme-login[.]example)"]
+    {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    let (mut viewer, ..) = world.sign_in("Vic", Role::Viewer).await;
+    assert!(!viewer.get("/protection").await.text.contains("/holds/release"));
+    assert_eq!(viewer.fill("/holds/release", "name=acme-pay.example").await.status, 403);
+    let delete = async |name: &str, scope| {
+        world.send(Ask::new(Method::DELETE, &format!("/api/v1/holds/{name}")).by(scope)).await
+    };
+    assert_eq!(delete("acme-pay.example", Scope::Rule).await.status, 403);
+    for (name, status) in [
+        ("www.acme-pay.example", 404),
+        ("no%20name", 400),
+        ("acme-pay.example", 204),
+        ("acme-pay.example", 404),
+    ] {
+        assert_eq!(delete(name, Scope::Approve).await.status, status, "{name}");
+    }
+    world.surroundings.pass(10 * 60 * 1_000);
+    let released = approver.fill("/holds/release", "name=acme-login.example").await;
+    assert_eq!(released.status, 303);
+    assert_eq!(released.headers["location"], "/protection");
+    assert_eq!(gate.gating("sso.acme-login.example"), Gating::Pass, "without a passkey, at once");
+    assert_eq!(approver.fill("/holds/release", "name=acme-login.example").await.status, 404);
+    assert_eq!(world.get("/api/v1/holds").await.body["items"], json!([]));
+    let trail = world.trail();
+    assert_eq!(
+        trail.iter().filter(|line| line.starts_with("hold-released")).count(),
+        2,
+        "{trail:?}"
+    );
+}
+
+#[tokio::test]
 async fn the_api_says_who_looked_up_what_and_how_far_it_reaches() {
     let world = busy().await;
     let blocks = world.get("/api/v1/blocks").await.body;
@@ -124,6 +198,42 @@ async fn the_api_says_who_looked_up_what_and_how_far_it_reaches() {
     );
     let nothing = World::new().await.get("/api/v1/coverage").await.body;
     assert!(nothing["resolver"].is_null() && nothing["zone"].is_null(), "{nothing}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_resolver_is_in_the_api_on_the_page_and_among_the_metrics() {
+    let world = world().await;
+    let resolver = &world.get("/api/v1/coverage").await.body["resolver"];
+    assert_eq!(resolver["fails_open"], true);
+    let counts = ["held", "stale", "failed", "untold"].map(|name| resolver[name].as_u64().unwrap());
+    assert_eq!(counts, [3, 4, 5, 8]);
+    assert_eq!(resolver["dropped"], json!({ "limited": 6, "busy": 7 }));
+    let dead = json!({ "address": "192.0.2.54:53", "zone": null, "is_alive": false, "asked": 9, "failed": 2 });
+    assert_eq!(resolver["upstreams"][1], dead);
+    let (mut viewer, ..) = world.sign_in("Vic", Role::Viewer).await;
+    let page = viewer.get("/protection").await.text;
+    for says in [
+        "The policy failed: blocked names resolve",
+        "192.0.2.54:53 does not answer",
+        "7 look-ups got no answer: too many waited",
+        "8 look-ups were not counted",
+    ] {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    assert!(!page.contains("192.0.2.53:53 does"), "{page}");
+    let metrics = world.send(Ask::get("/metrics").by(Scope::Read)).await.text;
+    for line in [
+        "unhook_dns_fails_open 1",
+        "unhook_dns_held_total 3",
+        "unhook_dns_stale_total 4",
+        "unhook_dns_failed_total 5",
+        "unhook_dns_untold_total 8",
+        "unhook_dns_dropped_total{reason=\"busy\"} 7",
+        "unhook_dns_upstream_up{upstream=\"192.0.2.54:53\",zone=\"\"} 0",
+        "unhook_lookups_dropped_total 0",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+    }
 }
 
 #[tokio::test]

@@ -123,6 +123,7 @@ impl World {
             Settings {
                 organization: "Acme".to_owned(),
                 playbook: Arc::new(playbook),
+                hold: true,
                 ..Settings::default()
             },
             Arc::clone(&KNOWLEDGE),

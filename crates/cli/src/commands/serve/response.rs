@@ -9,13 +9,13 @@ use anyhow::Context as _;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
 use unhook_app::coverage::{
-    self, Coverage, DeviceShare, Follower, GatewayStatus, ResolverStatus, ZoneStatus,
+    self, Coverage, DeviceShare, Follower, GatewayStatus, ResolverStatus, UpstreamState, ZoneStatus,
 };
 use unhook_app::identity::IdentityProvider;
 use unhook_app::resolving::Gate;
 use unhook_app::service::Settings;
 use unhook_app::{Blocklist, Service, Surroundings};
-use unhook_contain::dns::{Denial, DnsFirewall, DnsSettings, bind_udp};
+use unhook_contain::dns::{Denial, DnsFirewall, DnsSettings, UpstreamStatus, bind_udp};
 use unhook_contain::gateway::{Gateway, GatewayReading, GatewaySettings};
 use unhook_contain::identity::Secret;
 use unhook_contain::identity::entra::{self, Entra, EntraSettings};
@@ -358,14 +358,14 @@ impl Cutting {
 }
 
 /// The DNS firewall. Dropped, it ends.
-struct Resolver {
+pub(super) struct Resolver {
     firewall: Arc<DnsFirewall>,
     addresses: Vec<(&'static str, SocketAddr)>,
     devices: Option<Arc<HashMap<String, Arc<str>>>>,
 }
 
 impl Resolver {
-    async fn begin(
+    pub(super) async fn begin(
         plan: &DnsPlan,
         around: &Around<'_>,
         gate: Arc<dyn Gate>,
@@ -405,6 +405,11 @@ impl Resolver {
             firewall.serve_tls(listener, Arc::new(config), devices);
         }
         Ok(Self { firewall: Arc::new(firewall), addresses, devices })
+    }
+
+    /// Where it is.
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What devices ask over HTTPS, if there are some.
@@ -491,12 +496,24 @@ impl Coverage for Reach {
             queries: status.queries,
             blocked: status.blocked,
             without_policy: status.without_policy,
+            fails_open: status.fails_open,
+            held: status.held,
+            stale: status.stale,
+            failed: status.failed,
+            dropped: status.dropped.iter().map(|(why, count)| (why.as_str(), *count)).collect(),
+            untold: status.told.1,
+            upstreams: status.upstreams.into_iter().map(upstream_state).collect(),
             addresses: status.addresses,
             devices: self
                 .devices
                 .map(|configured| DeviceShare { configured, asked: status.devices }),
         })
     }
+}
+
+fn upstream_state(status: UpstreamStatus) -> UpstreamState {
+    let UpstreamStatus { address, zone, is_alive, asked, failed, .. } = status;
+    UpstreamState { address: address.to_string(), zone, is_alive, asked, failed }
 }
 
 /// The zone, until it is told to end.

@@ -2,9 +2,9 @@
 //! agree, what would have been done by now, and how far all of it reaches.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use unhook_app::coverage::{Coverage, Devices, GatewayStatus, ResolverStatus};
-use unhook_app::service::{BlockRequest, LONGEST_REASON, MOST_HOURS, NameHits};
+use unhook_app::service::{BlockRequest, Hold, LONGEST_REASON, MOST_HOURS, NameHits};
 use unhook_app::{Scope, Service};
 use unhook_detect::explain::defang;
 use unhook_engine::response::{ActionState, Asked, Block, Deed, ListHead};
@@ -26,6 +26,9 @@ const MOST: usize = 200;
 /// How many devices a browser proposes; any may be typed in.
 const MOST_DEVICES: usize = 200;
 
+/// Why look-ups got no answer that should have had one.
+const BUSY: &str = "busy";
+
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
 /// Where it is.
@@ -40,10 +43,14 @@ struct Page {
     asked: Vec<ActionLine>,
     would_have: Vec<WouldLine>,
     blocks: Vec<BlockLine>,
+    held_count: usize,
+    held: Vec<HoldLine>,
     lifted: Vec<LiftedLine>,
     lists: Vec<ListLine>,
     zone: Option<Zone>,
     resolver: Option<ResolverStatus>,
+    /// What is wrong with the resolver, a line each.
+    troubles: Vec<String>,
     /// Since when look-ups are counted.
     since: String,
     providers: Vec<ProviderLine>,
@@ -76,6 +83,18 @@ struct WouldLine {
     action: ActionLine,
     /// How often it was reported and looked up, by how many; empty where nothing is counted.
     counts: Vec<String>,
+}
+
+/// A name that is held.
+struct HoldLine {
+    /// As it is, for the form alone.
+    name: String,
+    shown: String,
+    /// Which brand it imitates, and where that is not the name itself, by which host.
+    why: String,
+    since: Moment,
+    until: String,
+    hits: Option<HitsLine>,
 }
 
 struct LiftedLine {
@@ -126,15 +145,19 @@ fn page(visit: &Visit) -> Page {
     let now = service.now();
     let (blocks, lists) = (service.blocks(), service.block_lists());
     let line = |asked: &_| ActionLine::of(w, asked, |deed| is_blocked(service, deed), now);
-    let asked = service.asked();
+    let (asked, held) = (service.asked(), service.held());
     let coverage = visit.shared.settings().coverage.as_deref();
+    let resolver = coverage.and_then(Coverage::resolver);
     Page {
+        troubles: resolver.as_ref().map(|status| troubles(visit, status)).unwrap_or_default(),
         f: visit.frame(Here::Protection, &w.nav.protection),
         blocked_count: blocks.len(),
         listed_count: lists.iter().map(|(_, head)| head.count).sum(),
         would_have: would_have(visit, line),
         asked: asked.iter().take(MOST).map(line).collect(),
         blocks: newest(blocks).iter().map(|block| BlockLine::of(visit, block, now)).collect(),
+        held_count: held.len(),
+        held: held.iter().take(MOST).filter_map(|hold| HoldLine::of(visit, hold, now)).collect(),
         lifted: service
             .lifted(20)
             .iter()
@@ -158,7 +181,7 @@ fn page(visit: &Visit) -> Page {
                 })
                 .collect(),
         }),
-        resolver: coverage.and_then(Coverage::resolver),
+        resolver,
         since: exact(service.hits_since()),
         devices: devices(visit),
         providers: service
@@ -205,6 +228,21 @@ fn would_have(visit: &Visit, line: impl Fn(&Asked) -> ActionLine) -> Vec<WouldLi
     let recent = service.actions(None, MOST);
     let lines = recent.iter().filter(is_open);
     lines.map(|asked| WouldLine { action: line(asked), counts: counts(asked) }).collect()
+}
+
+/// What is wrong with the resolver, or was since the start.
+fn troubles(visit: &Visit, status: &ResolverStatus) -> Vec<String> {
+    let w = &visit.words.protection;
+    let dead = status.upstreams.iter().filter(|upstream| !upstream.is_alive);
+    let busy = status.dropped.iter().find(|(why, _)| *why == BUSY).map_or(0, |(_, count)| *count);
+    let untold = status.untold + visit.shared.service().dropped_lookups();
+    let counted = [(busy, &w.too_many), (untold, &w.untold)];
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+    let open = status.fails_open.then(|| w.fails_open.to_string());
+    open.into_iter()
+        .chain(dead.map(|upstream| w.upstream_dead.with(&upstream.address)))
+        .chain(counted.map(|(count, text)| text.of(count)))
+        .collect()
 }
 
 /// The devices that can be set up, for those who may.
@@ -254,6 +292,23 @@ impl BlockLine {
             until: block.expires_at.map(exact),
             campaign: block.campaign.map(|id| id.to_string()),
         }
+    }
+}
+
+impl HoldLine {
+    fn of(visit: &Visit, hold: &Hold, now: Timestamp) -> Option<Self> {
+        let (w, p) = (visit.words, &visit.words.protection);
+        let hits = visit.shared.service().hits(&Hostname::parse(&hold.name).ok()?);
+        let why = p.imitates.with(&hold.brand);
+        let is_host = hold.host != hold.name;
+        Some(Self {
+            hits: (hits.count > 0).then(|| HitsLine::of(w, &hits, now)),
+            name: hold.name.to_string(),
+            shown: defang(&hold.name),
+            why: if is_host { format!("{why} ({})", defang(&hold.host)) } else { why },
+            since: moment(w, hold.since, now),
+            until: p.until.with(exact(hold.until)),
+        })
     }
 }
 
@@ -316,6 +371,16 @@ pub(crate) async fn lift(visit: Visit, form: Filled) -> Result<Response, Problem
     let position = position.ok_or_else(|| Problem::not_found("block of this name"))?;
     visit.shared.note(visit.by(), "block-lifted", name, None).await;
     Ok(visit.on_to(back(&form), position).await)
+}
+
+/// A name that is held resolves, and is not held again.
+pub(crate) async fn release(visit: Visit, form: Filled) -> Result<Response, Problem> {
+    let name = Hostname::parse(form.text("name")).map_err(|why| bad_request(&why.to_string()))?;
+    if !visit.shared.service().release(&name).await {
+        return Err(Problem::not_found("hold of this name"));
+    }
+    visit.shared.note(visit.by(), "hold-released", name, None).await;
+    Ok(Redirect::to(PATH).into_response())
 }
 
 /// Somebody agrees to an action.
