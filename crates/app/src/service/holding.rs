@@ -288,15 +288,18 @@ struct KeptName {
 }
 
 fn encode(names: &HashMap<Box<str>, Held>) -> Vec<u8> {
-    let kept = |(name, held): (&Box<str>, &Held)| KeptName {
-        name: name.clone(),
+    let kept = |name: &str, held: &Held| KeptName {
+        name: name.into(),
         host: held.host.clone(),
         brand: held.brand.clone(),
         since: held.since.unix_ms(),
         until: held.until.unix_ms(),
         is_released: held.is_released,
     };
-    let kept = Kept { version: VERSION, names: names.iter().map(kept).collect() };
+    let kept = Kept {
+        version: VERSION,
+        names: names.iter().map(|(name, held)| kept(name, held)).collect(),
+    };
     serde_json::to_vec(&kept).expect("texts and numbers are JSON")
 }
 

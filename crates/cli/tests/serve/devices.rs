@@ -149,7 +149,7 @@ fn a_device_asks_as_its_profile_says_and_is_counted_as_itself() {
     assert_eq!(api.versions(&url), ["1.1", "2"]);
     if let Some(said) = kdig(&place, serving.address, "www.acmecorp.example") {
         let says = |expected: &str| assert!(said.contains(expected), "{expected}:\n{said}");
-        ["HTTP/2-POST", HOST, "status: NOERROR", "192.0.2.1"].map(says);
+        ["HTTP/2-POST", HOST, "status: NOERROR", "192.0.2.1"].into_iter().for_each(says);
     }
     until("the look-up counts", || {
         let blocked = api.show("/api/v1/blocks")["items"][0].clone();
