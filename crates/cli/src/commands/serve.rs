@@ -3,12 +3,13 @@
 mod console;
 pub(crate) mod local;
 mod mail;
+mod open_dns;
 mod response;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -76,14 +77,23 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         tracing::warn!(file = %arguments.org.display(), "not there yet: the console's first steps write it");
         config::parse_begun(organization_file::BEGINNING).expect("a test reads it")
     };
+    let open_dns = open_dns::Plan::of(&settings, beside(&arguments.org));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let is_there = AtomicBool::new(false);
+    let served = runtime.block_on(async {
         let started = Started::new(&arguments.org, settings, &arguments.folder).await?;
-        let announce = |listening: &Listening| listening.print();
+        let announce = |listening: &Listening| {
+            is_there.store(true, Ordering::Release);
+            listening.print();
+        };
         let ended = ended().context("nothing could end it well")?;
         started.listen(arguments.listen, announce, ended).await
-    })?;
-    Ok(0)
+    });
+    match (served, open_dns) {
+        // Whoever asks here for names has them, whatever cannot begin.
+        (Err(error), Some(plan)) if !is_there.into_inner() => open_dns::run(plan, runtime, error),
+        (served, _) => served.map(|()| 0),
+    }
 }
 
 /// The service with all that it is wired to, before anybody can reach it.

@@ -125,7 +125,7 @@ pub(crate) struct Response {
 }
 
 /// The DNS firewall.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DnsPlan {
     pub(crate) listen: SocketAddr,
     pub(crate) listen_tls: Option<SocketAddr>,
@@ -139,7 +139,7 @@ pub(crate) struct DnsPlan {
 }
 
 /// The page that warns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WarningPlan {
     pub(crate) page: Page,
     pub(crate) listen: SocketAddr,

@@ -1,13 +1,14 @@
 //! A name stops resolving: the DNS firewall and the zone beside the service, asked by `dig`, over an
 //! upstream that knows one name.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::house::{Place, Serving, until};
@@ -117,6 +118,75 @@ fn a_name_that_is_blocked_is_not_found_and_is_in_the_zone_until_it_is_lifted() {
     assert!(transferred.contains("*.acmecorp-okta.example.rpz.acme.example."), "{transferred}");
     serving.ask(Request::delete("/api/v1/blocks/acmecorp-okta.example")).expect(204);
     assert!(resolves(resolver), "an undo is in effect at once");
+}
+
+/// The service where all but the resolver cannot begin.
+struct Alone(Child);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Names resolve, a probe of its health hears why nothing else does, and it ends badly.
+#[track_caller]
+fn assert_answers_alone(place: &Place, says: &str) {
+    let arguments = ["serve", "--org", "unhook.toml", "--listen", "127.0.0.1:0"];
+    let mut command = place.command(&arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut alone = Alone(command.spawn().expect("the program runs"));
+    let mut stderr = alone.0.stderr.take().expect("it is piped");
+    let log = std::thread::spawn(move || {
+        let mut text = String::new();
+        stderr.read_to_string(&mut text).map(|_| text).expect("it says UTF-8")
+    });
+    let mut stdout = BufReader::new(alone.0.stdout.take().expect("it is piped"));
+    let mut address = |what: &str| {
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("it prints UTF-8");
+        let address = line.trim_end().strip_prefix(what).expect(&line);
+        address.parse::<SocketAddr>().expect("an address")
+    };
+    let (resolver, admin) = (address("dns on "), address("admin on http://"));
+    assert!(resolves(resolver), "{says}");
+    let health = Request::get("/readyz").send(admin).expect("it answers").expect(503).json();
+    assert!(health["troubles"][0].as_str().expect("a text").contains(says), "{health}");
+    let api = Request::get("/api/v1/blocks").send(admin).expect("it answers");
+    assert_eq!(api.status, 404);
+    kill_process(Pid::from_child(&alone.0), Signal::TERM).expect("it is there");
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).expect("it prints UTF-8");
+    assert_eq!(rest, "", "it listens nowhere else");
+    let status = alone.0.wait().expect("it ends");
+    let log = log.join().expect("it is read");
+    assert!(status.code().is_some_and(|code| code != 0), "{status}: {log}");
+    assert!(log.contains("THE POLICY IS LOST") && log.contains(says), "{log}");
+}
+
+#[test]
+fn names_resolve_whatever_cannot_begin_and_it_is_said_why() {
+    if !dig_is_there() {
+        return;
+    }
+    let upstream = Upstream::new();
+    let place = Place::new().and(&format!(
+        "[server]\nadmin_listen = \"127.0.0.1:0\"\n\
+         [dns]\nlisten = \"127.0.0.1:0\"\nupstreams = [\"{}\"]\n",
+        upstream.address
+    ));
+    place.out(&["token", "create", "--scope", "read"]);
+    let token = place.path("auth-token");
+    let aside = place.path("aside");
+    std::fs::rename(&token, &aside).expect("it can be moved");
+    assert_answers_alone(&place, "auth-token");
+    std::fs::rename(&aside, &token).expect("it can be moved back");
+    std::fs::write(place.data("vault.db"), [7; 8_192]).expect("it can be written");
+    assert_answers_alone(&place, "vault");
+    place.write("unhook.toml", "[dns]\nlisten = 5\n");
+    let run = place.run(&["serve", "--org", "unhook.toml", "--listen", "127.0.0.1:0"]);
+    assert!(run.status.is_some_and(|code| code != 0) && run.out.is_empty(), "{}", run.err);
 }
 
 #[test]

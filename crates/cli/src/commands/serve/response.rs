@@ -336,7 +336,7 @@ impl Cutting {
 
     /// Where it is, by what it is called.
     pub(super) fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
-        let resolver = self.resolver.as_ref().into_iter().flat_map(|resolver| &resolver.addresses);
+        let resolver = self.resolver.as_ref().into_iter().flat_map(Resolver::addresses);
         let zone = self.zone.as_ref().map(|zone| ("zone", zone.address));
         let warning = self.warning.as_ref().into_iter().flat_map(|warning| &warning.addresses);
         resolver.copied().chain(zone).chain(warning.copied()).collect()
@@ -407,9 +407,9 @@ impl Resolver {
         Ok(Self { firewall: Arc::new(firewall), addresses, devices })
     }
 
-    /// Where it is.
-    pub(super) const fn address(&self) -> SocketAddr {
-        self.address
+    /// Where it is, by what it is called.
+    pub(super) fn addresses(&self) -> &[(&'static str, SocketAddr)] {
+        &self.addresses
     }
 
     /// What devices ask over HTTPS, if there are some.
