@@ -132,7 +132,7 @@ impl Drop for Alone {
 
 /// Names resolve, a probe of its health hears why nothing else does, and it ends badly.
 #[track_caller]
-fn assert_answers_alone(place: &Place, says: &str) {
+pub(crate) fn assert_answers_alone(place: &Place, says: &str) {
     let arguments = ["serve", "--org", "unhook.toml", "--listen", "127.0.0.1:0"];
     let mut command = place.command(&arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -183,7 +183,7 @@ fn names_resolve_whatever_cannot_begin_and_it_is_said_why() {
     assert_answers_alone(&place, "auth-token");
     std::fs::rename(&aside, &token).expect("it can be moved back");
     std::fs::write(place.data("vault.db"), [7; 8_192]).expect("it can be written");
-    assert_answers_alone(&place, "vault");
+    assert_answers_alone(&place, "database");
     place.write("unhook.toml", "[dns]\nlisten = 5\n");
     let run = place.run(&["serve", "--org", "unhook.toml", "--listen", "127.0.0.1:0"]);
     assert!(run.status.is_some_and(|code| code != 0) && run.out.is_empty(), "{}", run.err);
