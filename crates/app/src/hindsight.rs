@@ -154,6 +154,8 @@ pub async fn play(
                     guard: &guard,
                     knowledge,
                     playbook,
+                    // What people looked up then is not kept.
+                    knew: &|_, _, _| false,
                     now,
                 };
                 let Some(situation) = sight.situation(campaign) else { continue };

@@ -178,7 +178,7 @@ pub struct Service {
     begun_at: Timestamp,
     /// Lists are brought in one after the other.
     importing: tokio::sync::Mutex<()>,
-    exposing: exposure::Exposing,
+    exposing: Arc<exposure::Exposing>,
     notifying: Arc<notifying::Notifying>,
     gate: Arc<gating::ServiceGate>,
     /// How each of the identity providers is.

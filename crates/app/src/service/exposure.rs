@@ -9,7 +9,7 @@ mod ladder;
 mod looking_back;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc};
@@ -82,6 +82,8 @@ pub struct Recipients {
 #[derive(Debug)]
 pub(super) struct Exposing {
     books: Mutex<Books>,
+    /// Apart, since decisions ask it, too; whoever has it takes no other lock.
+    look_back: RwLock<LookBack>,
     /// Logs are taken one after the other, so that what is kept follows what was joined.
     turn: tokio::sync::Mutex<()>,
 }
@@ -89,7 +91,6 @@ pub(super) struct Exposing {
 #[derive(Debug, Default)]
 struct Books {
     ledger: Ledger,
-    look_back: LookBack,
     watched: Watched,
     /// What was known of campaigns when they were last looked at.
     as_of: Option<(u64, usize)>,
@@ -104,13 +105,24 @@ struct Books {
 impl Exposing {
     /// With what was kept of look-ups.
     pub(super) fn new(look_back: LookBack) -> Self {
-        let books = Mutex::new(Books { look_back, ..Books::default() });
-        Self { books, turn: tokio::sync::Mutex::default() }
+        Self {
+            books: Mutex::default(),
+            look_back: RwLock::new(look_back),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Whether a registrable name was looked up here at least so long ago.
     pub(super) fn knew(&self, name: &str, now: Timestamp, age: Duration) -> bool {
-        self.books().look_back.knew(name, now, age)
+        self.looked_up().knew(name, now, age)
+    }
+
+    fn looked_up(&self) -> RwLockReadGuard<'_, LookBack> {
+        self.look_back.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look_back(&self) -> RwLockWriteGuard<'_, LookBack> {
+        self.look_back.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -203,8 +215,8 @@ impl Service {
                 let some: Vec<Observed> = observed.by_ref().take(MOST_AT_ONCE).collect();
                 books.may_have_touched |=
                     some.iter().any(|observed| matches!(observed, Observed::Accessed(_)));
-                self.remember(&mut books, &some);
                 let Books { ledger, watched, .. } = &mut *books;
+                self.remember(watched, &some);
                 changes.add(ledger.take(some, watched, &directory));
             }
             tokio::task::yield_now().await;
@@ -219,7 +231,7 @@ impl Service {
     pub(super) async fn tend_exposures(&self) -> Result<(), ServiceError> {
         let _turn = self.exposing.turn.lock().await;
         let changes = self.look_at_campaigns()?;
-        self.exposing.books().look_back.sweep(self.now());
+        self.exposing.look_back().sweep(self.now());
         self.keep_exposures(changes).await?;
         self.keep_customers().await
     }
@@ -241,14 +253,15 @@ impl Service {
     }
 
     /// Remembers look-ups that no campaign claims yet.
-    fn remember(&self, books: &mut Books, observed: &[Observed]) {
+    fn remember(&self, watched: &Watched, observed: &[Observed]) {
         let guard = self.responding.guard();
+        let mut look_back = self.exposing.look_back();
         for observed in observed {
             let Observed::Touched(touch) = observed else { continue };
-            if books.watched.find(&touch.name).is_some() {
+            if watched.find(&touch.name).is_some() {
                 continue;
             }
-            books.look_back.add(touch, |name| {
+            look_back.add(touch, |name| {
                 // What must never be blocked is nobody's lure.
                 Hostname::parse(name).map_or(true, |name| guard.permit(&name).is_err())
             });
@@ -297,9 +310,12 @@ impl Service {
             as_of
         };
         let watched = Watched::of(names);
-        let Books { ledger, look_back, watched: before, .. } = &mut *books;
-        let claimed = watched.beyond(before).flat_map(|(name, _)| look_back.of(name));
-        let claimed: Vec<Observed> = claimed.map(Observed::Touched).collect();
+        let Books { ledger, watched: before, .. } = &mut *books;
+        let claimed: Vec<Observed> = {
+            let looked_up = self.exposing.looked_up();
+            let claimed = watched.beyond(before).flat_map(|(name, _)| looked_up.of(name));
+            claimed.map(Observed::Touched).collect()
+        };
         let directory = Directory::of(&*self.ports.people, &claimed)?;
         changes.add(ledger.take(claimed, &watched, &directory));
         changes.add(ledger.hear(said));

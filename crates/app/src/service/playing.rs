@@ -12,6 +12,7 @@ use unhook_engine::response::playbook::{LAPSES_AFTER, MOST_PROPOSED, Moment, Pla
 use unhook_engine::response::{Action, ActionState, Asked, Block, Deed, Event, State};
 use unhook_model::{ActionId, CampaignId, PersonId, Timestamp};
 
+use super::exposure::Exposing;
 use super::known::Known;
 use super::responding::Responding;
 use super::sight::{Sight, touched};
@@ -34,6 +35,7 @@ pub(super) struct Player {
     playbook: Arc<Playbook>,
     begun_at: Timestamp,
     responding: Arc<Responding>,
+    exposing: Arc<Exposing>,
     known: Arc<Known>,
     people: Arc<dyn People>,
     break_glass: Arc<[Contact]>,
@@ -57,6 +59,7 @@ impl Service {
             playbook: Arc::clone(&self.settings.playbook),
             begun_at: self.begun_at,
             responding: Arc::clone(&self.responding),
+            exposing: Arc::clone(&self.exposing),
             known: self.known(),
             people: Arc::clone(&self.ports.people),
             break_glass: self.settings.break_glass.as_slice().into(),
@@ -101,6 +104,7 @@ impl Player {
             guard: &self.responding.guard(),
             knowledge: &self.known.knowledge,
             playbook: &self.playbook,
+            knew: &|name, at, age| self.exposing.knew(name, at, age),
             now: self.surroundings.now(),
         };
         sight.situation(campaign)

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use unhook_detect::Knowledge;
-use unhook_engine::response::playbook::Situation;
+use unhook_detect::text::host::registrable;
+use unhook_engine::response::playbook::{Destination, Situation};
 use unhook_engine::response::{self, Event, Exposed, Playbook, Rung};
 use unhook_engine::{Campaign, Event as Engine, Indicator, Stage, State};
 use unhook_model::{CampaignId, Hostname, PersonId, ReportId, Timestamp};
@@ -16,6 +17,9 @@ use crate::record::Record;
 
 /// How many of a campaign's newest reports say where it leads.
 const MOST_LOOKED_AT: usize = 500;
+
+/// Whose site people here went to so long before the first report, nobody put up for the attack.
+const LONG_BEFORE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// So many within so long are a burst.
 const BURST: (usize, Duration) = (3, Duration::from_secs(10 * 60));
@@ -27,6 +31,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) guard: &'a Guard,
     pub(crate) knowledge: &'a Knowledge,
     pub(crate) playbook: &'a Playbook,
+    /// Whether people here went to a registrable name so long before a moment.
+    pub(crate) knew: &'a dyn Fn(&str, Timestamp, Duration) -> bool,
     pub(crate) now: Timestamp,
 }
 
@@ -41,7 +47,7 @@ impl Sight<'_> {
         let leads_to = self.leads_to(&campaign);
         let names: Vec<CampaignId> = campaign.names().collect();
         let is_asked = self.playbook.rules.iter().any(|rule| rule.when.brand);
-        let uses_brand = is_asked && leads_to.iter().any(|(name, _)| self.imitates_us(name));
+        let uses_brand = is_asked && leads_to.iter().any(|place| self.imitates_us(&place.name));
         let seen = self.done.exposures(&names).filter_map(|exposure| match exposure.who {
             Exposed::Person(person) => {
                 Some((person, exposure.rung, exposure.is_seen_by_provider()))
@@ -66,9 +72,8 @@ impl Sight<'_> {
         })
     }
 
-    /// The names that a campaign's newest texts lead to and that may be blocked, each with how many
-    /// people enrolled reported it.
-    fn leads_to(&self, campaign: &Campaign<'_>) -> Vec<(Hostname, usize)> {
+    /// The names that a campaign's newest texts lead to and that may be blocked.
+    fn leads_to(&self, campaign: &Campaign<'_>) -> Vec<Destination> {
         let mut by: BTreeMap<&Hostname, BTreeSet<PersonId>> = BTreeMap::new();
         for report in campaign.reports().rev().take(MOST_LOOKED_AT) {
             for indicator in self.engine.indicators(report) {
@@ -78,7 +83,16 @@ impl Sight<'_> {
             }
         }
         let names = by.into_iter().filter(|(name, _)| self.guard.permit(name).is_ok());
-        names.map(|(name, by)| (name.clone(), by.len())).collect()
+        let begun = campaign.first_report_at().unwrap_or(self.now);
+        let is_established = |name: &Hostname| {
+            registrable(name.as_str()).is_some_and(|name| (self.knew)(name, begun, LONG_BEFORE))
+        };
+        let place = |(name, by): (&Hostname, BTreeSet<PersonId>)| Destination {
+            name: name.clone(),
+            reporters: by.len(),
+            is_established: is_established(name),
+        };
+        names.map(place).collect()
     }
 
     fn imitates_us(&self, name: &Hostname) -> bool {

@@ -134,7 +134,7 @@ impl Service {
         let look_back = exposure::load(&*ports.safe, ports.surroundings.now(), &tally);
         let (lookups, looked_up) = mpsc::channel(gating::MOST_WAITING);
         let service = Arc::new_cyclic(|service| Self {
-            exposing: Exposing::new(look_back),
+            exposing: Arc::new(Exposing::new(look_back)),
             notifying: Arc::clone(&notifying),
             gate: Arc::new(ServiceGate::new(
                 Arc::clone(&responding),

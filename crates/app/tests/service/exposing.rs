@@ -537,3 +537,20 @@ async fn of_one_page_of_a_log_everybody_and_every_campaign_is_looked_at() {
     assert_eq!(service.asked().len(), usize::from(MANY));
     assert!(service.asked().iter().all(|asked| asked.action.approvals <= 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn about_a_site_that_people_went_to_days_before_it_asks() {
+    for (days, is_asked) in [(2, true), (0, false)] {
+        let mut house = house();
+        let bold = Playbook { careful_days: Some(0), ..Playbook::careful() };
+        house.settings.playbook = std::sync::Arc::new(bold);
+        let running = house.start().await;
+        let service = &running.service;
+        let before = looked_up(NAME, 1, -days * 24 * 60 - 1);
+        service.take_logs(vec![before]).await.expect("it is taken in");
+        take(service, 1, "1", LURE).await;
+        take(service, 2, "2", NEAR_LURE).await;
+        assert_eq!(service.blocklist().find(NAME).is_none(), is_asked, "{days}");
+        assert_eq!(service.asked().len(), usize::from(is_asked), "{days}");
+    }
+}

@@ -10,7 +10,7 @@
 //!   [`CAREFUL_DAYS`], unless that says otherwise in so many words.
 //! - A name is blocked without asking only when somebody ruled that the campaign is an attack, or the
 //!   detector calls it one and [`LEAST_REPORTERS`] people enrolled reported that very name. A look-alike
-//!   score or strangers alone never do.
+//!   score or strangers alone never do, and about a site that people here went to long before it always asks.
 //! - Nobody is evicted without asking but for what an identity provider saw, and never many at once.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -186,11 +186,21 @@ pub struct Situation {
     pub uses_brand: bool,
     /// Whether it began as a burst.
     pub is_burst: bool,
-    /// The names that it leads to and that may be blocked, each with how many people enrolled
-    /// reported it.
-    pub leads_to: Vec<(Hostname, usize)>,
+    /// The names that it leads to and that may be blocked.
+    pub leads_to: Vec<Destination>,
     /// Whom it got to, and how far; whether an identity provider saw it.
     pub exposed: Vec<(PersonId, Rung, bool)>,
+}
+
+/// A name that a campaign leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The name.
+    pub name: Hostname,
+    /// How many people enrolled reported it.
+    pub reporters: usize,
+    /// Whether people here went there long before: a site that somebody broke into, or nobody's lure.
+    pub is_established: bool,
 }
 
 /// When a playbook is asked.
@@ -335,10 +345,14 @@ impl Rule {
                 let is_ruled = situation.ruling == Some(Ruling::Malicious);
                 let is_reported =
                     |by: usize| situation.verdict == Verdict::Malicious && by >= LEAST_REPORTERS;
-                let names = situation.leads_to.iter();
-                let names = names.filter(|(_, reporters)| is_ruled || *reporters > 0);
-                let deed = |name: &Hostname| Deed::Block { name: name.clone(), lasts };
-                names.map(|(name, by)| (deed(name), is_ruled || is_reported(*by))).collect()
+                let places = situation.leads_to.iter();
+                let places = places.filter(|place| is_ruled || place.reporters > 0);
+                let deed = |place: &Destination| {
+                    let is_proven = is_ruled || is_reported(place.reporters);
+                    let deed = Deed::Block { name: place.name.clone(), lasts };
+                    (deed, is_proven && !place.is_established)
+                };
+                places.map(deed).collect()
             }
             Does::Evict { suspend } => {
                 let least = self.when.exposure.unwrap_or(Rung::Session);
@@ -391,8 +405,8 @@ mod tests {
 
     const NOON: Timestamp = Timestamp::from_unix_ms(1_658_318_400_000);
 
-    fn host(name: &str) -> Hostname {
-        Hostname::parse(name).unwrap()
+    fn place(name: &str, reporters: usize) -> Destination {
+        Destination { name: Hostname::parse(name).unwrap(), reporters, is_established: false }
     }
 
     fn person(n: u8) -> PersonId {
@@ -409,7 +423,7 @@ mod tests {
             reporters: 3,
             uses_brand: true,
             is_burst: false,
-            leads_to: vec![(host("acme-okta.example"), 3)],
+            leads_to: vec![place("acme-okta.example", 3)],
             exposed: Vec::new(),
         }
     }
@@ -481,11 +495,22 @@ mod tests {
             rule.when = When::default();
         }
         let by =
-            |count| Situation { leads_to: vec![(host("acme-okta.example"), count)], ..situation() };
+            |count| Situation { leads_to: vec![place("acme-okta.example", count)], ..situation() };
         assert_eq!(approvals(&bold, &by(1), later()), [1], "one person: it asks");
         assert_eq!(approvals(&bold, &by(0), later()), [0; 0], "strangers: not even that");
         let suspicious = Situation { verdict: Verdict::Suspicious, ..by(9) };
         assert_eq!(approvals(&bold, &suspicious, later()), [1]);
+    }
+
+    #[test]
+    fn about_a_site_that_people_went_to_before_it_always_asks() {
+        let known = Destination { is_established: true, ..place("supplier.example", 9) };
+        let ruled = Situation {
+            leads_to: vec![known, place("evil.test", 2)],
+            ruling: Some(Ruling::Malicious),
+            ..situation()
+        };
+        assert_eq!(approvals(&armed(), &ruled, later()), [1, 0]);
     }
 
     #[test]
@@ -500,7 +525,7 @@ mod tests {
 
     #[test]
     fn limits_ask_for_what_is_beyond_them() {
-        let many = (0..25).map(|n| (host(&format!("lure-{n}.example")), 3)).collect();
+        let many = (0..25).map(|n| place(&format!("lure-{n}.example"), 3)).collect();
         let many = Situation { leads_to: many, ..situation() };
         let mut tight = armed();
         tight.limits.blocks_per_hour = 4;
@@ -552,12 +577,12 @@ mod tests {
     #[test]
     fn what_is_proven_after_it_was_asked_about_runs_and_nobody_is_asked_any_more() {
         let careful = armed();
-        let one = Situation { leads_to: vec![(host("evil.test"), 1)], ..situation() };
+        let one = Situation { leads_to: vec![place("evil.test", 1)], ..situation() };
         let mut done = State::default();
         let asked = consider(&careful, &one, later());
         assert_eq!(asked.iter().map(|action| action.approvals).collect::<Vec<_>>(), [1]);
         done.fold(&Event::Proposed(asked[0].clone()));
-        let two = Situation { leads_to: vec![(host("evil.test"), 2)], ..situation() };
+        let two = Situation { leads_to: vec![place("evil.test", 2)], ..situation() };
         let fresh = || ActionId::from_bytes([77; 16]);
         let runs = careful.consider(&two, &done, later(), fresh);
         assert_eq!(runs.iter().map(|action| action.approvals).collect::<Vec<_>>(), [0]);

@@ -73,7 +73,7 @@ impl Service {
         tracing::info!("somebody was erased, so it is forgotten who looked up what");
         let safe = Arc::clone(&self.ports.safe);
         on_a_thread(move || safe.load(Item::LookBack)).await?;
-        self.exposing.books().look_back.forget_everybody();
+        self.exposing.look_back().forget_everybody();
         self.try_keep_look_back().await
     }
 }
@@ -92,7 +92,7 @@ impl Exposing {
         let _turn = self.turn.lock().await;
         let (mut bytes, mut cursor) = (Vec::new(), None);
         loop {
-            cursor = self.books().look_back.encode_page(cursor.as_ref(), &mut bytes);
+            cursor = self.looked_up().encode_page(cursor.as_ref(), &mut bytes);
             if cursor.is_none() {
                 return bytes;
             }
