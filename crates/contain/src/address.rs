@@ -77,31 +77,35 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// What every client begins with: it takes no proxy from the environment, and trusts these authorities
-/// (PEM) and no other, or those of the web. `connect` is until there is a connection, look-up and
-/// handshake included; `total` all in all.
+/// A client that takes no proxy from the environment, and trusts these authorities (PEM) and no other, or those of
+/// the web. `connect` is until there is a connection, look-up and handshake included; `total` all in all; the rest
+/// is the caller's to `shape`.
 ///
 /// # Errors
-/// Says why the authorities are none.
+/// Says why the authorities are none, or TLS cannot be set up.
 pub(crate) fn client(
     authorities: Option<&[u8]>,
     connect: Duration,
     total: Duration,
-) -> Result<ClientBuilder, String> {
-    let builder = Client::builder()
+    shape: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, String> {
+    let mut builder = Client::builder()
         .connect_timeout(connect)
         .timeout(total)
         .no_proxy()
         .user_agent(concat!("unhook/", env!("CARGO_PKG_VERSION")));
-    let Some(pem) = authorities else { return Ok(builder) };
+    let Some(pem) = authorities else {
+        return shape(builder).build().map_err(|error| root(&error));
+    };
     let unusable = |why: &str| format!("the authorities are no certificates in PEM: {why}");
     let trusted = Certificate::from_pem_bundle(pem).map_err(|error| unusable(&root(&error)))?;
     // With none it would trust nobody, and say so with every call.
     if trusted.is_empty() {
         return Err(unusable("there is none"));
     }
-    let builder = builder.tls_built_in_root_certs(false);
-    Ok(trusted.into_iter().fold(builder, ClientBuilder::add_root_certificate))
+    builder = builder.tls_built_in_root_certs(false);
+    builder = trusted.into_iter().fold(builder, ClientBuilder::add_root_certificate);
+    shape(builder).build().map_err(|error| unusable(&root(&error)))
 }
 
 /// The innermost cause: the outer ones repeat the address, in which people's ids may be.

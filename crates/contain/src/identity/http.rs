@@ -199,9 +199,11 @@ impl Client {
         authorities: Option<&[u8]>,
         surroundings: Arc<dyn Surroundings>,
     ) -> Result<Self, SettingsError> {
-        let builder = client(authorities, CONNECT_TIME, TOTAL_TIME).map_err(SettingsError::Tls)?;
-        let builder = builder.redirect(Policy::none()).pool_idle_timeout(IDLE_TIME);
-        let inner = builder.build().map_err(unusable)?;
+        let shape = |builder: reqwest::ClientBuilder| {
+            builder.redirect(Policy::none()).pool_idle_timeout(IDLE_TIME)
+        };
+        let made = client(authorities, CONNECT_TIME, TOTAL_TIME, shape);
+        let inner = made.map_err(SettingsError::Tls)?;
         Ok(Self { inner, surroundings })
     }
 
@@ -226,10 +228,6 @@ impl Client {
         let body = whole(response, &host, changes).await?;
         Ok(Answer { status, headers, body, host, changes, after })
     }
-}
-
-fn unusable(error: reqwest::Error) -> SettingsError {
-    SettingsError::Tls(root(&error))
 }
 
 /// What no answer means: without a connection nothing was sent, and with one perhaps all.

@@ -18,7 +18,7 @@ const MOST_REDIRECTS: usize = 3;
 
 /// What the library says of a certificate for which nobody vouches who is trusted, or somebody else by
 /// the name of one who is.
-const UNKNOWN_ISSUER: [&str; 3] = ["UnknownIssuer", "BadSignature", "BadEncoding"];
+const UNKNOWN_ISSUER: [&str; 2] = ["UnknownIssuer", "BadSignature"];
 
 /// Why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
@@ -55,11 +55,9 @@ impl Fetcher {
     /// # Errors
     /// If they are none.
     pub fn new(authorities: Option<&[u8]>) -> Result<Self, FetchError> {
-        let builder = client(authorities, CONNECT_TIME, TOTAL_TIME);
-        let builder = builder.map_err(FetchError::Authorities)?;
-        let builder = builder.redirect(Policy::custom(redirect));
-        let built = builder.build().map_err(|error| FetchError::Authorities(root(&error)));
-        Ok(Self(built?))
+        let shape = |builder: reqwest::ClientBuilder| builder.redirect(Policy::custom(redirect));
+        let made = client(authorities, CONNECT_TIME, TOTAL_TIME, shape);
+        made.map(Self).map_err(FetchError::Authorities)
     }
 
     /// Fetches, once.
