@@ -23,8 +23,7 @@ const STAGE: usize = 38;
 const TIME: usize = 9;
 
 /// What nobody should take for usual, or for done.
-const BOLD: &str =
-    "The playbook of this scenario is its own. As it comes, everything asks until somebody writes another.";
+const BOLD: &str = "The playbook of this scenario is its own. As it comes, everything asks until somebody writes another.";
 const NOT_YET: &str = "Not part of this release: having pages taken down.";
 
 /// The rungs of the ladder, as the API names them.
