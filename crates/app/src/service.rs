@@ -97,6 +97,7 @@ pub use start::{Running, StartError, Stopped};
 
 use conversation::Conversations;
 use decide::Asked;
+use holding::Holding;
 use limits::Limits;
 use overlay::Overlay;
 use replies::Replies;
@@ -283,6 +284,7 @@ impl Service {
     /// Knows the organization otherwise from now on: for texts that come, and those judged again.
     pub fn know(&self, known: Known) {
         self.responding.know(&known.knowledge);
+        self.gate.holding().into_iter().for_each(Holding::look_again);
         self.known.swap(known);
     }
 }

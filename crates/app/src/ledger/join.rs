@@ -115,9 +115,11 @@ impl Ledger {
         said: impl IntoIterator<Item = (CampaignId, PersonId, Rung, Timestamp)>,
     ) -> Changes {
         let mut dirty = Dirty::default();
+        let since = self.window.touches;
+        let said = said.into_iter().filter(|(.., at)| since.is_none_or(|since| *at >= since));
         for (campaign, person, rung, at) in said {
             let known = self.people.entry(person).or_default();
-            if known.said.len() < MOST_OF_PERSON && known.said.insert((campaign, rung, at)) {
+            if known.hear((campaign, rung, at)) {
                 dirty.who.insert(Exposed::Person(person));
             }
         }
@@ -196,6 +198,11 @@ impl Ledger {
         dirty: &mut Dirty,
     ) -> bool {
         self.window.told(touch.at);
+        let claimed = watched.claim(&touch.name);
+        if self.window.touches.is_some_and(|since| touch.at < since) {
+            self.left_out += u64::from(claimed.is_some());
+            return claimed.is_some();
+        }
         let person = match &touch.by {
             By::Client(client) => {
                 self.seen.touch(client, touch.at);
@@ -207,11 +214,7 @@ impl Ledger {
                 Some(person)
             }
         };
-        let Some((name, campaign)) = watched.claim(&touch.name) else { return false };
-        if self.window.touches.is_some_and(|since| touch.at < since) {
-            self.left_out += 1;
-            return true;
-        }
+        let Some((name, campaign)) = claimed else { return false };
         let (touches, since, most) = match (touch.by, person) {
             (By::Client(client), _) => {
                 dirty.clients.insert(client.clone());

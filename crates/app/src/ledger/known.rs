@@ -176,6 +176,20 @@ impl Known {
         had - self.accessed
     }
 
+    /// Hears that they got a text, or typed something in; says whether that is news. When there is no more room, the oldest goes.
+    pub(super) fn hear(&mut self, new: (CampaignId, Rung, Timestamp)) -> bool {
+        if self.said.len() >= MOST_OF_PERSON && !self.said.contains(&new) {
+            let Some(oldest) = self.said.iter().min_by_key(|(.., at)| *at).copied() else {
+                return false;
+            };
+            if oldest.2 >= new.2 {
+                return false;
+            }
+            self.said.remove(&oldest);
+        }
+        self.said.insert(new)
+    }
+
     /// Whether nothing is known.
     pub(super) fn is_empty(&self) -> bool {
         self.touches.is_empty()

@@ -98,8 +98,8 @@ impl Leases {
         self.count = self.count + leases.len() - had;
         let mut thinned = None;
         if leases.len() > MOST_LEASES_OF_CLIENT {
-            let before = cutoff(leases.values().map(|span| span.end(&client)).collect());
-            self.left_out += drop_ended(leases, &client, before) as u64;
+            let before = cutoff(leases.values().map(|span| span.last(&client)).collect());
+            self.left_out += drop_before(leases, before, |span| span.last(&client)) as u64;
             thinned = Some(before);
             self.recount();
         }
@@ -107,9 +107,9 @@ impl Leases {
             let spans = self
                 .of
                 .iter()
-                .flat_map(|(client, leases)| leases.values().map(move |span| span.end(client)));
+                .flat_map(|(client, leases)| leases.values().map(move |span| span.last(client)));
             let before = cutoff(spans.collect());
-            let gone = self.forget(before);
+            let gone = self.drop_all(before, Span::last);
             self.left_out += gone as u64;
             self.since = self.since.max(Some(before));
         }
@@ -118,9 +118,13 @@ impl Leases {
 
     /// Forgets leases that were over before a moment; says how many.
     pub(super) fn forget(&mut self, before: Timestamp) -> usize {
+        self.drop_all(before, Span::end)
+    }
+
+    fn drop_all(&mut self, before: Timestamp, moment: fn(Span, &Client) -> Timestamp) -> usize {
         let had = self.count;
         self.of.retain(|client, leases| {
-            drop_ended(leases, client, before);
+            drop_before(leases, before, |span| moment(span, client));
             !leases.is_empty()
         });
         self.recount();
@@ -263,9 +267,13 @@ fn of_holder<'l>(
     leases.range(bound(i64::MIN)..=bound(i64::MAX))
 }
 
-fn drop_ended(leases: &mut OfClient, client: &Client, before: Timestamp) -> usize {
+fn drop_before(
+    leases: &mut OfClient,
+    before: Timestamp,
+    moment: impl Fn(Span) -> Timestamp,
+) -> usize {
     let had = leases.len();
-    leases.retain(|_, span| span.end(client) >= before);
+    leases.retain(|_, span| moment(*span) >= before);
     had - leases.len()
 }
 
@@ -277,6 +285,14 @@ impl Span {
             Client::Device(_) => Timestamp::from_unix_ms(i64::MAX - 1_000),
         };
         self.until.unwrap_or(open)
+    }
+
+    /// By which the oldest goes when there are too many: of a device that is somebody's still, when that began.
+    fn last(self, client: &Client) -> Timestamp {
+        match client {
+            Client::Address(_) => self.end(client),
+            Client::Device(_) => self.until.unwrap_or(self.from),
+        }
     }
 
     /// Two lines about the same: it began when the earlier says, and ended when one says so.
@@ -428,6 +444,18 @@ mod tests {
         let newest = 2 * (MOST_LEASES_OF_CLIENT as i64 + 4);
         assert_eq!(leases.person(&ADDRESS, at(newest)), Some(person(0)));
         assert_eq!(leases.person(&ADDRESS, at(0)), None);
+    }
+
+    #[test]
+    fn of_lines_about_a_device_the_newest_stay() {
+        let (mut leases, device) = (Leases::default(), Client::Device("laptop".into()));
+        let newest = MOST_LEASES_OF_CLIENT as i64 + 4;
+        for nth in 0..=newest {
+            leases.add(Lease { client: device.clone(), ..lease(nth, None) }, &Two);
+        }
+        assert!(leases.count <= MOST_LEASES_OF_CLIENT && leases.left_out() >= 5);
+        assert_eq!(leases.person(&device, at(newest)), Some(person(0)));
+        assert_eq!(leases.person(&device, at(0)), None);
     }
 
     #[test]

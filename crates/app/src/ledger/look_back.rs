@@ -151,13 +151,17 @@ impl LookBack {
             || self.names.get(name).is_some_and(|recent| now.since(recent.first) >= age)
     }
 
-    /// Forgets what is over.
-    pub fn sweep(&mut self, now: Timestamp) {
+    /// Forgets what is over. A name is not new any more then, unless it `is_lure`: what an attack made
+    /// people look up is no site of theirs.
+    pub fn sweep(&mut self, now: Timestamp, is_lure: impl Fn(&str) -> bool) {
         while let Some((first, name)) = self.by_first.first().cloned() {
             if now.since(first) <= LOOK_BACK {
                 return;
             }
-            self.forget(&name);
+            self.drop(&name);
+            if !is_lure(&name) {
+                self.learn(self.hashes.of(&name));
+            }
         }
     }
 
@@ -183,15 +187,20 @@ impl LookBack {
 
     /// Forgets a name's look-ups, and does not begin again: it is not new any more.
     fn forget(&mut self, name: &str) {
+        self.drop(name);
+        self.learn(self.hashes.of(name));
+    }
+
+    fn drop(&mut self, name: &str) {
         let Some(recent) = self.names.remove(name) else { return };
         self.by_first.remove(&(recent.first, name.into()));
         self.count -= recent.touches.len();
-        self.learn(self.hashes.of(name));
     }
 
     fn learn(&mut self, hash: u64) {
         if self.known.len() >= MOST_KNOWN {
-            // Some names are new again then, which costs memory and harms nobody.
+            // Names are new again then: remembered once more, perhaps held for a day, and no site that people
+            // are known to go to.
             self.known.clear();
         }
         self.known.insert(hash);
@@ -250,9 +259,9 @@ mod tests {
         let mut look_back = LookBack::default();
         look_back.add(&touch("a.example", 1), |_| false);
         look_back.add(&touch("b.example", 40), |_| false);
-        look_back.sweep(Timestamp::from_unix_ms(73 * HOUR));
+        look_back.sweep(Timestamp::from_unix_ms(73 * HOUR), |_| false);
         assert_eq!(look_back.len(), 2);
-        look_back.sweep(Timestamp::from_unix_ms(74 * HOUR));
+        look_back.sweep(Timestamp::from_unix_ms(74 * HOUR), |_| false);
         assert_eq!((look_back.len(), names(&look_back, "b.example").len()), (1, 1));
         // A name that is known for longer is no lure's.
         look_back.add(&touch("a.example", 75), |_| false);

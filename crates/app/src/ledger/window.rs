@@ -137,6 +137,7 @@ impl Ledger {
         self.places.retain(|_, places| !places.is_empty());
         for known in self.people.values_mut() {
             known.touches.retain(|_, (at, _)| is_kept(*at));
+            known.said.retain(|(.., at)| is_kept(*at));
             let is_in = |at: Timestamp| sign_ins.is_none_or(|since| at >= since);
             known.sign_ins.retain(|sign_in| is_in(sign_in.at));
             known.signed_in = known.signed_in.filter(|at| is_in(*at));

@@ -43,6 +43,9 @@ const MOST_STATEMENTS: usize = 10_000;
 /// How many lines are joined before others have a turn.
 const MOST_AT_ONCE: usize = 4_096;
 
+/// How many look-ups are remembered before decisions and the resolver have a turn to ask.
+const MOST_REMEMBERED_AT_ONCE: usize = 256;
+
 /// How many exposures one commit takes: some eighty KiB of them, and what is proposed about as many people.
 const MOST_IN_COMMIT: usize = 200;
 
@@ -231,7 +234,11 @@ impl Service {
     pub(super) async fn tend_exposures(&self) -> Result<(), ServiceError> {
         let _turn = self.exposing.turn.lock().await;
         let changes = self.look_at_campaigns()?;
-        self.exposing.look_back().sweep(self.now());
+        {
+            let books = self.exposing.books();
+            let is_lure = |name: &str| books.watched.find(name).is_some();
+            self.exposing.look_back().sweep(self.now(), is_lure);
+        }
         self.keep_exposures(changes).await?;
         self.keep_customers().await
     }
@@ -255,16 +262,18 @@ impl Service {
     /// Remembers look-ups that no campaign claims yet.
     fn remember(&self, watched: &Watched, observed: &[Observed]) {
         let guard = self.responding.guard();
-        let mut look_back = self.exposing.look_back();
-        for observed in observed {
-            let Observed::Touched(touch) = observed else { continue };
-            if watched.find(&touch.name).is_some() {
-                continue;
+        for some in observed.chunks(MOST_REMEMBERED_AT_ONCE) {
+            let mut look_back = self.exposing.look_back();
+            for observed in some {
+                let Observed::Touched(touch) = observed else { continue };
+                if watched.find(&touch.name).is_some() {
+                    continue;
+                }
+                look_back.add(touch, |name| {
+                    // What must never be blocked is nobody's lure.
+                    Hostname::parse(name).map_or(true, |name| guard.permit(&name).is_err())
+                });
             }
-            look_back.add(touch, |name| {
-                // What must never be blocked is nobody's lure.
-                Hostname::parse(name).map_or(true, |name| guard.permit(&name).is_err())
-            });
         }
     }
 
@@ -310,13 +319,20 @@ impl Service {
             as_of
         };
         let watched = Watched::of(names);
-        let Books { ledger, watched: before, .. } = &mut *books;
         let claimed: Vec<Observed> = {
             let looked_up = self.exposing.looked_up();
-            let claimed = watched.beyond(before).flat_map(|(name, _)| looked_up.of(name));
+            let claimed = watched.beyond(&books.watched).flat_map(|(name, _)| looked_up.of(name));
             claimed.map(Observed::Touched).collect()
         };
-        let directory = Directory::of(&*self.ports.people, &claimed)?;
+        let directory = match Directory::of(&*self.ports.people, &claimed) {
+            Ok(directory) => directory,
+            Err(error) => {
+                // The ledger has said it, and says it no more.
+                books.pending.add(changes);
+                return Err(error.into());
+            }
+        };
+        let Books { ledger, .. } = &mut *books;
         changes.add(ledger.take(claimed, &watched, &directory));
         changes.add(ledger.hear(said));
         books.watched = watched;
@@ -344,12 +360,13 @@ impl Service {
 
     /// Keeps what changed. What cannot be kept now is kept with what comes next.
     async fn keep_exposures(&self, changes: Changes) -> Result<(usize, usize), ServiceError> {
-        let mut pending = {
+        // It stays until all of it is kept, whoever stops waiting for that.
+        let pending = {
             let mut books = self.exposing.books();
             books.may_have_touched |= changes.exposed.iter().any(|new| new.rung >= Rung::Session);
-            std::mem::take(&mut books.pending)
+            books.pending.add(changes);
+            books.pending.clone()
         };
-        pending.add(changes);
         let events = self.events_of(&pending);
         let exposed = events.iter().filter(|event| matches!(event, Event::Exposed(_))).count();
         for some in events.chunks(MOST_IN_COMMIT) {
@@ -365,11 +382,9 @@ impl Service {
                     caller.actor_returned(draft, *campaign, now);
                 }
             });
-            if let Err(error) = kept.await {
-                self.exposing.books().pending = pending;
-                return Err(error);
-            }
+            kept.await?;
         }
+        self.exposing.books().pending = Changes::default();
         let is_gone = |event: &&Event| matches!(event, Event::Withdrawn { .. });
         Ok((exposed, events.iter().filter(is_gone).count()))
     }

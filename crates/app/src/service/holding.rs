@@ -57,6 +57,8 @@ pub(super) struct Holding {
     examined: RwLock<HashSet<u64>>,
     names: RwLock<HashMap<Box<str>, Held>>,
     is_changed: AtomicBool,
+    /// Kept one after the other, so that nothing older takes the place of what is newer.
+    keeping: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +92,7 @@ impl Holding {
             examined: RwLock::default(),
             names: RwLock::new(names),
             is_changed: AtomicBool::new(false),
+            keeping: tokio::sync::Mutex::default(),
         }
     }
 
@@ -112,6 +115,11 @@ impl Holding {
         }
         examined.insert(hash);
         false
+    }
+
+    /// Looks at names again: what looks like the organization, and what may be held, is known otherwise now.
+    pub(super) fn look_again(&self) {
+        self.examined.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The name that is held, of which a host is, or lies below.
@@ -257,6 +265,7 @@ impl Service {
     /// Keeps what is held, and was, if that changed.
     pub(super) async fn keep_holds(&self) {
         let Some(holding) = self.gate.holding() else { return };
+        let _turn = holding.keeping.lock().await;
         if !holding.is_changed.swap(false, Ordering::AcqRel) {
             return;
         }

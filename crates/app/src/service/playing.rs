@@ -23,8 +23,9 @@ use crate::people::{Contact, People};
 use crate::record::Record;
 use crate::surroundings::Surroundings;
 
-/// How often a campaign is looked at in one decision: as often as there are people in a commit, and names.
-const MOST_LOOKS: usize = 15;
+/// How many actions one decision proposes: somewhat more than there are people in a commit, and a hundred KiB of
+/// it. What is beyond is proposed when the campaign is touched again.
+const MOST_IN_DECISION: usize = 300;
 
 /// Something waits for somebody to agree.
 pub(super) const ASKED: &str = "action-asked";
@@ -71,12 +72,17 @@ impl Service {
 impl Player {
     /// Proposes what is to be done after what was decided from the `nth` record of the draft on.
     pub(super) fn play(&self, draft: &mut Draft<'_>, nth: usize) {
+        let mut proposed = 0;
         for campaign in touched(draft.engine().state(), &draft.records()[nth..]) {
             let Some(situation) = self.look(draft, campaign) else { continue };
-            for _ in 0..MOST_LOOKS {
+            loop {
                 let actions = self.consider(draft, &situation);
                 let is_all = actions.len() < MOST_PROPOSED;
+                proposed += actions.len();
                 actions.into_iter().for_each(|action| self.propose(draft, action));
+                if proposed >= MOST_IN_DECISION {
+                    return;
+                }
                 if is_all {
                     break;
                 }
@@ -113,7 +119,8 @@ impl Player {
     fn consider(&self, draft: &Draft<'_>, situation: &Situation) -> Vec<Action> {
         let moment = Moment { now: self.surroundings.now(), begun_at: self.begun_at };
         let fresh = || ActionId::from_bytes(self.surroundings.fresh_id());
-        let done = as_drafted(self.responding.state().clone_for(&situation.names), draft);
+        let done =
+            as_drafted(self.responding.state().clone_for(&situation.names, moment.now), draft);
         if situation.exposed.is_empty() {
             return self.playbook.consider(situation, &done, moment, fresh);
         }
@@ -313,7 +320,7 @@ impl Service {
             (Arc::clone(&self.responding), self.settings.playbook.limits.second_person_from);
         let (is_new, position) = self
             .decide(move |draft| {
-                let now = as_drafted(responding.state().clone_for(&names), draft);
+                let now = as_drafted(responding.state().clone_for(&names, at), draft);
                 let evictions = || {
                     now.actions_about(&names)
                         .filter(|asked| matches!(asked.action.deed, Deed::Evict { .. }))

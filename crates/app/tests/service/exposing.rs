@@ -18,7 +18,9 @@ use unhook_engine::response::playbook::{Does, Mode, Playbook, Rule, When};
 use unhook_engine::response::{Event, Exposed, Rung};
 use unhook_model::{CampaignId, PersonId, Timestamp};
 
-use crate::house::{House, LURE, MINUTE, NEAR_LURE, NOW, OTHER_LURE, pause, phone, take, until};
+use crate::house::{
+    HARMLESS, House, LURE, MINUTE, NEAR_LURE, NOW, OTHER_LURE, pause, phone, take, until,
+};
 
 const NAME: &str = "acme-okta.example";
 
@@ -553,4 +555,22 @@ async fn about_a_site_that_people_went_to_days_before_it_asks() {
         assert_eq!(service.blocklist().find(NAME).is_none(), is_asked, "{days}");
         assert_eq!(service.asked().len(), usize::from(is_asked), "{days}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lure_does_not_become_a_site_of_ours_by_being_looked_up() {
+    let mut house = house();
+    let bold = Playbook { careful_days: Some(0), ..Playbook::careful() };
+    house.settings.playbook = std::sync::Arc::new(bold);
+    let running = house.start().await;
+    let service = &running.service;
+    service.take_logs(vec![looked_up(NAME, 1, -60)]).await.expect("it is taken in");
+    take(service, 1, "1", LURE).await;
+    until("it is in the ledger", || exposure(service).unknown.len() == 1).await;
+    house.surroundings.pass(73 * 60 * MINUTE);
+    service.take_logs(vec![looked_up("news.example", 2, 73 * 60)]).await.expect("taken in");
+    take(service, 3, "2", HARMLESS).await;
+    pause(1_000).await;
+    take(service, 2, "3", NEAR_LURE).await;
+    assert!(service.blocklist().find(NAME).is_some());
 }

@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Whether it runs, would once the careful days are over, or asks.
+/// Whether it runs, would once it need not ask, or asks.
 fn mode(action: &Action) -> &'static str {
     match (action.approvals, action.would_run) {
         (0, _) => "runs",
@@ -122,7 +122,7 @@ fn lines(playbook: &Playbook, actions: &[Action]) -> String {
     let count = |wanted: &str| actions.iter().filter(|action| mode(action) == wanted).count();
     lines
         + &format!(
-            "`{}`: {} run by themselves, {} would once the careful days are over, {} ask\n",
+            "`{}`: {} run by themselves, {} would once it need not ask, {} ask\n",
             playbook.name,
             count("runs"),
             count("would run"),

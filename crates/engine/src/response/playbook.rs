@@ -39,7 +39,7 @@ pub const HIGHEST_LIMIT: usize = 1_000;
 /// How long somebody may think before what was asked lapses.
 pub const LAPSES_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
 
-const HOUR: Duration = Duration::from_secs(3_600);
+pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use unhook_model::{ActionId, CampaignId, Hostname, PersonId, Timestamp};
 
-use super::playbook::HIGHEST_LIMIT;
+use super::playbook::HOUR;
 use super::{Action, Block, Deed, Event, Exposed, Exposure, Lift, Listing, Outcome, Rung};
 
 /// How many lifted blocks are remembered, the newest.
@@ -300,15 +300,14 @@ impl State {
     }
 
     /// What a playbook needs to know when it looks at a campaign of these names: its actions, and what
-    /// playbooks did in the latest of time. A copy, for deciding on top of.
+    /// playbooks did in the hour before `now`. A copy, for deciding on top of.
     #[must_use]
-    pub fn clone_for(&self, names: &[CampaignId]) -> Self {
+    pub fn clone_for(&self, names: &[CampaignId], now: Timestamp) -> Self {
         // Letters are nothing to it, and long.
         let actions = || self.actions.iter().filter(|(_, asked)| asked.letter().is_none());
-        // As many as the highest limit say whether one is reached.
-        let by_itself = |asked: &Asked| asked.action.approvals == 0 && asked.action.rule.is_some();
-        let latest = actions().rev().filter(|(_, asked)| by_itself(asked));
-        let latest = latest.map(|(id, _)| *id).take(HIGHEST_LIMIT);
+        let since = now.minus(HOUR);
+        let latest = actions().rev().take_while(|(_, asked)| asked.action.at >= since);
+        let latest = latest.map(|(id, _)| *id);
         let about = self.actions_about(names).filter(|asked| asked.letter().is_none());
         let about = about.map(|asked| asked.action.id);
         let ids: BTreeSet<ActionId> = latest.chain(about).collect();

@@ -58,7 +58,7 @@ pub(crate) struct ReportRequest {
 
 /// Somebody, by one of these.
 #[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with a `phone` or a `mail`")]
 pub(crate) struct ReporterRequest {
     phone: Option<String>,
     mail: Option<String>,

@@ -103,9 +103,12 @@ impl Service {
         seen.extend(self.responding.state().exposures(&names).map(known));
         seen.extend(self.responding.state().actions_about(&names).filter_map(back));
         seen.sort_by(|a, b| (a.rung, &a.source, a.at).cmp(&(b.rung, &b.source, b.at)));
-        let books = self.exposing.books();
-        let sight = books.ledger.sight(first.minus(BEFORE_REPORT), self.now());
-        Ok(Some(ladder(id, seen, &sight, books.ledger.left_out())))
+        let (sight, left_out) = {
+            let books = self.exposing.books();
+            let sight = books.ledger.sight(first.minus(BEFORE_REPORT), self.now());
+            (sight, books.ledger.left_out())
+        };
+        Ok(Some(ladder(id, seen, &sight, left_out)))
     }
 }
 

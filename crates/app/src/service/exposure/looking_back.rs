@@ -32,7 +32,8 @@ pub(in crate::service) fn load(safe: &dyn Safe, now: Timestamp, tally: &Tally) -
         tracing::error!(%error, "what was looked up before the start is forgotten");
         LookBack::default()
     });
-    look_back.sweep(now);
+    // Which of what is over were lures, nobody knows yet.
+    look_back.sweep(now, |_| true);
     look_back
 }
 
